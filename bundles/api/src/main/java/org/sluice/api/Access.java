@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api;
+
+import java.util.Locale;
+
+/** What a device wants to do. */
+public enum Access {
+    READ(Permissions.READ), WRITE(Permissions.WRITE), EXECUTE(Permissions.EXECUTE);
+
+    private final int permission;
+
+    Access(int permission) {
+        this.permission = permission;
+    }
+
+    /** The bit of {@link Permissions} that allows this access. */
+    public int permission() {
+        return permission;
+    }
+
+    /** {@code r}, {@code w} or {@code x}. */
+    public String letter() {
+        return this == EXECUTE ? "x" : name().substring(0, 1).toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Reads {@code r}, {@code w} or {@code x}.
+     *
+     * @throws IllegalArgumentException with a one-line reason otherwise
+     */
+    public static Access parse(String text) {
+        return switch (text.trim().toLowerCase(Locale.ROOT)) {
+            case "r", "read" -> READ;
+            case "w", "write" -> WRITE;
+            case "x", "execute" -> EXECUTE;
+            default -> throw new IllegalArgumentException("'" + text + "' is not an access: write r, w or x");
+        };
+    }
+}

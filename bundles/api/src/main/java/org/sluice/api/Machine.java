@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api;
+
+import java.util.List;
+
+import org.sluice.machine.MachineDescription;
+import org.sluice.machine.PhysicalMemory;
+
+/** An open machine: captured, synthetic or live. Thread-safe. */
+public interface Machine {
+    /** Name under which it is open. */
+    String name();
+
+    /** What was opened: a path, {@code qemu:...}, {@code synthetic:...}. */
+    String origin();
+
+    MachineDescription description();
+
+    PhysicalMemory memory();
+
+    /** Its units in index order, with the backend that reads each at this moment. */
+    List<UnitInfo> units();
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api;
+
+/** What a mapping allows, as bits of an int, so that hot paths can carry it. */
+public final class Permissions {
+    public static final int READ = 1;
+    public static final int WRITE = 2;
+    public static final int EXECUTE = 4;
+    public static final int READ_WRITE = READ | WRITE;
+    public static final int ALL = READ | WRITE | EXECUTE;
+
+    private static final String[] TEXT = {"-", "r", "w", "rw", "x", "rx", "wx", "rwx"};
+
+    private Permissions() {
+    }
+
+    /** {@code rw}, {@code r}, ...; {@code -} for none. */
+    public static String text(int permissions) {
+        return TEXT[permissions & ALL];
+    }
+}

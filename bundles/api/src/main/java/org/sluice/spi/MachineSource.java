@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.spi;
+
+import org.osgi.annotation.versioning.ConsumerType;
+import org.sluice.api.Progress;
+import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterPort;
+
+/** Opens machines of one kind: image files, made-up machines, running ones. Registered as a service. Thread-safe. */
+@ConsumerType
+public interface MachineSource {
+    /** Short name, {@code capture}, and one line on the origins it takes, for messages and completion. */
+    String description();
+
+    /** Whether {@code origin} is for this source to open; looks at its form (and at most at the first bytes of a file). */
+    boolean accepts(String origin);
+
+    /** Opens it; an {@link org.sluice.machine.IommuException} says in one line why that is not possible. */
+    OpenedMachine open(String origin, Progress progress);
+
+    /** What a source hands out; closing releases files and connections. */
+    interface OpenedMachine extends AutoCloseable {
+        MachineDescription description();
+
+        PhysicalMemory memory();
+
+        /** Registers of one unit; a port that knows nothing if there are none. */
+        RegisterPort registers(UnitDescription unit);
+
+        @Override
+        void close();
+    }
+}

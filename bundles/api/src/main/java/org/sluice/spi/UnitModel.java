@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.spi;
+
+import org.osgi.annotation.versioning.ConsumerType;
+import org.sluice.machine.RegisterPort;
+
+/**
+ * The hardware of one unit. It knows only bytes in memory and its own registers, keeps the caches that the architecture
+ * allows, and records faults where the architecture puts them. Translation is safe from many threads; register writes are
+ * serialised by the model.
+ */
+@ConsumerType
+public interface UnitModel {
+    /** Its registers as software sees them. */
+    RegisterPort registers();
+
+    /**
+     * Translates one access. No allocation, no exception.
+     *
+     * @param requester id as the unit sees it (source id, stream id, ...)
+     * @param pasid process address space id, or {@link org.sluice.api.TranslationRequest#NO_PASID}
+     * @param permission one bit of {@link org.sluice.api.Permissions}
+     * @return the output address, or {@code -1 - code} where {@code code} (0 to 2^31-1) is the vendor's fault code, already
+     *         recorded; {@link #PASS_THROUGH} if the address goes out unchanged
+     */
+    long translate(int requester, int pasid, long iova, int permission);
+
+    /** The address goes out unchanged, whatever its 64 bits are. */
+    long PASS_THROUGH = Long.MIN_VALUE;
+}

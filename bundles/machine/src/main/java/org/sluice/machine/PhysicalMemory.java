@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.machine;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Physical memory of a machine as far as it is known: windows over buffers (heap, mapped file, pieces of a dump), ranges
+ * known to be zero, and holes. A hole inside RAM is <em>unknown</em>; it is never taken for zero. An address outside all
+ * RAM is {@link Presence#OUTSIDE}, where hardware reports an access error.
+ *
+ * <p>Immutable structure, mutable content; safe for concurrent use.
+ */
+public final class PhysicalMemory {
+    /** What is known of an address. */
+    public enum Presence { PRESENT, UNKNOWN, OUTSIDE }
+
+    /** Highest physical address of any architecture here: Arm and x86 end at 52 bits. */
+    public static final AddressRange ADDRESSABLE = new AddressRange(0, (1L << 52) - 1);
+    private static final int MAX_WINDOW = 1 << 30;
+
+    private final MemoryWindow[] windows;
+    private final long[] starts;
+    private final List<AddressRange> ram;
+
+    private PhysicalMemory(List<MemoryWindow> windows, List<AddressRange> ram) {
+        this.windows = windows.toArray(new MemoryWindow[0]);
+        this.starts = windows.stream().mapToLong(w -> w.range().start()).toArray();
+        this.ram = List.copyOf(ram);
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Zeroed, writable memory outside the Java heap, one or more windows a range; ranges are whole 4 KiB pages. */
+    public static PhysicalMemory allocate(AddressRange... ram) {
+        Builder builder = builder();
+        for (AddressRange range : ram) {
+            builder.ram(range);
+            long left = range.size();
+            for (long at = range.start(); left > 0; at += MAX_WINDOW, left -= MAX_WINDOW) {
+                builder.data(at, ByteBuffer.allocateDirect((int) Math.min(left, MAX_WINDOW)), true);
+            }
+        }
+        return builder.build();
+    }
+
+    /** The window that holds {@code address}, or null if its content is not known. */
+    public MemoryWindow window(long address) {
+        int low = 0;
+        int high = starts.length - 1;
+        while (low < high) {
+            int middle = low + high + 1 >>> 1;
+            if (Long.compareUnsigned(starts[middle], address) <= 0) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return high >= 0 && windows[low].contains(address) ? windows[low] : null;
+    }
+
+    /** What is known of the {@code bytes} from {@code address}; the answer for the first byte that is not present. */
+    public Presence presence(long address, int bytes) {
+        for (long at = address; Long.compareUnsigned(at - address, bytes) < 0;) {
+            MemoryWindow window = window(at);
+            if (window == null) {
+                return isRam(at) ? Presence.UNKNOWN : Presence.OUTSIDE;
+            }
+            at = window.range().last() + 1;
+        }
+        return Presence.PRESENT;
+    }
+
+    /** Whether {@code address} lies in RAM; true everywhere below 2^52 when the machine's RAM is not known. */
+    public boolean isRam(long address) {
+        if (ram.isEmpty()) {
+            return ADDRESSABLE.contains(address);
+        }
+        for (AddressRange range : ram) {
+            if (range.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the ranges of RAM are known. */
+    public boolean ramKnown() {
+        return !ram.isEmpty();
+    }
+
+    /** The 8-aligned 8 bytes at {@code address}, little-endian; they must be {@link Presence#PRESENT}. */
+    public long readLong(long address) {
+        return require(address).getLong(address);
+    }
+
+    /** The 4-aligned 4 bytes at {@code address}, little-endian; they must be {@link Presence#PRESENT}. */
+    public int readInt(long address) {
+        return require(address).getInt(address);
+    }
+
+    /** The byte at {@code address}; it must be {@link Presence#PRESENT}. */
+    public byte readByte(long address) {
+        return require(address).getByte(address);
+    }
+
+    /** Writes 8 bytes with release ordering; the window must be writable. */
+    public void writeLong(long address, long value) {
+        writable(address).setLong(address, value);
+    }
+
+    /** Writes 4 bytes with release ordering; the window must be writable. */
+    public void writeInt(long address, int value) {
+        writable(address).setInt(address, value);
+    }
+
+    /** Ranges of RAM in ascending order; empty if they are not known. */
+    public List<AddressRange> ram() {
+        return ram;
+    }
+
+    /** Ranges whose content is known, ascending. */
+    public List<AddressRange> present() {
+        List<AddressRange> ranges = new ArrayList<>();
+        for (MemoryWindow window : windows) {
+            ranges.add(window.range());
+        }
+        return ranges;
+    }
+
+    private MemoryWindow require(long address) {
+        MemoryWindow window = window(address);
+        if (window == null) {
+            throw new IommuException(IommuException.Reason.UNKNOWN_MEMORY,
+                    "memory at " + Hex.of(address) + " is not in the image", new AddressRange(address, address), null);
+        }
+        return window;
+    }
+
+    private MemoryWindow writable(long address) {
+        MemoryWindow window = require(address);
+        if (!window.isWritable()) {
+            throw new IommuException(IommuException.Reason.UNSUPPORTED,
+                    "memory at " + Hex.of(address) + " is read-only", new AddressRange(address, address), null);
+        }
+        return window;
+    }
+
+    /** Collects windows; not thread-safe. */
+    public static final class Builder {
+        private final List<MemoryWindow> windows = new ArrayList<>();
+        private final List<AddressRange> ram = new ArrayList<>();
+
+        /** Declares RAM, known or not. */
+        public Builder ram(AddressRange range) {
+            ram.add(range);
+            return this;
+        }
+
+        /** Memory from {@code start} behind all of {@code data}; a tail shorter than 8 bytes is dropped. */
+        public Builder data(long start, ByteBuffer data, boolean writable) {
+            int whole = data.capacity() & -Long.BYTES;
+            if (whole > 0) {
+                windows.add(MemoryWindow.of(start, data.slice(0, whole), writable));
+            }
+            return this;
+        }
+
+        /** Memory known to be all zero; whole 4 KiB pages. */
+        public Builder zeros(AddressRange range) {
+            windows.add(MemoryWindow.zeros(range));
+            return this;
+        }
+
+        /**
+         * @throws IommuException {@code BAD_FORMAT} if two pieces overlap or one lies above 52 bits
+         */
+        public PhysicalMemory build() {
+            windows.sort(Comparator.comparing(MemoryWindow::range));
+            for (int i = 0; i < windows.size(); i++) {
+                AddressRange range = windows.get(i).range();
+                if (!ADDRESSABLE.contains(range)) {
+                    throw bad("memory at " + range + " lies above the highest physical address", range);
+                }
+                if (i > 0 && windows.get(i - 1).range().overlaps(range)) {
+                    throw bad("two pieces of memory overlap: " + windows.get(i - 1).range() + " and " + range, range);
+                }
+            }
+            ram.sort(null);
+            return new PhysicalMemory(windows, ram);
+        }
+
+        private static IommuException bad(String message, AddressRange range) {
+            return new IommuException(IommuException.Reason.BAD_FORMAT, message, range, null);
+        }
+    }
+}
