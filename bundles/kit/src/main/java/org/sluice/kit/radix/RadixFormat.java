@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.radix;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.sluice.api.Permissions;
+import org.sluice.api.layout.TableFormat;
+
+/**
+ * A page-table format as data: what {@link RadixWalker}, {@link RadixEditor} and {@link RadixSweep} need to know and nothing
+ * they could call. Levels are counted from the leaves: level 0 is the table whose entries can only be leaves, the root is at
+ * {@code levels() - 1}, whatever the vendor numbers it. Immutable, thread-safe; built once per configuration of a unit.
+ *
+ * <p>An entry is 64 bits. Its low 12 bits choose a {@linkplain Builder#classify step}; they and the high 12 bits give
+ * permissions; every bit in between is address or must have a fixed value.
+ */
+public final class RadixFormat {
+    /** Longest chain of tables that any format here has. */
+    public static final int MAX_LEVELS = 7;
+
+    /** Step codes below {@link #LEAF} and not negative are the level of the next table. */
+    static final int EMPTY = -1;
+    static final int BAD = -2;
+    static final int LEAF = 16;
+    /** A leaf whose size stands in the entry as the number of trailing ones of its address field (AMD, NextLevel 7). */
+    static final int LEAF_SIZED = 17;
+
+    static final int LOW_BITS = 12;
+    private static final int LOW_VALUES = 1 << LOW_BITS;
+    private static final int HIGH_SHIFT = Long.SIZE - LOW_BITS;
+    private static final int PERMISSION_SHIFT = 8;
+
+    final int levels;
+    final int inputBits;
+    final boolean signExtended;
+    final boolean bigEndian;
+    final boolean permissionsAtEachLevel;
+    /** Lowest input bit that indexes the table of a level. */
+    final int[] shift;
+    /** Highest index value of a level, which is a mask. */
+    final long[] indexMask;
+    /** [level &lt;&lt; 12 | low bits]: step code in the low byte (signed), permissions above. */
+    private final short[] step;
+    /** [leaf &lt;&lt; 12 | high bits] of permissions, or null if the high bits have none. */
+    private final byte[] high;
+    /** [level &lt;&lt; 1 | leaf]: bits with a fixed value, and that value. */
+    private final long[] fixedMask;
+    private final long[] fixedValue;
+    final long tableAddressMask;
+    final long leafAddressMask;
+    /** Second piece of an address: {@code entry << pieceShift & pieceMask} (Arm, 52-bit addresses). */
+    final int pieceShift;
+    final long pieceMask;
+    /** Encoding: what a table entry and a leaf of a level have beside address and permissions. */
+    final long tableBits;
+    final long[] leafBits;
+    /** [permissions] bits of a leaf. */
+    final long[] permissionBits;
+    /** log2 of page sizes that the unit supports, as a bit set. */
+    final long pageSizes;
+    private final TableFormat description;
+
+    private RadixFormat(Builder b) {
+        levels = b.levels.size();
+        inputBits = b.inputBits;
+        signExtended = b.signExtended;
+        bigEndian = b.bigEndian;
+        permissionsAtEachLevel = b.permissionsAtEachLevel;
+        shift = new int[levels];
+        indexMask = new long[levels];
+        fixedMask = new long[levels << 1];
+        fixedValue = new long[levels << 1];
+        leafBits = new long[levels];
+        step = new short[levels << LOW_BITS];
+        high = b.highPermissions == null ? null : new byte[2 << LOW_BITS];
+        tableAddressMask = b.tableAddressMask;
+        leafAddressMask = b.leafAddressMask;
+        pieceShift = b.pieceShift;
+        pieceMask = b.pieceMask;
+        tableBits = b.tableBits;
+        permissionBits = b.permissionBits.clone();
+        for (int level = 0; level < levels; level++) {
+            Level l = b.levels.get(level);
+            shift[level] = l.shift;
+            indexMask[level] = (1L << l.indexBits) - 1;
+            leafBits[level] = l.leafBits;
+            fixedMask[level << 1] = l.tableFixedMask;
+            fixedValue[level << 1] = l.tableFixedValue;
+            fixedMask[level << 1 | 1] = l.leafFixedMask;
+            fixedValue[level << 1 | 1] = l.leafFixedValue;
+            sampleLow(b, level);
+        }
+        sampleHigh(b);
+        pageSizes = b.extraPageSizes | naturalPageSizes();
+        description = describe(b);
+    }
+
+    private void sampleLow(Builder b, int level) {
+        for (int low = 0; low < LOW_VALUES; low++) {
+            int code = b.classifier.step(level, low).code;
+            if (code >= 0 && code < LEAF && code >= level) {
+                throw new IllegalArgumentException(b.name + ": a table at level " + level + " leads to level " + code);
+            }
+            int permissions = code < 0 ? 0 : b.lowPermissions.of(level, code >= LEAF, low);
+            step[level << LOW_BITS | low] = (short) (permissions << PERMISSION_SHIFT | code & 0xff);
+        }
+    }
+
+    private void sampleHigh(Builder b) {
+        for (int i = 0; high != null && i < high.length; i++) {
+            high[i] = (byte) b.highPermissions.of(0, i >= LOW_VALUES, i & LOW_VALUES - 1);
+        }
+    }
+
+    private long naturalPageSizes() {
+        long sizes = 0;
+        for (int level = 0; level < levels; level++) {
+            for (int low = 0; low < LOW_VALUES; low++) {
+                if (code(step(level, low)) == LEAF) {
+                    sizes |= 1L << shift[level];
+                }
+            }
+        }
+        return sizes;
+    }
+
+    private TableFormat describe(Builder b) {
+        List<TableFormat.Level> list = new ArrayList<>();
+        for (int level = levels - 1; level >= 0; level--) {
+            Level l = b.levels.get(level);
+            List<Long> sizes = new ArrayList<>();
+            long upper = level == levels - 1 ? -1L : (1L << shift[level + 1]) - 1;
+            for (long s = pageSizes & -(1L << shift[level]); s != 0; s &= s - 1) {
+                long size = 1L << Long.numberOfTrailingZeros(s);
+                boolean own = Long.compareUnsigned(1L << Long.numberOfTrailingZeros(s), 1L << shift[level]) == 0;
+                if ((own || hasSizedLeaf(level)) && Long.compareUnsigned(size - 1, upper) < 0) {
+                    sizes.add(size);
+                }
+            }
+            list.add(new TableFormat.Level(b.vendorLevels[level], l.shift, l.indexBits, 8L << l.indexBits, sizes, l.entryLayout));
+        }
+        return new TableFormat(b.backend, b.name, b.title, list, inputBits, b.outputBits, b.clause);
+    }
+
+    private boolean hasSizedLeaf(int level) {
+        for (int low = 0; low < LOW_VALUES; low++) {
+            if (code(step(level, low)) == LEAF_SIZED) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public static Builder builder(String backend, String name) {
+        return new Builder(backend, name);
+    }
+
+    /** The format for people and tools. */
+    public TableFormat description() {
+        return description;
+    }
+
+    public int levels() {
+        return levels;
+    }
+
+    /** The vendor's number of a level. */
+    public int vendorLevel(int level) {
+        return description.levels().get(levels - 1 - level).vendorLevel();
+    }
+
+    /** log2 of what one entry of a level covers. */
+    public int shift(int level) {
+        return shift[level];
+    }
+
+    /** Bytes of a table of a level. */
+    public long tableBytes(int level) {
+        return indexMask[level] + 1 << 3;
+    }
+
+    /** Whether an input address is within the width of this format (canonical where the format sign-extends). */
+    public boolean accepts(long iova) {
+        if (inputBits == Long.SIZE) {
+            return true;
+        }
+        return signExtended ? iova >> inputBits - 1 == iova >> Long.SIZE - 1 : iova >>> inputBits == 0;
+    }
+
+    /** The address of the next table that a table entry holds. */
+    public long tableAddress(long entry) {
+        return entry & tableAddressMask | entry << pieceShift & pieceMask;
+    }
+
+    /** The address field of a leaf, low bits as they stand in the entry. */
+    public long leafAddress(long entry) {
+        return entry & leafAddressMask | entry << pieceShift & pieceMask;
+    }
+
+    /** The address as it stands in an entry, or -1 if the entry cannot hold it. */
+    long encodeAddress(long address) {
+        long entry = address & tableAddressMask | (address & pieceMask) >>> pieceShift;
+        return tableAddress(entry) == address ? entry : -1;
+    }
+
+    /** Bits of an entry that hold the second piece of its address. */
+    long pieceMaskInEntry() {
+        return pieceMask >>> pieceShift;
+    }
+
+    /** log2 of page sizes that a leaf may have, as a bit set. */
+    public long pageSizes() {
+        return pageSizes;
+    }
+
+    /** Whether an all-zero entry of that level maps nothing, as it does in nearly every format. */
+    boolean zeroIsEmpty(int level) {
+        return code(step[level << LOW_BITS]) == EMPTY;
+    }
+
+    short step(int level, long entry) {
+        return step[level << LOW_BITS | (int) entry & LOW_VALUES - 1];
+    }
+
+    static int code(short step) {
+        return (byte) step;
+    }
+
+    /** Permissions that one entry grants. */
+    int permissions(short step, boolean leaf, long entry) {
+        int low = step >>> PERMISSION_SHIFT & Permissions.ALL;
+        return high == null ? low : low & high[(leaf ? LOW_VALUES : 0) + (int) (entry >>> HIGH_SHIFT)];
+    }
+
+    /** Bits of an entry that are not as the format fixes them; 0 if all is well. */
+    long violations(int level, boolean leaf, long entry) {
+        int i = level << 1 | (leaf ? 1 : 0);
+        return (entry ^ fixedValue[i]) & fixedMask[i];
+    }
+
+    /** log2 of the bytes that a leaf covers. */
+    int pageShift(int level, int code, long entry) {
+        if (code == LEAF) {
+            return shift[level];
+        }
+        return LOW_BITS + 1 + Long.numberOfTrailingZeros(~(leafAddress(entry) >>> LOW_BITS));
+    }
+
+    /** What an entry of a table is, as sampled once over its low 12 bits. */
+    public static final class Step {
+        /** Maps nothing. */
+        public static final Step NONE = new Step(EMPTY);
+        /** A combination that the specification forbids. */
+        public static final Step FORBIDDEN = new Step(BAD);
+        /** A leaf of the level's own size. */
+        public static final Step PAGE = new Step(LEAF);
+        /** A leaf whose size is coded in the address field. */
+        public static final Step SIZED_PAGE = new Step(LEAF_SIZED);
+
+        final int code;
+
+        private Step(int code) {
+            this.code = code;
+        }
+
+        /** A table of {@code level}, counted from the leaves; it must be below the entry's own. */
+        public static Step table(int level) {
+            return level >= 0 && level < MAX_LEVELS ? new Step(level) : FORBIDDEN;
+        }
+    }
+
+    /** Says what an entry is by its low 12 bits; called once per value while the format is built. */
+    @FunctionalInterface
+    public interface Classifier {
+        Step step(int level, int low12);
+    }
+
+    /** Permissions that 12 bits of an entry leave; called once per value while the format is built. */
+    @FunctionalInterface
+    public interface PermissionRule {
+        int of(int level, boolean leaf, int bits12);
+    }
+
+    private static final class Level {
+        final int shift;
+        final int indexBits;
+        final String entryLayout;
+        long tableFixedMask;
+        long tableFixedValue;
+        long leafFixedMask;
+        long leafFixedValue;
+        long leafBits;
+
+        Level(int shift, int indexBits, String entryLayout) {
+            this.shift = shift;
+            this.indexBits = indexBits;
+            this.entryLayout = entryLayout;
+        }
+    }
+
+    /** Collects what a format is; levels are added from the leaves up. Not thread-safe. */
+    public static final class Builder {
+        private final String backend;
+        private final String name;
+        private final List<Level> levels = new ArrayList<>();
+        private final int[] vendorLevels = new int[MAX_LEVELS];
+        private final long[] permissionBits = new long[Permissions.ALL + 1];
+        private String title = "";
+        private String clause = "";
+        private int inputBits;
+        private int outputBits;
+        private boolean signExtended;
+        private boolean bigEndian;
+        private boolean permissionsAtEachLevel;
+        private Classifier classifier;
+        private PermissionRule lowPermissions = (level, leaf, low) -> Permissions.ALL;
+        private PermissionRule highPermissions;
+        private long tableAddressMask;
+        private long leafAddressMask;
+        private int pieceShift;
+        private long pieceMask;
+        private long tableBits;
+        private long extraPageSizes;
+
+        private Builder(String backend, String name) {
+            this.backend = backend;
+            this.name = name;
+        }
+
+        public Builder title(String text, String specificationClause) {
+            title = text;
+            clause = specificationClause;
+            return this;
+        }
+
+        /**
+         * Adds the next level up.
+         *
+         * @param vendorLevel the vendor's number for it
+         * @param shift lowest input bit that indexes its table
+         * @param indexBits how many bits do
+         * @param entryLayout layout's name of its entries
+         */
+        public Builder level(int vendorLevel, int shift, int indexBits, String entryLayout) {
+            vendorLevels[levels.size()] = vendorLevel;
+            levels.add(new Level(shift, indexBits, entryLayout));
+            return this;
+        }
+
+        /** Bits of table entries of a level that must have the value given. */
+        public Builder fixedInTable(int level, long mask, long value) {
+            levels.get(level).tableFixedMask |= mask;
+            levels.get(level).tableFixedValue |= value;
+            return this;
+        }
+
+        /** Bits of leaves of a level that must have the value given. */
+        public Builder fixedInLeaf(int level, long mask, long value) {
+            levels.get(level).leafFixedMask |= mask;
+            levels.get(level).leafFixedValue |= value;
+            return this;
+        }
+
+        /** Input width in bits; canonical addresses if {@code extended}. */
+        public Builder input(int bits, boolean extended) {
+            inputBits = bits;
+            signExtended = extended;
+            return this;
+        }
+
+        public Builder classify(Classifier rule) {
+            classifier = rule;
+            return this;
+        }
+
+        /** Permissions by bits 11:0 of an entry; absent: all. */
+        public Builder lowPermissions(PermissionRule rule) {
+            lowPermissions = rule;
+            return this;
+        }
+
+        /** Permissions by bits 63:52 of an entry (level is always 0 here); absent: all. */
+        public Builder highPermissions(PermissionRule rule) {
+            highPermissions = rule;
+            return this;
+        }
+
+        /** A denied upper entry faults before the lower one is read; otherwise the leaf decides. */
+        public Builder permissionsAtEachLevel() {
+            permissionsAtEachLevel = true;
+            return this;
+        }
+
+        /** Where addresses stand in entries, and how wide outputs are. */
+        public Builder addresses(long tableMask, long leafMask, int physicalBits) {
+            tableAddressMask = tableMask;
+            leafAddressMask = leafMask;
+            outputBits = physicalBits;
+            return this;
+        }
+
+        /** A second piece of each address: {@code entry << leftShift & mask}. */
+        public Builder addressPiece(int leftShift, long mask) {
+            pieceShift = leftShift;
+            pieceMask = mask;
+            return this;
+        }
+
+        public Builder bigEndian() {
+            bigEndian = true;
+            return this;
+        }
+
+        /** Encoding of a pointer to a lower table, beside the address. */
+        public Builder encodeTable(long bits) {
+            tableBits = bits;
+            return this;
+        }
+
+        /** Encoding of a leaf of a level, beside address and permissions. */
+        public Builder encodeLeaf(int level, long bits) {
+            levels.get(level).leafBits = bits;
+            return this;
+        }
+
+        /** Encoding of permissions in a leaf. */
+        public Builder encodePermissions(java.util.function.IntToLongFunction bits) {
+            for (int p = 0; p < permissionBits.length; p++) {
+                permissionBits[p] = bits.applyAsLong(p);
+            }
+            return this;
+        }
+
+        /** Further page sizes, as a bit set of log2, where leaves carry their size. */
+        public Builder sizedPages(long log2Set) {
+            extraPageSizes = log2Set;
+            return this;
+        }
+
+        public RadixFormat build() {
+            return new RadixFormat(this);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.radix;
+
+import org.sluice.api.Permissions;
+import org.sluice.machine.MemoryWindow;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * Translates one address through a radix table, whatever its format. The answer is a {@code long}: the output address
+ * (below 2<sup>63</sup>), or {@code -1 - outcome}. Details of the last walk stay in the walker until the next one.
+ *
+ * <p>Each level is below the last, so a walk ends after at most {@link RadixFormat#MAX_LEVELS} reads, whatever the tables say.
+ * No allocation, no exceptions. One walker serves one thread; it may serve any table of its memory.
+ */
+public final class RadixWalker {
+    /** An entry on the path maps nothing. */
+    public static final int NOT_PRESENT = 0;
+    /** An entry forbids the access. */
+    public static final int NOT_PERMITTED = 1;
+    /** An entry has bits that must not be so. */
+    public static final int RESERVED = 2;
+    /** The input address is wider than the table. */
+    public static final int BEYOND_WIDTH = 3;
+    /** Input bits that a skipped level would have used are not zero (AMD). */
+    public static final int SKIPPED_BITS = 4;
+    /** A table lies where there is no memory. */
+    public static final int OUTSIDE_MEMORY = 5;
+    /** A table lies in memory that the image does not hold. */
+    public static final int UNKNOWN_MEMORY = 6;
+
+    private final PhysicalMemory memory;
+    private final long[] path;
+    private MemoryWindow window;
+    private int level;
+    private int pageShift;
+    private int granted;
+    private long entry;
+    private long entryAddress;
+    private int depth;
+
+    /** A walker for hot paths: keeps only the last entry. */
+    public RadixWalker(PhysicalMemory memory) {
+        this(memory, false);
+    }
+
+    /** @param keepPath whether each entry read is kept, for reports */
+    public RadixWalker(PhysicalMemory memory, boolean keepPath) {
+        this.memory = memory;
+        this.path = keepPath ? new long[2 * RadixFormat.MAX_LEVELS] : null;
+        this.window = memory.window(memory.present().isEmpty() ? 0 : memory.present().get(0).start());
+    }
+
+    /** The outcome that a negative answer of {@link #walk} stands for. */
+    public static int outcome(long answer) {
+        return (int) (-1 - answer);
+    }
+
+    /**
+     * Walks.
+     *
+     * @param root physical address of the root table
+     * @param iova input address; the caller has compared it with the unit's own limits, the format's width is checked here
+     * @param need permission asked for, one or more bits of {@link Permissions}
+     */
+    public long walk(RadixFormat format, long root, long iova, int need) {
+        depth = 0;
+        level = format.levels - 1;
+        if (!format.accepts(iova)) {
+            return -1L - BEYOND_WIDTH;
+        }
+        return descend(format, root, iova, need);
+    }
+
+    private long descend(RadixFormat f, long root, long iova, int need) {
+        MemoryWindow w = window;
+        long table = root;
+        int rights = Permissions.ALL;
+        int at = f.levels - 1;
+        while (true) {
+            long address = table + ((iova >>> f.shift[at] & f.indexMask[at]) << 3);
+            if (w == null || !w.contains(address)) {
+                w = memory.window(address);
+                if (w == null) {
+                    return stop(at, address, 0, memory.isRam(address) ? UNKNOWN_MEMORY : OUTSIDE_MEMORY);
+                }
+                window = w;
+            }
+            long e = w.getLong(address);
+            if (f.bigEndian) {
+                e = Long.reverseBytes(e);
+            }
+            if (path != null) {
+                path[2 * depth] = address;
+                path[2 * depth++ + 1] = e;
+            }
+            short step = f.step(at, e);
+            int code = RadixFormat.code(step);
+            boolean leaf = code >= RadixFormat.LEAF;
+            rights &= f.permissions(step, leaf, e);
+            if (code < 0 || (rights & need) != need && (leaf || f.permissionsAtEachLevel) || f.violations(at, leaf, e) != 0) {
+                return stop(at, address, e, why(f, code, rights, need, f.violations(at, leaf, e)));
+            }
+            if (leaf) {
+                return found(f, at, address, code, e, rights, iova);
+            }
+            if (code != at - 1 && (iova & skipped(f, at, code)) != 0) {
+                return stop(at, address, e, SKIPPED_BITS);
+            }
+            table = f.tableAddress(e);
+            at = code;
+        }
+    }
+
+    private long found(RadixFormat f, int at, long address, int code, long e, int rights, long iova) {
+        int size = f.pageShift(at, code, e);
+        level = at;
+        entry = e;
+        entryAddress = address;
+        pageShift = size;
+        granted = rights;
+        long offset = size >= Long.SIZE ? -1L : (1L << size) - 1;
+        return f.leafAddress(e) & ~offset | iova & offset;
+    }
+
+    /** Input bits of the levels between {@code at} and {@code next}, which take no part in the walk. */
+    static long skipped(RadixFormat f, int at, int next) {
+        return (1L << f.shift[at]) - (1L << f.shift[next + 1]);
+    }
+
+    private static int why(RadixFormat f, int code, int rights, int need, long violations) {
+        if (code == RadixFormat.EMPTY) {
+            return NOT_PRESENT;
+        }
+        boolean denied = (rights & need) != need && (code >= RadixFormat.LEAF || f.permissionsAtEachLevel);
+        boolean broken = code == RadixFormat.BAD || violations != 0;
+        return denied && (f.permissionsAtEachLevel || !broken) && code != RadixFormat.BAD ? NOT_PERMITTED : RESERVED;
+    }
+
+    private long stop(int at, long address, long e, int outcome) {
+        level = at;
+        entry = e;
+        entryAddress = address;
+        return -1L - outcome;
+    }
+
+    /** Level where the last walk ended, counted from the leaves. */
+    public int level() {
+        return level;
+    }
+
+    /** log2 of the page that the last walk found. */
+    public int pageShift() {
+        return pageShift;
+    }
+
+    /** Permissions on the path of the last walk that found a page. */
+    public int permissions() {
+        return granted;
+    }
+
+    /** The entry at which the last walk ended; 0 if it could not be read. */
+    public long entry() {
+        return entry;
+    }
+
+    /** Physical address of that entry. */
+    public long entryAddress() {
+        return entryAddress;
+    }
+
+    /** Entries read by the last walk; only of a walker that keeps the path. */
+    public int depth() {
+        return depth;
+    }
+
+    /** Physical address of the {@code i}-th entry read. */
+    public long pathAddress(int i) {
+        return path[2 * i];
+    }
+
+    /** The {@code i}-th entry read. */
+    public long pathEntry(int i) {
+        return path[2 * i + 1];
+    }
+}
