@@ -13,6 +13,7 @@ import org.sluice.api.RegisterValue;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.machine.DeviceId;
+import org.sluice.machine.MachineDescription.ReservedRange;
 
 /**
  * Decodes one unit from memory and registers alone, whoever wrote them. Never throws for bad structures: each has an answer
@@ -38,6 +39,11 @@ public interface Inspector {
      * @param device only what concerns this requester, or null for everything
      */
     void verify(DeviceId device, DefectSink out);
+
+    /** Input ranges that the architecture itself takes away from every requester of this unit. */
+    default List<ReservedRange> reservedRanges() {
+        return List.of();
+    }
 
     /** Registers by offset, decoded. */
     List<RegisterValue> registers();

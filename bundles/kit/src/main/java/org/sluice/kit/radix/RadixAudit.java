@@ -3,9 +3,11 @@ package org.sluice.kit.radix;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.sluice.api.Defect;
 import org.sluice.api.Permissions;
@@ -188,6 +190,7 @@ public final class RadixAudit {
     private final class LeavesOnTables implements RadixSweep.Visitor {
         private final Root root;
         private final long[] pages;
+        private final Set<Long> seen = new HashSet<>();
 
         LeavesOnTables(Root root, long[] pages) {
             this.root = root;
@@ -197,7 +200,7 @@ public final class RadixAudit {
         @Override
         public boolean table(long iova, int level, long entryAddress, long entry, long table, int below) {
             Owner owner = tables.get(table);
-            return owner != null && owner.root() == root && owner.level() == below;
+            return owner != null && owner.root() == root && owner.level() == below && seen.add(table);
         }
 
         @Override

@@ -9,6 +9,9 @@ import org.sluice.spi.TableView;
 
 /** A radix table in memory as an inspector hands it out. Immutable view of memory that may change. */
 public final class RadixTable implements TableView {
+    /** Tables that point at each other could be visited for years; no honest address space has so many. */
+    private static final int MAX_TABLE_VISITS = 1 << 22;
+
     private final PhysicalMemory memory;
     private final RadixFormat format;
     private final long root;
@@ -38,6 +41,17 @@ public final class RadixTable implements TableView {
     @Override
     public void visit(MappingSink sink) {
         new RadixSweep(memory, format, new RadixSweep.Visitor() {
+            private int visits;
+
+            @Override
+            public boolean table(long iova, int level, long entryAddress, long entry, long table, int below) {
+                if (++visits <= MAX_TABLE_VISITS) {
+                    return true;
+                }
+                sink.unknown(iova, iova + (1L << format.shift(level)) - 1, table);
+                return false;
+            }
+
             @Override
             public boolean leaf(long iova, int level, int pageShift, long entryAddress, long entry, long output, int permissions) {
                 if (permissions == 0 || format.violations(level, true, entry) != 0) {

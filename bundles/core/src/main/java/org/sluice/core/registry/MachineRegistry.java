@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.registry;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.sluice.api.Machine;
+import org.sluice.api.MachineService;
+import org.sluice.api.Progress;
+import org.sluice.machine.IommuException;
+import org.sluice.machine.IommuException.Reason;
+import org.sluice.spi.Backend;
+import org.sluice.spi.MachineSource;
+
+/** Machines open by name, and those leased for one command. */
+@Component(service = MachineService.class)
+public final class MachineRegistry implements MachineService {
+    private final BackendRegistry backends;
+    private final List<MachineSource> sources = new CopyOnWriteArrayList<>();
+    private final Map<String, OpenMachine> named = new LinkedHashMap<>();
+    private final List<OpenMachine> leased = new CopyOnWriteArrayList<>();
+    private final Consumer<Backend> unbindListener = this::drop;
+
+    @Activate
+    public MachineRegistry(@Reference BackendRegistry backends) {
+        this.backends = backends;
+        backends.addUnbindListener(unbindListener);
+    }
+
+    @Deactivate
+    synchronized void closeAll() {
+        backends.removeUnbindListener(unbindListener);
+        named.values().forEach(OpenMachine::close);
+        named.clear();
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bind(MachineSource source) {
+        sources.add(source);
+    }
+
+    void unbind(MachineSource source) {
+        sources.remove(source);
+    }
+
+    @Override
+    public Machine open(String origin, String name, Progress progress) {
+        MachineSource.OpenedMachine opened = source(origin).open(origin, progress);
+        String wanted = name == null ? opened.description().name() : name;
+        synchronized (this) {
+            if (!named.containsKey(wanted)) {
+                OpenMachine machine = new OpenMachine(wanted, origin, opened, backends);
+                named.put(wanted, machine);
+                return machine;
+            }
+        }
+        opened.close();
+        throw new IommuException(Reason.ALREADY_OPEN, "a machine named '" + wanted + "' is open already; close it with machine-close "
+                + wanted + ", or give this one another name with --name");
+    }
+
+    @Override
+    public synchronized List<Machine> list() {
+        return new ArrayList<>(named.values());
+    }
+
+    @Override
+    public void close(String name) {
+        OpenMachine machine;
+        synchronized (this) {
+            machine = named.remove(name);
+        }
+        if (machine == null) {
+            throw new IommuException(Reason.NOT_FOUND, "no machine named '" + name + "' is open; see machine-list");
+        }
+        machine.close();
+    }
+
+    @Override
+    public Lease lease(String nameOrOrigin, Progress progress) {
+        OpenMachine open;
+        synchronized (this) {
+            open = named.get(nameOrOrigin);
+        }
+        if (open != null) {
+            return new Held(open, false);
+        }
+        MachineSource.OpenedMachine opened = source(nameOrOrigin).open(nameOrOrigin, progress);
+        OpenMachine machine = new OpenMachine(opened.description().name(), nameOrOrigin, opened, backends);
+        leased.add(machine);
+        return new Held(machine, true);
+    }
+
+    private MachineSource source(String origin) {
+        Optional<MachineSource> source = sources.stream().filter(s -> s.accepts(origin)).findFirst();
+        return source.orElseThrow(() -> new IommuException(Reason.NOT_FOUND, "'" + origin
+                + "' is neither an open machine nor a capture folder, memory image or other machine that can be opened; see help machine-open"));
+    }
+
+    private synchronized void drop(Backend leaving) {
+        named.values().forEach(machine -> machine.drop(leaving));
+        leased.forEach(machine -> machine.drop(leaving));
+    }
+
+    private final class Held implements Lease {
+        private final OpenMachine machine;
+        private final boolean own;
+
+        Held(OpenMachine machine, boolean own) {
+            this.machine = machine;
+            this.own = own;
+        }
+
+        @Override
+        public Machine machine() {
+            return machine;
+        }
+
+        @Override
+        public void close() {
+            if (own && leased.remove(machine)) {
+                machine.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.registry;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.sluice.api.Machine;
+import org.sluice.api.UnitInfo;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.Hex;
+import org.sluice.machine.IommuException;
+import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.DeviceDescription;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.spi.Backend;
+import org.sluice.spi.MachineSource.OpenedMachine;
+import org.sluice.spi.UnitContext;
+
+/** A machine with its units' slots. Thread-safe. */
+public final class OpenMachine implements Machine {
+    private final String name;
+    private final String origin;
+    private final OpenedMachine opened;
+    private final List<UnitSlot> slots = new ArrayList<>();
+    /** Devices that the description knows, also under the bare id that their unit sees. */
+    private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
+
+    OpenMachine(String name, String origin, OpenedMachine opened, BackendRegistry backends) {
+        this.name = name;
+        this.origin = origin;
+        this.opened = opened;
+        for (UnitDescription unit : opened.description().units()) {
+            UnitContext context = new UnitContext(opened.description(), unit, opened.memory(), opened.registers(unit));
+            slots.add(new UnitSlot(slots.size(), context, backends));
+        }
+        for (DeviceDescription device : opened.description().devices()) {
+            devices.putIfAbsent(device.device(), device);
+            if (device.requesterId() >= 0) {
+                devices.putIfAbsent(DeviceId.stream(device.requesterId()), device);
+                devices.putIfAbsent(DeviceId.function(device.requesterId()), device);
+            }
+        }
+    }
+
+    /** The machine behind an API object; they are all ours. */
+    public static OpenMachine of(Machine machine) {
+        return (OpenMachine) machine;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String origin() {
+        return origin;
+    }
+
+    @Override
+    public MachineDescription description() {
+        return opened.description();
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+        return opened.memory();
+    }
+
+    @Override
+    public List<UnitInfo> units() {
+        return slots.stream().map(UnitSlot::info).toList();
+    }
+
+    public List<UnitSlot> slots() {
+        return slots;
+    }
+
+    /** The unit with that index or name. */
+    public UnitSlot slot(String indexOrName) {
+        for (UnitSlot slot : slots) {
+            if (slot.name().equals(indexOrName) || slot.hasIndex(indexOrName)) {
+                return slot;
+            }
+        }
+        throw new IommuException(Reason.UNKNOWN_UNIT, "machine " + name + " has no unit '" + indexOrName + "'; it has "
+                + (slots.isEmpty() ? "none" : String.join(", ", slots.stream().map(UnitSlot::name).toList())));
+    }
+
+    /**
+     * The unit that serves a requester; empty if none does, so that its DMA is not translated.
+     *
+     * @throws IommuException {@code UNKNOWN_DEVICE} if nothing says which of several units that is
+     */
+    public Optional<UnitSlot> slotOf(DeviceId device) {
+        DeviceDescription known = devices.get(device);
+        if (known != null && known.unit() != null) {
+            return Optional.of(slot(known.unit()));
+        }
+        if (known != null && known.unitStated()) {
+            return Optional.empty();
+        }
+        if (slots.size() == 1) {
+            return Optional.of(slots.get(0));
+        }
+        throw new IommuException(Reason.UNKNOWN_DEVICE, slots.isEmpty()
+                ? "machine " + name + " has no IOMMU unit that is known: its description names none and no firmware table was found"
+                : "device " + device + " is not known to machine " + name + ", and it has several units; see device-list");
+    }
+
+    void drop(Backend leaving) {
+        slots.forEach(slot -> slot.drop(leaving));
+    }
+
+    void close() {
+        opened.close();
+    }
+
+    @Override
+    public String toString() {
+        return name + " (" + origin + ", " + Hex.of(description().ram().stream().mapToLong(r -> r.size()).sum()) + " bytes of RAM)";
+    }
+}
