@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.register;
+
+import org.sluice.machine.RegisterPort;
+
+/**
+ * The registers of a modelled unit: 32-bit words with reset values, the bits that software may write, the bits that it clears by
+ * writing one, and what hardware does after a write. 64-bit registers are two words; software may write them as halves, low half
+ * first, so what a 64-bit register does hangs on the half that carries its command.
+ *
+ * <p>Every access holds this object's monitor, and so does a hook: the whole unit sees register writes one after another.
+ */
+public final class RegisterFile implements RegisterPort {
+    /** What hardware does when software has written a word. */
+    @FunctionalInterface
+    public interface WriteHook {
+        /**
+         * @param before the word before the write
+         * @param written what software wrote, whatever of it took effect
+         */
+        void written(int before, int written);
+    }
+
+    private final int[] words;
+    private final int[] resets;
+    private final int[] writable;
+    private final int[] clearable;
+    private final WriteHook[] hooks;
+
+    /** @param bytes size of the register block, a multiple of 4; words not defined read as zero and ignore writes */
+    public RegisterFile(int bytes) {
+        words = new int[bytes / 4];
+        resets = new int[bytes / 4];
+        writable = new int[bytes / 4];
+        clearable = new int[bytes / 4];
+        hooks = new WriteHook[bytes / 4];
+    }
+
+    /**
+     * Defines a 32-bit register, or one half of a 64-bit one.
+     *
+     * @param reset value after reset, taken at once
+     * @param writableMask bits that take the value written
+     * @param writeOneToClear bits that a written one clears
+     */
+    public RegisterFile define(int offset, int reset, int writableMask, int writeOneToClear) {
+        int i = offset / 4;
+        resets[i] = reset;
+        words[i] = reset;
+        writable[i] = writableMask;
+        clearable[i] = writeOneToClear;
+        return this;
+    }
+
+    /** Defines a 64-bit register. */
+    public RegisterFile define64(int offset, long reset, long writableMask, long writeOneToClear) {
+        return define(offset, (int) reset, (int) writableMask, (int) writeOneToClear)
+                .define(offset + 4, (int) (reset >>> 32), (int) (writableMask >>> 32), (int) (writeOneToClear >>> 32));
+    }
+
+    /** Sets what happens after software writes the word at {@code offset}. */
+    public RegisterFile onWrite(int offset, WriteHook hook) {
+        hooks[offset / 4] = hook;
+        return this;
+    }
+
+    public synchronized void reset() {
+        System.arraycopy(resets, 0, words, 0, words.length);
+    }
+
+    @Override
+    public boolean isKnown(int offset, int bytes) {
+        return offset >= 0 && offset + bytes <= words.length * 4;
+    }
+
+    @Override
+    public synchronized int read32(int offset) {
+        return isKnown(offset, 4) ? words[offset / 4] : 0;
+    }
+
+    @Override
+    public synchronized void write32(int offset, int value) {
+        if (!isKnown(offset, 4)) {
+            return;
+        }
+        int i = offset / 4;
+        int before = words[i];
+        words[i] = (before & ~writable[i] | value & writable[i]) & ~(value & clearable[i]);
+        if (hooks[i] != null) {
+            hooks[i].written(before, value);
+        }
+    }
+
+    /** Sets a word as hardware does: no masks, no hook. */
+    public synchronized void set(int offset, int value) {
+        words[offset / 4] = value;
+    }
+
+    /** Sets a 64-bit register as hardware does. */
+    public synchronized void set64(int offset, long value) {
+        words[offset / 4] = (int) value;
+        words[offset / 4 + 1] = (int) (value >>> 32);
+    }
+
+    /** Sets and clears bits of a word as hardware does. */
+    public synchronized void change(int offset, int setBits, int clearBits) {
+        words[offset / 4] = words[offset / 4] & ~clearBits | setBits;
+    }
+}

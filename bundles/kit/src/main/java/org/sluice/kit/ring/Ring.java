@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.ring;
+
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * A queue of equal entries in memory between hardware and software: where it lies and how its head and tail registers count. The
+ * registers stay with the unit; this is arithmetic and memory access. Immutable; entries are little-endian 64-bit words.
+ *
+ * <p>Two ways to tell full from empty: one entry stays free (VT-d, AMD-Vi), or the pointers carry a wrap bit above the index
+ * (SMMUv3).
+ *
+ * @param base physical address of entry 0
+ * @param log2Entries log2 of the number of entries
+ * @param entryBytes bytes of an entry, a power of two and a multiple of 8
+ * @param pointerShift how far the index is shifted in the registers: 4 where they hold byte offsets of 16-byte entries
+ * @param wrapBit whether pointers carry a wrap bit
+ */
+public record Ring(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift, boolean wrapBit) {
+    /** Entries in the ring. */
+    public int entries() {
+        return 1 << log2Entries;
+    }
+
+    /** Index of the entry that a pointer register names. */
+    public int index(long pointer) {
+        return (int) (pointer >>> pointerShift) & entries() - 1;
+    }
+
+    /** Physical address of the entry that a pointer register names. */
+    public long address(long pointer) {
+        return base + (long) index(pointer) * entryBytes;
+    }
+
+    /** The pointer after this one. */
+    public long next(long pointer) {
+        int count = wrapBit ? 2 * entries() : entries();
+        return (pointer >>> pointerShift) + 1 & count - 1L << pointerShift;
+    }
+
+    public boolean isEmpty(long head, long tail) {
+        return pending(head, tail) == 0;
+    }
+
+    public boolean isFull(long head, long tail) {
+        return pending(head, tail) == (wrapBit ? entries() : entries() - 1);
+    }
+
+    /** Entries from head up to, not including, tail. */
+    public int pending(long head, long tail) {
+        int count = wrapBit ? 2 * entries() : entries();
+        return (int) ((tail >>> pointerShift) - (head >>> pointerShift)) & count - 1;
+    }
+
+    /** Whether the whole entry that a pointer names can be read. */
+    public boolean isPresent(long pointer) {
+        return memory.presence(address(pointer), entryBytes) == PhysicalMemory.Presence.PRESENT;
+    }
+
+    /** A word of the entry that a pointer names; it must be present. */
+    public long word(long pointer, int word) {
+        return memory.readLong(address(pointer) + (long) word * Long.BYTES);
+    }
+
+    /** Writes an entry; words beyond those given are not touched. The last word is written with release ordering. */
+    public void put(long pointer, long... words) {
+        long address = address(pointer);
+        for (int i = 0; i < words.length; i++) {
+            memory.writeLong(address + (long) i * Long.BYTES, words[i]);
+        }
+    }
+}
