@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.machine;
 
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -99,9 +100,17 @@ public record DeviceId(Kind kind, long value) implements Comparable<DeviceId> {
     @Override
     public String toString() {
         return switch (kind) {
-            case PCI -> String.format("%04x:%02x:%02x.%d", segment(), bus(), devfn() >>> 3, devfn() & 7);
+            case PCI -> pciText();
             case STREAM -> "sid:" + Hex.of(value);
             case FUNCTION -> "fid:" + Hex.of(value);
         };
+    }
+
+    /** Without a format string: bulk answers print millions of these. */
+    private String pciText() {
+        HexFormat hex = HexFormat.of();
+        int digits = Math.max(4, (Integer.SIZE - Integer.numberOfLeadingZeros(segment()) + 3) / 4);
+        return hex.toHexDigits(segment() & ID_MASK, digits) + ':' + hex.toHexDigits((byte) bus()) + ':'
+                + hex.toHexDigits((byte) (devfn() >>> 3)) + '.' + (devfn() & 7);
     }
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.shell.command;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+import org.sluice.api.Access;
+import org.sluice.api.MachineService;
+import org.sluice.api.TranslationRequest;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.Hex;
+import org.sluice.shell.session.CommandException;
+import org.sluice.shell.session.UserPaths;
+
+/** Reads what was typed; whatever is wrong with it becomes a {@link CommandException}. */
+final class Arguments {
+    private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+-]+:.*");
+    private static final long MAX_PASID = (1L << 20) - 1;
+
+    private Arguments() {
+    }
+
+    /** A name of an open machine as it is, else an origin with its path made absolute. */
+    static String machine(String text, MachineService machines) {
+        boolean open = machines.list().stream().anyMatch(m -> m.name().equals(text));
+        return open ? text : origin(text);
+    }
+
+    /** An origin to open: {@code scheme:rest} as it is, a path made absolute. */
+    static String origin(String text) {
+        Path path = UserPaths.resolve(text);
+        if (Files.exists(path)) {
+            return path.toString();
+        }
+        if (SCHEME.matcher(text).matches()) {
+            return text;
+        }
+        throw new CommandException("'" + text + "' is neither an open machine nor a file under " + UserPaths.directory()
+                + ": see machine-list, or give a capture folder, an ELF core or synthetic:BACKEND");
+    }
+
+    static DeviceId device(String text) {
+        return read(text, DeviceId::parse);
+    }
+
+    /** As {@link #device}, null for null. */
+    static DeviceId optionalDevice(String text) {
+        return text == null ? null : device(text);
+    }
+
+    static long number(String text) {
+        return read(text, Hex::parse);
+    }
+
+    static Access access(String text) {
+        return read(text, Access::parse);
+    }
+
+    /** A process address space id, or {@link TranslationRequest#NO_PASID} for null. */
+    static int pasid(String text) {
+        if (text == null) {
+            return TranslationRequest.NO_PASID;
+        }
+        long pasid = number(text);
+        if (pasid < 0 || pasid > MAX_PASID) {
+            throw new CommandException("'" + text + "' is not a PASID: it has 20 bits, 0 to " + Hex.of(MAX_PASID));
+        }
+        return (int) pasid;
+    }
+
+    private static <T> T read(String text, Function<String, T> parser) {
+        try {
+            return parser.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+    }
+}

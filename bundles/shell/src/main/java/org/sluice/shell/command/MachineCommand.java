@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.shell.command;
+
+import java.io.IOException;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.sluice.api.Machine;
+import org.sluice.api.MachineService;
+import org.sluice.shell.completer.MachineCompleter;
+import org.sluice.shell.session.Console;
+
+/** A command on one machine: an open one, or one that is opened for this command alone. */
+abstract class MachineCommand extends IommuCommand {
+    @Reference
+    private MachineService machines;
+
+    @Argument(index = 0, name = "machine", required = true,
+            description = "Name of an open machine, or what to open for this command alone: a path, synthetic:BACKEND")
+    @Completion(MachineCompleter.class)
+    private String machine;
+
+    @Override
+    protected final Outcome run(Console console) throws IOException {
+        try (MachineService.Lease lease = machines.lease(Arguments.machine(machine, machines), console.progress())) {
+            return run(console, lease.machine());
+        }
+    }
+
+    protected abstract Outcome run(Console console, Machine target) throws IOException;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.shell.command;
+
+import java.io.IOException;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.Parsing;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.sluice.api.Machine;
+import org.sluice.api.MachineService;
+import org.sluice.shell.completer.OriginCompleter;
+import org.sluice.shell.rows.MachineRows;
+import org.sluice.shell.session.Console;
+
+/** Opens a machine under a name. */
+@Service
+@Parsing(OptionsAnywhere.class)
+@Command(scope = IommuCommand.SCOPE, name = "machine-open", description = "Opens a machine so that later commands can name it",
+        detailedDescription = """
+                Takes a capture folder, an ELF core, a raw RAM file with a description, or synthetic:BACKEND. \
+                The machine stays open until machine-close or the end of the platform.
+
+                Example: machine-open captures/vtd-legacy --name lab""")
+public final class MachineOpen extends IommuCommand {
+    @Reference
+    private MachineService machines;
+
+    @Argument(index = 0, name = "path", required = true, description = "Capture folder, ELF core, raw RAM file, or synthetic:BACKEND")
+    @Completion(OriginCompleter.class)
+    private String path;
+
+    @Option(name = "--name", description = "Name to open it under; without it the source's own name", valueToShowInHelp = "NAME")
+    private String name;
+
+    @Override
+    protected Outcome run(Console console) throws IOException {
+        Machine machine = machines.open(Arguments.origin(path), name, console.progress());
+        console.record(MachineRows.SCHEMA, machine);
+        return Outcome.DONE;
+    }
+}

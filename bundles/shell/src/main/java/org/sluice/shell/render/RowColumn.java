@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.shell.render;
+
+import java.io.IOException;
+import java.util.function.Function;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+
+/** One record inside a record, or none. */
+final class RowColumn<T, N> extends Column<T> {
+    private final Schema<N> nested;
+    private final Function<T, N> value;
+    private final Function<N, String> summary;
+
+    RowColumn(String name, Place place, Schema<N> nested, Function<T, N> value, Function<N, String> summary) {
+        super(name, place);
+        this.nested = nested;
+        this.value = value;
+        this.summary = summary;
+    }
+
+    @Override
+    String tableText(T row) {
+        return plainText(row);
+    }
+
+    @Override
+    String plainText(T row) {
+        N element = value.apply(row);
+        return element == null ? NONE : TextColumn.oneLine(summary.apply(element));
+    }
+
+    @Override
+    void writeJson(T row, JsonGenerator json) throws IOException {
+        N element = value.apply(row);
+        if (element != null) {
+            json.writeFieldName(jsonName());
+            JsonRenderer.writeObject(nested.jsonColumns(), element, json);
+        }
+    }
+}

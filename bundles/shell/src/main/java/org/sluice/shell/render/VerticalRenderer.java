@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.shell.render;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/** One line per field, for a single record with many; fields without a value are left out. */
+public final class VerticalRenderer<T> extends Renderer<T> {
+    private final List<Column<T>> columns;
+    private final OutputStream out;
+    private final int width;
+
+    public VerticalRenderer(Schema<T> schema, OutputStream out) {
+        columns = schema.tableColumns();
+        this.out = out;
+        width = columns.stream().mapToInt(c -> c.title().length()).max().orElse(0);
+    }
+
+    @Override
+    public void row(T row) throws IOException {
+        for (Column<T> column : columns) {
+            String text = column.tableText(row);
+            if (!text.equals(Column.NONE)) {
+                String title = column.title().toLowerCase(Locale.ROOT);
+                out.write((title + " ".repeat(width - title.length() + 2) + text + '\n').getBytes(StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    @Override
+    public void finish() {
+        // Every line is written as it comes.
+    }
+}
