@@ -35,7 +35,7 @@ public record Ring(PhysicalMemory memory, long base, int log2Entries, int entryB
     /** The pointer after this one. */
     public long next(long pointer) {
         int count = wrapBit ? 2 * entries() : entries();
-        return (pointer >>> pointerShift) + 1 & count - 1L << pointerShift;
+        return ((pointer >>> pointerShift) + 1 & count - 1) << pointerShift;
     }
 
     public boolean isEmpty(long head, long tail) {
