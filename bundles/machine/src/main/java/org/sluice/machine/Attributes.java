@@ -36,11 +36,20 @@ public final class Attributes {
         return value(key, String.class, "text");
     }
 
-    /** An address or id, written {@code "0x..."} or as a plain number. */
+    /** The value as it is, a node of the tree; null if there is none. For handing a part of the tree on. */
+    public Object raw(String key) {
+        return values.get(key);
+    }
+
+    /** An address or id, written {@code "0x..."} or as a plain whole number that is not negative. */
     public Optional<Long> number(String key) {
         Object value = values.get(key);
-        if (value instanceof Number number) {
-            return Optional.of(number.longValue());
+        if (value instanceof Long || value instanceof Integer) {
+            long number = ((Number) value).longValue();
+            if (number < 0) {
+                throw bad(key, "a number from 0 to 2^64-1");
+            }
+            return Optional.of(number);
         }
         Optional<String> text = value(key, String.class, "a number");
         try {
