@@ -8,6 +8,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription.UnitDescription;
 
 /**
@@ -32,6 +33,15 @@ public interface Backend {
 
     /** The hardware: translates for devices, keeps caches, records faults. */
     default Optional<UnitModel> model(UnitContext unit) {
+        return Optional.empty();
+    }
+
+    /**
+     * What an operating system does to the unit, through {@code unit.registers()} and memory.
+     *
+     * @param tables writable memory that the driver may use for its structures, tables and queues
+     */
+    default Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
         return Optional.empty();
     }
 }

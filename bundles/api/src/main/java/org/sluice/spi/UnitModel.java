@@ -7,10 +7,13 @@ import org.sluice.machine.RegisterPort;
 /**
  * The hardware of one unit. It knows only bytes in memory and its own registers, keeps the caches that the architecture
  * allows, and records faults where the architecture puts them. Translation is safe from many threads; register writes are
- * serialised by the model.
+ * serialised by the model, and what a write starts (a queue run, an invalidation) is done when the write returns.
  */
 @ConsumerType
 public interface UnitModel {
+    /** The address goes out unchanged, whatever its 64 bits are. */
+    long PASS_THROUGH = Long.MIN_VALUE;
+
     /** Its registers as software sees them. */
     RegisterPort registers();
 
@@ -25,6 +28,22 @@ public interface UnitModel {
      */
     long translate(int requester, int pasid, long iova, int permission);
 
-    /** The address goes out unchanged, whatever its 64 bits are. */
-    long PASS_THROUGH = Long.MIN_VALUE;
+    /**
+     * A device's write to where messages go, if the unit takes it out before translation (x86). The outcome goes to the sink.
+     *
+     * @return whether it was an interrupt request; if not, it is a write like any other
+     */
+    default boolean interrupt(int requester, long address, int data) {
+        return false;
+    }
+
+    /** Where interrupts go: remapped ones of devices and the unit's own. A model that raises none ignores it. */
+    default void setInterruptSink(InterruptSink sink) {
+    }
+
+    /** Receives interrupt messages as the processor side sees them; called with no lock of the caller's. */
+    @FunctionalInterface
+    interface InterruptSink {
+        void message(long address, int data);
+    }
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api;
+
+import java.util.Set;
+
+import org.sluice.machine.AddressRange;
+
+/**
+ * What a unit can express, for comparison with what is mapped.
+ *
+ * @param pageSizes log2 set of page sizes
+ * @param aperture input addresses that tables can cover
+ * @param outputBits width of output addresses
+ * @param permissions sets of {@link Permissions} that an entry can express; write-only is not everyone's
+ * @param pasidBits width of PASIDs, 0 if none
+ * @param features further abilities
+ */
+public record Capabilities(long pageSizes, AddressRange aperture, int outputBits, Set<Integer> permissions, int pasidBits,
+        Set<Feature> features) {
+    /** Abilities that are there or not. */
+    public enum Feature { PASS_THROUGH, NESTING, DIRTY_TRACKING, INTERRUPT_REMAPPING, PAGE_REQUESTS, SNOOP_CONTROL }
+
+    public Capabilities {
+        permissions = Set.copyOf(permissions);
+        features = Set.copyOf(features);
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.spi;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * One domain as a unit's structures hold it: a radix table in memory, or what was asked of a paravirtual device. Edits are
+ * serialised by the caller; invalidation is the caller's step, through {@link UnitDriver#invalidate}.
+ */
+@ConsumerType
+public interface DomainTable {
+    /** Outcome of {@link #map}. */
+    enum Outcome { OK, EXISTS, NO_MEMORY, NOT_EXPRESSIBLE }
+
+    /** Domain id given at creation. */
+    int domain();
+
+    /** Maps {@code size} bytes, all or nothing; {@code permissions} as in {@link org.sluice.api.Permissions}. */
+    Outcome map(long iova, long output, long size, int permissions);
+
+    /** Unmaps what is mapped in {@code size} bytes from {@code iova}, splitting larger pages; bytes that were mapped. */
+    long unmap(long iova, long size);
+
+    /**
+     * Visits pages that devices have written since they were last cleared; nothing if the unit does not track.
+     *
+     * @param clear whether to clear them, before the caller invalidates
+     */
+    void dirty(long iova, long last, boolean clear, DirtySink out);
+
+    /** What is mapped, as an inspector would read it. */
+    TableView view();
+
+    /** Frees everything; the table must be attached to nothing. */
+    void release();
+
+    /** Takes dirty pages. */
+    @FunctionalInterface
+    interface DirtySink {
+        void dirty(long iova, long size);
+    }
+}
