@@ -3,10 +3,13 @@ package org.sluice.launcher;
 
 import java.io.File;
 import java.nio.file.Files;
+import java.util.concurrent.TimeUnit;
 import org.apache.karaf.shell.api.console.SessionFactory;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.util.tracker.ServiceTracker;
 import sun.misc.Signal;
 
 /**
@@ -18,7 +21,7 @@ import sun.misc.Signal;
 @Component(immediate = true, service = {})
 public final class Launcher {
     @Activate
-    public Launcher(@Reference SessionFactory sessions) {
+    public Launcher(BundleContext context, @Reference SessionFactory sessions) {
         Arguments arguments = Arguments.from(System::getProperty);
         if (arguments.mode() == Arguments.Mode.NONE) {
             return;
@@ -30,6 +33,7 @@ public final class Launcher {
         Thread thread = new Thread(() -> {
             int status = Status.FAILED;
             try {
+                await(context, System.getProperty("sluice.await", ""));
                 status = new Runner(sessions, streams).run(arguments);
                 streams.out.flush();
             } finally {
@@ -38,6 +42,22 @@ public final class Launcher {
         }, "sluice-command");
         thread.setDaemon(false);
         thread.start();
+    }
+
+    /** Karaf reads its feature files after the start and says so with a service; its own commands answer only then. */
+    private static void await(BundleContext context, String service) {
+        if (service.isEmpty()) {
+            return;
+        }
+        ServiceTracker<Object, Object> tracker = new ServiceTracker<>(context, service, null);
+        tracker.open();
+        try {
+            tracker.waitForService(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } finally {
+            tracker.close();
+        }
     }
 
     private static void end(int status) {
