@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivilegedAction;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -85,7 +84,7 @@ final class Runner {
             return foreign(session, command.get(), words.subList(1, words.size()));
         }
         return guarded(session, command.get().getName(), () ->
-                command.get().execute(session, new ArrayList<>(words.subList(1, words.size()))));
+                command.get().execute(session, WordOrder.arranged(session, command.get(), words.subList(1, words.size()))));
     }
 
     /** Some of the shell's own commands want to be called by gogo; variables carry the words, so that it reads none of them. */

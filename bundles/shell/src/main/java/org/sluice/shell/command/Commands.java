@@ -24,7 +24,12 @@ final class Commands {
     /** The command of that name, with or without its scope. */
     static Optional<Class<? extends IommuCommand>> named(String name) {
         String bare = name.startsWith(IommuCommand.SCOPE + ":") ? name.substring(IommuCommand.SCOPE.length() + 1) : name;
-        return ALL.stream().filter(c -> c.getAnnotation(Command.class).name().equals(bare)).findFirst();
+        return ALL.stream().filter(c -> name(c).equals(bare)).findFirst();
+    }
+
+    /** Name without scope. */
+    static String name(Class<? extends IommuCommand> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     /** The fields of a command that are options, its own before the shared ones. */

@@ -52,7 +52,7 @@ public final class InterruptRemap extends MachineCommand {
     @Argument(index = 3, name = "data", description = "What it writes, 0x... or decimal")
     private String data;
 
-    @Option(name = "--from", description = "Tab-separated file with a row per message; - is standard input", valueToShowInHelp = "FILE")
+    @Option(name = "--from", description = "Tab-separated file with a row per message; - is standard input")
     @Completion(FileOrInputCompleter.class)
     private String from;
 

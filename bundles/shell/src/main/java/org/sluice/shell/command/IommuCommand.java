@@ -33,8 +33,8 @@ public abstract class IommuCommand implements Action {
     public final Object execute() throws Exception {
         session.put(STATUS, FAILED);
         Format format = json ? Format.JSON : noFormat ? Format.PLAIN : Format.TABLE;
-        // Karaf's console has a terminal; a session without one belongs to the launcher, which knows what stderr is.
-        boolean terminal = session.getTerminal() != null || Boolean.getBoolean(Console.TERMINAL);
+        // Only an interactive console has a history; any other session is the launcher's, which knows what stderr is.
+        boolean terminal = session.getHistory() != null || Boolean.getBoolean(Console.TERMINAL);
         Console console = new Console(System.out, System.err, format, terminal);
         Outcome[] outcome = {Outcome.DONE};
         CommandRun.run(console, () -> outcome[0] = run(console));

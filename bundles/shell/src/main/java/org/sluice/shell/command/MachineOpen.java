@@ -33,7 +33,7 @@ public final class MachineOpen extends IommuCommand {
     @Completion(OriginCompleter.class)
     private String path;
 
-    @Option(name = "--name", description = "Name to open it under; without it the source's own name", valueToShowInHelp = "NAME")
+    @Option(name = "--name", description = "Name to open it under; without it the source's own name")
     private String name;
 
     @Override

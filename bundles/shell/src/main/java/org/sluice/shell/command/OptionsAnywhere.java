@@ -31,29 +31,39 @@ public final class OptionsAnywhere implements Parser {
     @Override
     public CommandLine parse(Session session, String command, int cursor) {
         CommandLine line = gogo.parse(session, command, cursor);
-        String[] words = line.getArguments();
-        if (words.length < 3) {
-            return line;
+        List<String> words = new ArrayList<>(List.of(line.getArguments()));
+        if (line.getCursorArgumentIndex() >= words.size()) {
+            // After a blank the word under the cursor is still to be typed, but it has its place already.
+            words.add("");
         }
-        List<Field> options = Commands.named(words[0]).map(Commands::options).orElse(List.of());
-        List<Integer> order = new ArrayList<>();
+        List<Field> options = words.isEmpty() ? List.of() : Commands.named(words.get(0)).map(Commands::options).orElse(List.of());
+        List<Integer> order = optionsFirst(words, options);
+        String[] moved = order.stream().map(words::get).toArray(String[]::new);
+        return new CommandLineImpl(moved, order.indexOf(Math.min(line.getCursorArgumentIndex(), words.size() - 1)),
+                line.getArgumentPosition(), line.getBufferPosition(), line.getBuffer());
+    }
+
+    /** Indexes of the words: the command, options with their values, arguments, an option that lacks its value. */
+    private static List<Integer> optionsFirst(List<String> words, List<Field> options) {
+        List<Integer> first = new ArrayList<>(List.of(0));
         List<Integer> arguments = new ArrayList<>();
-        order.add(0);
-        for (int i = 1; i < words.length; i++) {
-            if (!isOption(words[i])) {
+        List<Integer> incomplete = new ArrayList<>();
+        for (int i = 1; i < words.size(); i++) {
+            String word = words.get(i);
+            if (!isOption(word)) {
                 arguments.add(i);
-                continue;
-            }
-            order.add(i);
-            if (takesNextWord(words[i], options) && i + 1 < words.length) {
-                order.add(++i);
+            } else if (!takesNextWord(word, options)) {
+                first.add(i);
+            } else if (i + 1 < words.size()) {
+                first.add(i);
+                first.add(++i);
+            } else {
+                incomplete.add(i);
             }
         }
-        order.addAll(arguments);
-        String[] moved = order.stream().map(i -> words[i]).toArray(String[]::new);
-        int at = order.indexOf(line.getCursorArgumentIndex());
-        return new CommandLineImpl(moved, at < 0 ? line.getCursorArgumentIndex() : at, line.getArgumentPosition(),
-                line.getBufferPosition(), line.getBuffer());
+        first.addAll(arguments);
+        first.addAll(incomplete);
+        return first;
     }
 
     /** Called before a command runs, not while its line is typed: the place to refuse an option in one line. */
@@ -61,20 +71,26 @@ public final class OptionsAnywhere implements Parser {
     public String preprocess(Session session, CommandLine line) {
         String[] words = line.getArguments();
         Optional<Class<? extends IommuCommand>> command = words.length == 0 ? Optional.empty() : Commands.named(words[0]);
-        command.ifPresent(c -> refuseUnknown(words, Commands.options(c)));
+        command.ifPresent(c -> check(Commands.name(c), words, Commands.options(c)));
         return gogo.preprocess(session, line);
     }
 
-    private static void refuseUnknown(String[] words, List<Field> options) {
-        for (int i = 1; i < words.length && isOption(words[i]); i++) {
+    private static void check(String command, String[] words, List<Field> options) {
+        for (int i = 1; i < words.length; i++) {
+            if (!isOption(words[i])) {
+                continue;
+            }
             String name = words[i].replaceFirst("=.*", "");
             if (!name.equals(HELP) && find(name, options).isEmpty()) {
                 String known = options.stream().map(f -> f.getAnnotation(Option.class).name()).sorted().collect(Collectors.joining(", "));
-                throw new CommandException("unknown option " + name + ": " + words[0] + " has " + known + "; " + words[0]
+                throw new CommandException("unknown option " + name + ": " + command + " has " + known + "; " + command
                         + " --help explains them");
             }
             if (takesNextWord(words[i], options)) {
                 i++;
+                if (i == words.length || words[i].isEmpty()) {
+                    throw new CommandException("option " + name + " needs a value: " + command + " --help explains it");
+                }
             }
         }
     }

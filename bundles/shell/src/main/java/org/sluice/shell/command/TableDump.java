@@ -37,7 +37,7 @@ public final class TableDump extends MachineCommand {
     @Completion(DeviceCompleter.class)
     private String device;
 
-    @Option(name = "--pasid", description = "Only this process address space id", valueToShowInHelp = "N")
+    @Option(name = "--pasid", description = "Only this process address space id")
     private String pasid;
 
     @Override

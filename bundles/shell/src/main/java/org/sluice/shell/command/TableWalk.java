@@ -51,14 +51,14 @@ public final class TableWalk extends MachineCommand {
     @Argument(index = 2, name = "iova", description = "I/O virtual address, 0x... or decimal")
     private String iova;
 
-    @Option(name = "--access", description = "What the device does: r, w or x", valueToShowInHelp = "r")
+    @Option(name = "--access", description = "What the device does: r, w or x")
     @Completion(value = StringsCompleter.class, values = {"r", "w", "x"})
     private String access = "r";
 
-    @Option(name = "--pasid", description = "Process address space id", valueToShowInHelp = "N")
+    @Option(name = "--pasid", description = "Process address space id")
     private String pasid;
 
-    @Option(name = "--from", description = "Tab-separated file with a row per address; - is standard input", valueToShowInHelp = "FILE")
+    @Option(name = "--from", description = "Tab-separated file with a row per address; - is standard input")
     @Completion(FileOrInputCompleter.class)
     private String from;
 

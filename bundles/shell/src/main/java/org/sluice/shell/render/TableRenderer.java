@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Aligned columns. Widths are taken from the first rows only, so that a table of any length passes through; a later cell
- * that is wider shifts its own line.
+ * that is wider shifts its own line. A short table leaves out columns in which no row has a value.
  */
 final class TableRenderer<T> extends Renderer<T> {
     private static final int SAMPLE = 500;
@@ -18,22 +18,18 @@ final class TableRenderer<T> extends Renderer<T> {
     private final List<Column<T>> columns;
     private final OutputStream out;
     private final StringBuilder line = new StringBuilder();
+    /** Of each column's cells so far; 0 while it has no value. */
     private final int[] widths;
     private List<String[]> sample = new ArrayList<>();
-    private boolean empty = true;
 
     TableRenderer(Schema<T> schema, OutputStream out) {
         columns = schema.tableColumns();
         this.out = out;
         widths = new int[columns.size()];
-        for (int i = 0; i < widths.length; i++) {
-            widths[i] = columns.get(i).title().length();
-        }
     }
 
     @Override
     public void row(T row) throws IOException {
-        empty = false;
         String[] cells = new String[widths.length];
         for (int i = 0; i < cells.length; i++) {
             cells[i] = columns.get(i).tableText(row);
@@ -44,11 +40,14 @@ final class TableRenderer<T> extends Renderer<T> {
         }
         sample.add(cells);
         for (int i = 0; i < cells.length; i++) {
-            widths[i] = Math.max(widths[i], cells[i].length());
+            if (!cells[i].equals(Column.NONE)) {
+                widths[i] = Math.max(widths[i], cells[i].length());
+            }
         }
         if (sample.size() == SAMPLE) {
+            // More is to come, and it may have what these rows lack.
             for (int i = 0; i < cells.length; i++) {
-                widths[i] = Math.max(widths[i], columns.get(i).leastWidth());
+                widths[i] = Math.max(widths[i], Math.max(columns.get(i).leastWidth(), 1));
             }
             writeSample();
         }
@@ -56,13 +55,17 @@ final class TableRenderer<T> extends Renderer<T> {
 
     @Override
     public void finish() throws IOException {
-        if (sample != null && !empty) {
+        if (sample != null && !sample.isEmpty()) {
             writeSample();
         }
     }
 
     private void writeSample() throws IOException {
-        writeLine(columns.stream().map(Column::title).toArray(String[]::new));
+        String[] titles = columns.stream().map(Column::title).toArray(String[]::new);
+        for (int i = 0; i < titles.length; i++) {
+            widths[i] = widths[i] == 0 ? 0 : Math.max(widths[i], titles[i].length());
+        }
+        writeLine(titles);
         for (String[] cells : sample) {
             writeLine(cells);
         }
@@ -72,11 +75,13 @@ final class TableRenderer<T> extends Renderer<T> {
     private void writeLine(String[] cells) throws IOException {
         line.setLength(0);
         for (int i = 0; i < cells.length; i++) {
+            if (widths[i] == 0) {
+                continue;
+            }
             String pad = " ".repeat(Math.max(0, widths[i] - cells[i].length()));
             boolean right = columns.get(i).rightAligned();
             line.append(right ? pad : "").append(cells[i]).append(right ? "" : pad).append(GAP);
         }
-        line.setLength(line.toString().stripTrailing().length());
-        out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+        out.write((line.toString().stripTrailing() + '\n').getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -11,22 +11,20 @@ import java.util.Locale;
 public final class VerticalRenderer<T> extends Renderer<T> {
     private final List<Column<T>> columns;
     private final OutputStream out;
-    private final int width;
 
     public VerticalRenderer(Schema<T> schema, OutputStream out) {
         columns = schema.tableColumns();
         this.out = out;
-        width = columns.stream().mapToInt(c -> c.title().length()).max().orElse(0);
     }
 
     @Override
     public void row(T row) throws IOException {
-        for (Column<T> column : columns) {
-            String text = column.tableText(row);
-            if (!text.equals(Column.NONE)) {
-                String title = column.title().toLowerCase(Locale.ROOT);
-                out.write((title + " ".repeat(width - title.length() + 2) + text + '\n').getBytes(StandardCharsets.UTF_8));
-            }
+        List<Column<T>> shown = columns.stream().filter(c -> !c.tableText(row).equals(Column.NONE)).toList();
+        int width = shown.stream().mapToInt(c -> c.title().length()).max().orElse(0);
+        for (Column<T> column : shown) {
+            String title = column.title().toLowerCase(Locale.ROOT);
+            String line = title + " ".repeat(width - title.length() + 2) + column.tableText(row) + '\n';
+            out.write(line.getBytes(StandardCharsets.UTF_8));
         }
     }
 

@@ -14,7 +14,12 @@ import org.sluice.shell.render.Schema;
 public final class FieldRows {
     /** Every field on a line of its own. */
     public static final Schema<FieldValue> SCHEMA = Schema.of(FieldValue.class)
+            .tableOnly()
             .text("bits", f -> bits(f.field()))
+            .jsonOnly()
+            .number("high", f -> f.field().high())
+            .number("low", f -> f.field().low())
+            .everywhere()
             .text("field", f -> f.field().name())
             .text("value", FieldRows::value)
             .text("text", FieldRows::remark)

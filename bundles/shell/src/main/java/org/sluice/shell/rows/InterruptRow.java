@@ -27,8 +27,13 @@ public record InterruptRow(DeviceId device, Long address, Long data, InterruptRe
             .address("address", InterruptRow::address, i -> i.address != null)
             .code("data", InterruptRow::data, i -> i.data != null)
             .text("result", i -> Words.lower(i.result()))
-            .number("vector", i -> i.report.vector(), i -> i.report != null && i.report.vector() >= 0)
-            .number("destination", i -> i.report.destination(), i -> i.report != null && i.report.destination() >= 0)
+            .jsonOnly()
+            .number("vector", i -> i.report.vector(), InterruptRow::hasVector)
+            .number("destination", i -> i.report.destination(), InterruptRow::hasDestination)
+            .tableOnly()
+            .code("vector", i -> i.report.vector(), InterruptRow::hasVector)
+            .code("destination", i -> i.report.destination(), InterruptRow::hasDestination)
+            .everywhere()
             .text("mode", i -> i.report == null ? null : i.report.mode())
             .text("delivery", i -> i.report == null ? null : i.report.delivery())
             .text("trigger", i -> i.report == null ? null : i.report.trigger())
@@ -67,6 +72,14 @@ public record InterruptRow(DeviceId device, Long address, Long data, InterruptRe
 
     private boolean goesOn() {
         return result() == Result.REMAPPED || result() == Result.PASSED;
+    }
+
+    private boolean hasVector() {
+        return report != null && report.vector() >= 0;
+    }
+
+    private boolean hasDestination() {
+        return report != null && report.destination() >= 0;
     }
 
     private boolean hasEntry() {
