@@ -18,7 +18,7 @@ final class Failure {
     }
 
     static String line(String command, Throwable thrown) {
-        String text = thrown.getMessage() == null ? "" : COLOUR.matcher(thrown.getMessage()).replaceAll("");
+        String text = thrown.getMessage() == null ? "" : withoutColour(thrown.getMessage());
         text = text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
         if (thrown instanceof CommandException) {
             return command + ": " + USAGE.matcher(text).replaceFirst("") + "; try: ./sluice help " + command;
@@ -31,6 +31,10 @@ final class Failure {
             return command + ": internal error (" + thrown.getClass().getSimpleName() + ")" + details(thrown);
         }
         return command + ": " + text;
+    }
+
+    static String withoutColour(String text) {
+        return COLOUR.matcher(text).replaceAll("");
     }
 
     /** These carry no sentence for a user, whatever their message says. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.launcher;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +28,7 @@ final class Runner {
     private final SessionFactory sessions;
     private final Streams streams;
     private final Commands commands;
+    private final Screen screen = Screen.ofProcess();
 
     Runner(SessionFactory sessions, Streams streams) {
         this.sessions = sessions;
@@ -46,9 +47,7 @@ final class Runner {
     }
 
     private int inSession(Arguments arguments) {
-        // A headless session without a parent puts a dumb terminal between us and the streams: give it one to keep off.
-        Session parent = sessions.create(InputStream.nullInputStream(), new PrintStream(PrintStream.nullOutputStream()), streams.err);
-        Session session = sessions.create(streams.in, streams.out, streams.err, parent);
+        Session session = sessions.create(streams.in, streams.out, streams.err, screen.asParent());
         session.put(Session.SCOPE, Commands.SCOPE + ":shell:*");
         System.setIn(streams.in);
         System.setOut(streams.out);
@@ -83,8 +82,23 @@ final class Runner {
         if (!command.get().getScope().equals(Commands.SCOPE)) {
             return foreign(session, command.get(), words.subList(1, words.size()));
         }
+        if (words.contains("--help") && !screen.ansi()) {
+            return guarded(session, command.get().getName(), () -> plainHelp(session, command.get()));
+        }
         return guarded(session, command.get().getName(), () ->
                 command.get().execute(session, WordOrder.arranged(session, command.get(), words.subList(1, words.size()))));
+    }
+
+    /** Karaf's help has bold face even in a file. */
+    private void plainHelp(Session session, Command command) throws Exception {
+        ByteArrayOutputStream help = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(help, true, StandardCharsets.UTF_8));
+        try {
+            command.execute(session, List.of("--help"));
+        } finally {
+            System.setOut(streams.out);
+        }
+        streams.out.print(Failure.withoutColour(help.toString(StandardCharsets.UTF_8)));
     }
 
     /** Some of the shell's own commands want to be called by gogo; variables carry the words, so that it reads none of them. */
