@@ -17,9 +17,8 @@ import java.nio.ByteOrder;
 public final class MemoryWindow {
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    /** A window of zeros repeats one zero page, whatever its size. */
-    private static final int ZERO_BYTES = 4096;
-    private static final ByteBuffer ZEROS = ByteBuffer.allocate(ZERO_BYTES).asReadOnlyBuffer();
+    /** A window of zeros repeats one zero word, whatever its size. Direct, as all buffers here: see {@link #of}. */
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(Long.BYTES).asReadOnlyBuffer();
 
     private final long start;
     private final long size;
@@ -35,12 +34,16 @@ public final class MemoryWindow {
         this.writable = writable;
     }
 
+    /**
+     * @param data direct: a third class of buffer in the process would make each access a virtual call, because all views
+     *        share one type profile in the JDK
+     */
     static MemoryWindow of(long start, ByteBuffer data, boolean writable) {
         return new MemoryWindow(start, data.capacity(), -1L, data, writable);
     }
 
     static MemoryWindow zeros(AddressRange range) {
-        return new MemoryWindow(range.start(), range.size(), ZERO_BYTES - 1, ZEROS, false);
+        return new MemoryWindow(range.start(), range.size(), 0, ZEROS, false);
     }
 
     public AddressRange range() {

@@ -161,11 +161,26 @@ public final class PhysicalMemory {
             return this;
         }
 
-        /** Memory from {@code start} behind all of {@code data}; a tail shorter than 8 bytes is dropped. */
+        /**
+         * Memory from {@code start} behind all of {@code data}, whatever its position and limit. Pieces of 8-aligned words at
+         * either end are dropped, since no word can be read there. A heap buffer is copied.
+         *
+         * @throws IllegalArgumentException if it should be writable, but the buffer is not or is not aligned to words
+         * @throws IommuException {@code BAD_FORMAT} if it does not end below 2<sup>64</sup>
+         */
         public Builder data(long start, ByteBuffer data, boolean writable) {
-            int whole = data.capacity() & -Long.BYTES;
+            if (Long.compareUnsigned(start + data.capacity(), start) < 0) {
+                throw bad("memory at " + Hex.of(start) + " lies above the highest physical address", new AddressRange(start, -1L));
+            }
+            int skipped = (int) (-start & Long.BYTES - 1);
+            int whole = data.capacity() - skipped & -Long.BYTES;
             if (whole > 0) {
-                windows.add(MemoryWindow.of(start, data.slice(0, whole), writable));
+                ByteBuffer all = data.duplicate().clear().slice(skipped, whole);
+                ByteBuffer direct = all.isDirect() ? all : ByteBuffer.allocateDirect(whole).put(all);
+                if (writable && (data.isReadOnly() || direct.alignmentOffset(0, Long.BYTES) != 0)) {
+                    throw new IllegalArgumentException("no word can be written to the memory at " + Hex.of(start));
+                }
+                windows.add(MemoryWindow.of(start + skipped, direct, writable));
             }
             return this;
         }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.kit.radix;
 
+import java.lang.invoke.VarHandle;
+
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
  * Maps and unmaps in one radix table, whatever its format. Entries are published with release ordering, a table before the
- * entry that points to it. A failed {@link #map} leaves the table as it was. Caches of the hardware are the caller's
- * business, and so is when freed tables may be reused: they go to the allocator at once, so invalidate before the next map.
+ * entry that points to it. A refused {@link #map} or {@link #unmap} leaves every table as it was. Caches of the hardware are
+ * the caller's business, and so is when freed tables may be reused: they go to the allocator at once, so invalidate before
+ * the next map. Where a live page may not turn into a table in one step (Arm), invalidate in between by unmapping it whole.
  *
  * <p>Not thread-safe against other edits of the same table; walkers may run at any time.
  */
@@ -18,53 +21,73 @@ public final class RadixEditor {
     public static final int EXISTS = 1;
     /** No page left for a table. */
     public static final int NO_MEMORY = 2;
-    /** Addresses or size do not fit the format: width, or no page size that divides them. */
+    /** The format cannot say it: width, alignment to the smallest page, permissions. */
     public static final int NOT_EXPRESSIBLE = 3;
 
-    private final PhysicalMemory memory;
-    private final PageAllocator pages;
+    /** In place of a leaf's bits: the format has no such permissions. */
+    private static final long REFUSED = -1;
+    /** No address has this in its upper bits: leaf tables cover more than one byte. */
+    private static final long NO_BASE = -1;
+
     private final RadixFormat format;
+    private final RadixStore store;
     private final long root;
     private final long pageSizes;
-    /** log2 of what one table of smallest pages covers. */
+    private final long smallest;
+    /** [permissions] what a leaf has for them, or {@link #REFUSED}. */
+    private final long[] permissionBits;
+    private final EditJournal journal = new EditJournal();
+    /** log2 of what one table of level 0 covers. */
     private final int leafTableShift;
+    private final int leafShift;
+    /** Size of a page of level 0, or 0 if none may be used. */
+    private final long leafSize;
     /** The leaf table edited last: what it covers, where it is. */
-    private long cachedBase = -1;
-    private int cachedShift = Long.SIZE - 1;
+    private long cachedBase = NO_BASE;
     private long cachedTable;
     private MemoryWindow cachedWindow;
 
-    private RadixEditor(PhysicalMemory memory, PageAllocator pages, RadixFormat format, long root, long pageSizes) {
-        this.memory = memory;
-        this.pages = pages;
+    private RadixEditor(RadixFormat format, RadixStore store, long root, long pageSizes) {
         this.format = format;
+        this.store = store;
         this.root = root;
         this.pageSizes = pageSizes;
-        this.leafTableShift = format.shift[0] + Long.bitCount(format.indexMask[0]);
+        this.smallest = Long.lowestOneBit(pageSizes);
+        this.permissionBits = new long[format.permissionBits.length];
+        for (int p = 0; p < permissionBits.length; p++) {
+            permissionBits[p] = grants(p) ? format.permissionBits[p] : REFUSED;
+        }
+        this.leafShift = format.shift[0];
+        this.leafTableShift = leafShift + Long.bitCount(format.indexMask[0]);
+        this.leafSize = pageSizes & 1L << leafShift;
     }
 
     /**
      * A new, empty table.
      *
-     * @param pageSizes log2 set of page sizes to use, a subset of the format's
+     * @param pageSizes log2 set of page sizes to use; those that are no level's own are left out
      * @return null if no page is left for the root
+     * @throws IllegalArgumentException if the format encodes entries that it does not decode, or no page size is left
      */
     public static RadixEditor create(PhysicalMemory memory, PageAllocator pages, RadixFormat format, long pageSizes) {
-        long root = pages.allocate(tableShift(format, format.levels - 1));
-        return root == PageAllocator.NONE ? null
-                : new RadixEditor(memory, pages, format, root, pageSizes & format.pageSizes & naturalSizes(format));
+        long usable = pageSizes & FormatCheck.encodable(format);
+        FormatCheck.encoding(format, usable);
+        RadixStore store = new RadixStore(memory, pages, format);
+        long root = store.allocate(format.levels - 1);
+        return root == PageAllocator.NONE ? null : new RadixEditor(format, store, root, usable);
     }
 
-    private static long naturalSizes(RadixFormat format) {
-        long sizes = 0;
+    /** Whether pages of every size in use can grant at least {@code permissions}, and be told from nothing. */
+    private boolean grants(int permissions) {
         for (int level = 0; level < format.levels; level++) {
-            sizes |= 1L << format.shift[level];
+            long leaf = format.leafBits[level] | format.permissionBits[permissions];
+            short step = format.step(level, leaf);
+            if ((pageSizes & 1L << format.shift[level]) != 0 && (RadixFormat.code(step) != RadixFormat.LEAF
+                    || (format.permissions(step, true, leaf) & permissions) != permissions)) {
+                return false;
+            }
         }
-        return sizes;
-    }
-
-    private static int tableShift(RadixFormat format, int level) {
-        return Long.numberOfTrailingZeros(format.tableBytes(level));
+        return true;
     }
 
     public long root() {
@@ -75,102 +98,142 @@ public final class RadixEditor {
      * Maps {@code size} bytes with the largest pages that alignment allows.
      *
      * @param size bytes, unsigned, a multiple of the smallest page
+     * @param permissions at least these are granted; a format may be unable to withhold more
      * @param attributes further bits of each leaf (memory type, snoop), already in place
      * @return {@link #OK} or why nothing was mapped
      */
     public int map(long iova, long output, long size, int permissions, long attributes) {
-        long leaf = format.permissionBits[permissions] | attributes;
-        if (size == 1L << cachedShift && iova >>> leafTableShift == cachedBase) {
-            return mapOne(iova, output, leaf);
+        long leaf = permissionBits[permissions];
+        if (leaf == REFUSED) {
+            return NOT_EXPRESSIBLE;
         }
-        return mapRange(iova, output, size, leaf);
+        if (size == leafSize && iova >>> leafTableShift == cachedBase) {
+            return mapOne(iova, output, leaf | attributes);
+        }
+        return mapRange(iova, output, size, leaf | attributes);
     }
 
     /** The common case: one smallest page into the leaf table edited last. */
     private int mapOne(long iova, long output, long leaf) {
-        if (((iova | output) & (1L << cachedShift) - 1) != 0 || output != (output & format.leafAddressMask)) {
+        long encoded = format.encodeLeaf(output);
+        long entry = encoded | leaf | format.leafBits[0];
+        if (((iova | output) & leafSize - 1) != 0 || encoded == -1 || format.violations(0, true, entry) != 0) {
             return NOT_EXPRESSIBLE;
         }
-        long address = cachedTable + ((iova >>> cachedShift & format.indexMask[0]) << 3);
-        if (RadixFormat.code(format.step(0, read(cachedWindow, address))) != RadixFormat.EMPTY) {
+        MemoryWindow window = cachedWindow;
+        long address = store.slot(cachedTable, 0, iova);
+        if (store.code(0, store.read(window, address)) != RadixFormat.EMPTY) {
             return EXISTS;
         }
-        cachedWindow.setLong(address, order(output | leaf | format.leafBits[0]));
+        store.publish(window, address, entry);
         return OK;
     }
 
     private int mapRange(long iova, long output, long size, long leaf) {
-        long last = iova + size - 1;
-        int smallest = Long.numberOfTrailingZeros(pageSizes);
-        if (size == 0 || Long.compareUnsigned(last, iova) < 0 || ((iova | output | size) & (1L << smallest) - 1) != 0
-                || !format.accepts(iova) || !format.accepts(last) || (iova ^ last) < 0 && format.signExtended
-                || encode(output) == -1 || encode(output + size - (1L << smallest)) == -1) {
+        if (!covers(iova, size) || !reaches(output, size, leaf)) {
             return NOT_EXPRESSIBLE;
         }
-        long done = 0;
-        while (done != size) {
+        journal.clear();
+        for (long done = 0; done != size;) {
             long advanced = mapRun(iova + done, output + done, size - done, leaf);
             if (advanced < 0) {
-                if (done != 0) {
-                    unmap(iova, done);
-                }
-                prune(iova + done);
+                undo();
                 return (int) -advanced;
             }
             done += advanced;
         }
+        for (int i = 0; i < journal.size(); i++) {
+            releaseReplaced(journal.level(i), journal.before(i));
+        }
         return OK;
+    }
+
+    /** Whether a range of input addresses is one that the tables have, in whole pages. */
+    private boolean covers(long iova, long size) {
+        long last = iova + size - 1;
+        return size != 0 && ((iova | size) & smallest - 1) == 0 && Long.compareUnsigned(iova, last) < 0
+                && format.accepts(iova) && format.accepts(last) && !(format.signExtended && (iova ^ last) < 0);
+    }
+
+    /** Whether leaves can hold every output address of a range. */
+    private boolean reaches(long output, long size, long leaf) {
+        long lastPage = output + size - smallest;
+        int level = Long.numberOfTrailingZeros(smallest) == leafShift ? 0 : leafLevel(0, 0, smallest);
+        return (output & smallest - 1) == 0 && Long.compareUnsigned(output, lastPage) <= 0
+                && isLegal(level, output, leaf) && isLegal(level, lastPage, leaf);
+    }
+
+    private boolean isLegal(int level, long output, long leaf) {
+        long encoded = format.encodeLeaf(output);
+        return encoded != -1 && format.violations(level, true, encoded | leaf | format.leafBits[level]) == 0;
     }
 
     /** Fills one table with pages of one size; bytes mapped, or minus the refusal. */
     private long mapRun(long iova, long output, long size, long leaf) {
         int level = leafLevel(iova, output, size);
         long table = root;
+        boolean fresh = false;
         for (int at = format.levels - 1; at > level; at--) {
-            long address = slot(table, at, iova);
-            MemoryWindow window = memory.window(address);
-            long entry = read(window, address);
-            int code = RadixFormat.code(format.step(at, entry));
-            if (code == RadixFormat.EMPTY) {
-                table = pages.allocate(tableShift(format, at - 1));
+            long address = store.slot(table, at, iova);
+            MemoryWindow window = store.window(address);
+            long entry = store.read(window, address);
+            int code = store.code(at, entry);
+            fresh = code == RadixFormat.EMPTY;
+            if (fresh) {
+                table = store.allocate(at - 1);
                 if (table == PageAllocator.NONE) {
                     return -NO_MEMORY;
                 }
-                window.setLong(address, order(encode(table) | format.tableBits));
+                replace(window, address, at, entry, table);
             } else if (code == at - 1) {
                 table = format.tableAddress(entry);
             } else {
                 return -EXISTS;
             }
         }
-        MemoryWindow window = memory.window(table);
+        MemoryWindow window = store.window(table);
         if (level == 0) {
-            remember(iova, table, window);
+            cachedBase = iova >>> leafTableShift;
+            cachedTable = table;
+            cachedWindow = window;
         }
-        return fill(window, table, level, iova, output, size, leaf | format.leafBits[level]);
+        long first = store.slot(table, level, iova);
+        long count = Math.min(size >>> format.shift[level], format.indexMask[level] + 1 - (first - table >>> 3));
+        if (!fresh && !vacant(window, first, level, count)) {
+            return -EXISTS;
+        }
+        journal.add(first, level, count, format.emptyEntry[level]);
+        write(window, first, level, count, output, leaf | format.leafBits[level]);
+        VarHandle.releaseFence();
+        return count << format.shift[level];
     }
 
-    private long fill(MemoryWindow window, long table, int level, long iova, long output, long size, long leaf) {
-        int shift = format.shift[level];
-        long index = iova >>> shift & format.indexMask[level];
-        long count = Math.min(size >>> shift, format.indexMask[level] + 1 - index);
-        long address = table + (index << 3);
+    /** Whether nothing is mapped by entries of one table; empty tables in the way are noted for being replaced. */
+    private boolean vacant(MemoryWindow window, long first, int level, long count) {
         for (long i = 0; i < count; i++) {
-            if (RadixFormat.code(format.step(level, read(window, address + (i << 3)))) != RadixFormat.EMPTY) {
-                count = i;
-                if (i == 0) {
-                    return -EXISTS;
-                }
+            long address = first + (i << 3);
+            long entry = store.read(window, address);
+            int code = store.code(level, entry);
+            if (code == RadixFormat.EMPTY) {
+                continue;
             }
+            if (!RadixStore.isTable(code) || !store.isEmpty(format.tableAddress(entry), code)) {
+                return false;
+            }
+            journal.add(address, level, 1, entry);
         }
-        // Plain stores in the loop, one fence behind it: a release store per entry costs half of a large map.
-        for (long i = 0; i < count; i++) {
-            window.setLongPlain(address + (i << 3), order(encode(output + (i << shift)) | leaf));
-        }
-        java.lang.invoke.VarHandle.releaseFence();
-        return count << shift;
+        return true;
     }
 
+    /** Plain stores, and one fence behind the loop: a release store per entry costs half of a large map. */
+    private void write(MemoryWindow window, long first, int level, long count, long output, long leaf) {
+        int shift = format.shift[level];
+        for (long i = 0; i < count; i++) {
+            store.write(window, first + (i << 3), format.encodeLeaf(output + (i << shift)) | leaf);
+        }
+    }
+
+    /** The highest level whose pages fit; the caller has checked that those of {@link #smallest} do. */
     private int leafLevel(long iova, long output, long size) {
         int level = 0;
         for (int up = 1; up < format.levels; up++) {
@@ -186,112 +249,113 @@ public final class RadixEditor {
      * Unmaps what is mapped between {@code iova} and {@code iova + size - 1}; larger pages that reach beyond are split first.
      * Tables that lie wholly inside are freed.
      *
-     * @return bytes that were mapped, or {@code -NO_MEMORY} if a page could not be split: then all below it is unmapped
+     * @return bytes that were mapped, or with nothing changed {@code -NO_MEMORY} if a page could not be split, {@code
+     *         -NOT_EXPRESSIBLE} if the range is not one of whole pages within the width
      */
     public long unmap(long iova, long size) {
-        if (size == 1L << cachedShift && iova >>> leafTableShift == cachedBase) {
-            long address = cachedTable + ((iova >>> cachedShift & format.indexMask[0]) << 3);
-            boolean mapped = RadixFormat.code(format.step(0, read(cachedWindow, address))) != RadixFormat.EMPTY;
-            cachedWindow.setLong(address, 0);
+        if (size == leafSize && iova >>> leafTableShift == cachedBase && (iova & leafSize - 1) == 0) {
+            MemoryWindow window = cachedWindow;
+            long address = store.slot(cachedTable, 0, iova);
+            boolean mapped = store.code(0, store.read(window, address)) != RadixFormat.EMPTY;
+            store.publish(window, address, format.emptyEntry[0]);
             return mapped ? size : 0;
         }
-        return unmap(root, format.levels - 1, iova, iova + size - 1);
+        return unmapRange(iova, size);
     }
 
-    private long unmap(long table, int level, long iova, long last) {
-        int shift = format.shift[level];
-        MemoryWindow window = memory.window(table);
-        long bytes = 0;
-        long span = (1L << shift) - 1;
-        long from = iova;
-        while (true) {
-            long entryLast = from | span;
-            long to = Long.compareUnsigned(entryLast, last) < 0 ? entryLast : last;
-            long address = slot(table, level, from);
-            long entry = read(window, address);
-            int code = RadixFormat.code(format.step(level, entry));
-            boolean whole = (from & span) == 0 && to == entryLast;
-            if (code >= 0 && code < RadixFormat.LEAF) {
-                bytes = add(bytes, whole ? drop(window, address, code, entry) : unmap(format.tableAddress(entry), code, from, to));
-            } else if (code >= RadixFormat.LEAF && whole) {
-                window.setLongPlain(address, 0);
-                bytes = add(bytes, span + 1);
-            } else if (code >= RadixFormat.LEAF) {
-                bytes = add(bytes, split(window, address, level, entry) ? unmap(format.tableAddress(read(window, address)), level - 1, from, to) : -NO_MEMORY);
-            }
-            if (bytes < 0 || to == last || (to >>> shift & format.indexMask[level]) == format.indexMask[level]) {
-                java.lang.invoke.VarHandle.releaseFence();
-                return bytes;
-            }
-            from = to + 1;
+    private long unmapRange(long iova, long size) {
+        if (!covers(iova, size)) {
+            return -NOT_EXPRESSIBLE;
         }
-    }
-
-    private static long add(long bytes, long more) {
-        return more < 0 ? more : bytes + more;
-    }
-
-    /** Takes a whole lower table out and frees it; bytes that were mapped below it. */
-    private long drop(MemoryWindow window, long address, int level, long entry) {
-        window.setLong(address, 0);
-        return release(format.tableAddress(entry), level);
-    }
-
-    private long release(long table, int level) {
-        MemoryWindow window = memory.window(table);
-        long bytes = 0;
-        for (long i = 0; i <= format.indexMask[level]; i++) {
-            long entry = read(window, table + (i << 3));
-            int code = RadixFormat.code(format.step(level, entry));
-            if (code >= RadixFormat.LEAF) {
-                bytes += 1L << format.shift[level];
-            } else if (code >= 0) {
-                bytes += release(format.tableAddress(entry), code);
-            }
+        journal.clear();
+        if (!cut(iova) || !cut(iova + size)) {
+            undo();
+            return -NO_MEMORY;
         }
-        if (table == cachedTable) {
-            forget();
-        }
-        pages.free(table, tableShift(format, level));
+        long bytes = clear(root, format.levels - 1, iova, iova + size - 1);
+        VarHandle.releaseFence();
         return bytes;
     }
 
-    /** Replaces a leaf by a table of leaves one level down, same translation; false if no page is left. */
-    private boolean split(MemoryWindow window, long address, int level, long entry) {
-        long table = pages.allocate(tableShift(format, level - 1));
-        if (table == PageAllocator.NONE) {
-            return false;
+    /** Splits pages until none reaches over {@code iova}; false if no table is left for that. */
+    private boolean cut(long iova) {
+        if (!format.accepts(iova)) {
+            return true;
         }
-        int shift = format.shift[level - 1];
-        long output = format.leafAddress(entry) & -(1L << format.shift[level]);
-        long rest = entry & ~format.leafAddressMask & ~format.pieceMaskInEntry() & ~format.leafBits[level] | format.leafBits[level - 1];
-        MemoryWindow below = memory.window(table);
-        for (long i = 0; i <= format.indexMask[level - 1]; i++) {
-            below.setLongPlain(table + (i << 3), order(encode(output + (i << shift)) | rest));
-        }
-        window.setLong(address, order(encode(table) | format.tableBits));
-        return true;
-    }
-
-    /** Frees empty tables on the path to {@code iova} that a failed map has left. */
-    private void prune(long iova) {
-        prune(root, format.levels - 1, iova);
-    }
-
-    private boolean prune(long table, int level, long iova) {
-        MemoryWindow window = memory.window(table);
-        long address = slot(table, level, iova);
-        long entry = read(window, address);
-        int code = RadixFormat.code(format.step(level, entry));
-        if (code >= 0 && code < RadixFormat.LEAF && prune(format.tableAddress(entry), code, iova)) {
-            drop(window, address, code, entry);
-        }
-        for (long i = 0; i <= format.indexMask[level]; i++) {
-            if (read(window, table + (i << 3)) != 0) {
-                return false;
+        long table = root;
+        int level = format.levels - 1;
+        while (true) {
+            long address = store.slot(table, level, iova);
+            MemoryWindow window = store.window(address);
+            long entry = store.read(window, address);
+            int code = store.code(level, entry);
+            if (RadixStore.isTable(code)) {
+                table = format.tableAddress(entry);
+                level = code;
+            } else if (code < 0 || (iova & (1L << format.shift[level]) - 1) == 0) {
+                return true;
+            } else {
+                table = split(entry, level);
+                if (table == PageAllocator.NONE) {
+                    return false;
+                }
+                replace(window, address, level, entry, table);
+                level--;
             }
         }
-        return true;
+    }
+
+    /** A table that translates as the leaf does, of pages one level down or tables of smaller ones. */
+    private long split(long leaf, int level) {
+        int below = level - 1;
+        long table = store.allocate(below);
+        if (table == PageAllocator.NONE) {
+            return table;
+        }
+        int shift = format.shift[below];
+        boolean pages = (pageSizes & 1L << shift) != 0;
+        long output = format.leafAddress(leaf) & -(1L << format.shift[level]);
+        long rest = leaf & ~format.leafAddressMask & ~format.pieceMaskInEntry() & ~format.leafBits[level] | format.leafBits[below];
+        MemoryWindow window = store.window(table);
+        for (long i = 0; i <= format.indexMask[below]; i++) {
+            long entry = format.encodeLeaf(output + (i << shift)) | rest;
+            if (!pages) {
+                long lower = split(entry, below);
+                if (lower == PageAllocator.NONE) {
+                    store.release(table, below);
+                    return lower;
+                }
+                entry = pointer(lower, below);
+            }
+            store.write(window, table + (i << 3), entry);
+        }
+        return table;
+    }
+
+    /** Empties entries; no page reaches beyond the range. Bytes that were mapped. */
+    private long clear(long table, int level, long iova, long last) {
+        MemoryWindow window = store.window(table);
+        long span = (1L << format.shift[level]) - 1;
+        long bytes = 0;
+        for (long from = iova;; from = (from | span) + 1) {
+            long end = from | span;
+            long to = Long.compareUnsigned(end, last) < 0 ? end : last;
+            long address = store.slot(table, level, from);
+            long entry = store.read(window, address);
+            int code = store.code(level, entry);
+            if (code >= RadixFormat.LEAF) {
+                store.write(window, address, format.emptyEntry[level]);
+                bytes += span + 1;
+            } else if (code >= 0 && (from & span) == 0 && to == end) {
+                store.publish(window, address, format.emptyEntry[level]);
+                bytes += release(format.tableAddress(entry), code);
+            } else if (code >= 0) {
+                bytes += clear(format.tableAddress(entry), code, from, to);
+            }
+            if (to == last) {
+                return bytes;
+            }
+        }
     }
 
     /** Frees every table, the root too; the editor must not be used again. */
@@ -299,32 +363,41 @@ public final class RadixEditor {
         release(root, format.levels - 1);
     }
 
-    private void remember(long iova, long table, MemoryWindow window) {
-        cachedShift = format.shift[0];
-        cachedBase = iova >>> leafTableShift;
-        cachedTable = table;
-        cachedWindow = window;
+    private long release(long table, int level) {
+        cachedBase = NO_BASE;
+        return store.release(table, level);
     }
 
-    private void forget() {
-        cachedBase = -1;
-        cachedTable = 0;
-        cachedWindow = null;
+    /** Points an entry to a table and notes what it was. */
+    private void replace(MemoryWindow window, long address, int level, long before, long table) {
+        journal.add(address, level, 1, before);
+        store.publish(window, address, pointer(table, level));
     }
 
-    private long slot(long table, int level, long iova) {
-        return table + ((iova >>> format.shift[level] & format.indexMask[level]) << 3);
+    private long pointer(long table, int level) {
+        return format.encodeTable(table) | format.tableBits[level];
     }
 
-    private long read(MemoryWindow window, long address) {
-        return order(window.getLong(address));
+    /** Takes back what the journal holds, newest first. */
+    private void undo() {
+        for (int i = journal.size() - 1; i >= 0; i--) {
+            long address = journal.address(i);
+            MemoryWindow window = store.window(address);
+            long now = store.read(window, address);
+            long before = journal.before(i);
+            store.fill(window, address, journal.count(i), before);
+            VarHandle.releaseFence();
+            if (now != before) {
+                releaseReplaced(journal.level(i), now);
+            }
+        }
     }
 
-    private long order(long word) {
-        return format.bigEndian ? Long.reverseBytes(word) : word;
-    }
-
-    private long encode(long address) {
-        return format.encodeAddress(address);
+    /** Frees the table, if any, that an entry pointed to before it was replaced. */
+    private void releaseReplaced(int level, long entry) {
+        int code = store.code(level, entry);
+        if (RadixStore.isTable(code)) {
+            release(format.tableAddress(entry), code);
+        }
     }
 }

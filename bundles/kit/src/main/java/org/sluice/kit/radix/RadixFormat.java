@@ -3,6 +3,7 @@ package org.sluice.kit.radix;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 
 import org.sluice.api.Permissions;
 import org.sluice.api.layout.TableFormat;
@@ -52,9 +53,10 @@ public final class RadixFormat {
     /** Second piece of an address: {@code entry << pieceShift & pieceMask} (Arm, 52-bit addresses). */
     final int pieceShift;
     final long pieceMask;
-    /** Encoding: what a table entry and a leaf of a level have beside address and permissions. */
-    final long tableBits;
+    /** Encoding: what an entry of a level has beside address and permissions, as a pointer to a table, a leaf, or neither. */
+    final long[] tableBits;
     final long[] leafBits;
+    final long[] emptyEntry;
     /** [permissions] bits of a leaf. */
     final long[] permissionBits;
     /** log2 of page sizes that the unit supports, as a bit set. */
@@ -62,6 +64,7 @@ public final class RadixFormat {
     private final TableFormat description;
 
     private RadixFormat(Builder b) {
+        FormatCheck.widths(b.name, b.inputBits, b.signExtended, b.tableAddressMask | b.leafAddressMask | b.pieceMask);
         levels = b.levels.size();
         inputBits = b.inputBits;
         signExtended = b.signExtended;
@@ -71,20 +74,23 @@ public final class RadixFormat {
         indexMask = new long[levels];
         fixedMask = new long[levels << 1];
         fixedValue = new long[levels << 1];
+        tableBits = new long[levels];
         leafBits = new long[levels];
+        emptyEntry = new long[levels];
         step = new short[levels << LOW_BITS];
         high = b.highPermissions == null ? null : new byte[2 << LOW_BITS];
         tableAddressMask = b.tableAddressMask;
         leafAddressMask = b.leafAddressMask;
         pieceShift = b.pieceShift;
         pieceMask = b.pieceMask;
-        tableBits = b.tableBits;
         permissionBits = b.permissionBits.clone();
         for (int level = 0; level < levels; level++) {
             Level l = b.levels.get(level);
             shift[level] = l.shift;
             indexMask[level] = (1L << l.indexBits) - 1;
+            tableBits[level] = l.tableBits == null ? b.tableBits : l.tableBits;
             leafBits[level] = l.leafBits;
+            emptyEntry[level] = l.emptyEntry;
             fixedMask[level << 1] = l.tableFixedMask;
             fixedValue[level << 1] = l.tableFixedValue;
             fixedMask[level << 1 | 1] = l.leafFixedMask;
@@ -92,6 +98,7 @@ public final class RadixFormat {
             sampleLow(b, level);
         }
         sampleHigh(b);
+        FormatCheck.geometry(b.name, this);
         pageSizes = b.extraPageSizes | naturalPageSizes();
         description = describe(b);
     }
@@ -102,7 +109,7 @@ public final class RadixFormat {
             if (code >= 0 && code < LEAF && code >= level) {
                 throw new IllegalArgumentException(b.name + ": a table at level " + level + " leads to level " + code);
             }
-            int permissions = code < 0 ? 0 : b.lowPermissions.of(level, code >= LEAF, low);
+            int permissions = code == EMPTY ? 0 : b.lowPermissions.of(level, code >= LEAF, low);
             step[level << LOW_BITS | low] = (short) (permissions << PERMISSION_SHIFT | code & 0xff);
         }
     }
@@ -116,13 +123,18 @@ public final class RadixFormat {
     private long naturalPageSizes() {
         long sizes = 0;
         for (int level = 0; level < levels; level++) {
-            for (int low = 0; low < LOW_VALUES; low++) {
-                if (code(step(level, low)) == LEAF) {
-                    sizes |= 1L << shift[level];
-                }
-            }
+            sizes |= hasLeaf(level, LEAF) ? 1L << shift[level] : 0;
         }
         return sizes;
+    }
+
+    private boolean hasLeaf(int level, int kind) {
+        for (int low = 0; low < LOW_VALUES; low++) {
+            if (code(step(level, low)) == kind) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private TableFormat describe(Builder b) {
@@ -130,26 +142,15 @@ public final class RadixFormat {
         for (int level = levels - 1; level >= 0; level--) {
             Level l = b.levels.get(level);
             List<Long> sizes = new ArrayList<>();
-            long upper = level == levels - 1 ? -1L : (1L << shift[level + 1]) - 1;
-            for (long s = pageSizes & -(1L << shift[level]); s != 0; s &= s - 1) {
-                long size = 1L << Long.numberOfTrailingZeros(s);
-                boolean own = Long.compareUnsigned(1L << Long.numberOfTrailingZeros(s), 1L << shift[level]) == 0;
-                if ((own || hasSizedLeaf(level)) && Long.compareUnsigned(size - 1, upper) < 0) {
-                    sizes.add(size);
+            for (long left = pageSizes; left != 0; left &= left - 1) {
+                int size = Long.numberOfTrailingZeros(left);
+                if (size == l.shift && hasLeaf(level, LEAF) || size > l.shift && size < l.shift + l.indexBits && hasLeaf(level, LEAF_SIZED)) {
+                    sizes.add(1L << size);
                 }
             }
             list.add(new TableFormat.Level(b.vendorLevels[level], l.shift, l.indexBits, 8L << l.indexBits, sizes, l.entryLayout));
         }
         return new TableFormat(b.backend, b.name, b.title, list, inputBits, b.outputBits, b.clause);
-    }
-
-    private boolean hasSizedLeaf(int level) {
-        for (int low = 0; low < LOW_VALUES; low++) {
-            if (code(step(level, low)) == LEAF_SIZED) {
-                return true;
-            }
-        }
-        return false;
     }
 
     public static Builder builder(String backend, String name) {
@@ -198,10 +199,16 @@ public final class RadixFormat {
         return entry & leafAddressMask | entry << pieceShift & pieceMask;
     }
 
-    /** The address as it stands in an entry, or -1 if the entry cannot hold it. */
-    long encodeAddress(long address) {
+    /** The address of a table as it stands in an entry, or -1 if an entry cannot hold it. */
+    long encodeTable(long address) {
         long entry = address & tableAddressMask | (address & pieceMask) >>> pieceShift;
         return tableAddress(entry) == address ? entry : -1;
+    }
+
+    /** The address of a page as it stands in a leaf, or -1 if a leaf cannot hold it. */
+    long encodeLeaf(long address) {
+        long entry = address & leafAddressMask | (address & pieceMask) >>> pieceShift;
+        return leafAddress(entry) == address ? entry : -1;
     }
 
     /** Bits of an entry that hold the second piece of its address. */
@@ -239,19 +246,24 @@ public final class RadixFormat {
         return (entry ^ fixedValue[i]) & fixedMask[i];
     }
 
-    /** log2 of the bytes that a leaf covers. */
+    /** log2 of the bytes that a leaf covers; -1 if the size it codes is not one between its level's own and the next level's. */
     int pageShift(int level, int code, long entry) {
         if (code == LEAF) {
             return shift[level];
         }
-        return LOW_BITS + 1 + Long.numberOfTrailingZeros(~(leafAddress(entry) >>> LOW_BITS));
+        int size = LOW_BITS + 1 + Long.numberOfTrailingZeros(~(leafAddress(entry) >>> LOW_BITS));
+        boolean between = size > shift[level] && size < shift[level] + Long.bitCount(indexMask[level]);
+        return between && (1L << size - 1 & leafAddressMask) != 0 ? size : -1;
     }
 
     /** What an entry of a table is, as sampled once over its low 12 bits. */
     public static final class Step {
         /** Maps nothing. */
         public static final Step NONE = new Step(EMPTY);
-        /** A combination that the specification forbids. */
+        /**
+         * A combination that the specification forbids. It is reported after {@link #NONE} and, where permissions are checked
+         * at each level, after a missing permission.
+         */
         public static final Step FORBIDDEN = new Step(BAD);
         /** A leaf of the level's own size. */
         public static final Step PAGE = new Step(LEAF);
@@ -291,6 +303,8 @@ public final class RadixFormat {
         long leafFixedMask;
         long leafFixedValue;
         long leafBits;
+        long emptyEntry;
+        Long tableBits;
 
         Level(int shift, int indexBits, String entryLayout) {
             this.shift = shift;
@@ -412,9 +426,21 @@ public final class RadixFormat {
             return this;
         }
 
-        /** Encoding of a pointer to a lower table, beside the address. */
+        /** Encoding of a pointer to a lower table, beside the address, wherever no other is given for a level. */
         public Builder encodeTable(long bits) {
             tableBits = bits;
+            return this;
+        }
+
+        /** Encoding of a pointer that stands in a table of {@code level}. */
+        public Builder encodeTable(int level, long bits) {
+            levels.get(level).tableBits = bits;
+            return this;
+        }
+
+        /** The word that an unused entry of a level holds; absent: 0. */
+        public Builder encodeEmpty(int level, long word) {
+            levels.get(level).emptyEntry = word;
             return this;
         }
 
@@ -424,8 +450,8 @@ public final class RadixFormat {
             return this;
         }
 
-        /** Encoding of permissions in a leaf. */
-        public Builder encodePermissions(java.util.function.IntToLongFunction bits) {
+        /** Encoding of permissions in a leaf; the bits should grant what is asked for, or the editor refuses to map so. */
+        public Builder encodePermissions(IntToLongFunction bits) {
             for (int p = 0; p < permissionBits.length; p++) {
                 permissionBits[p] = bits.applyAsLong(p);
             }

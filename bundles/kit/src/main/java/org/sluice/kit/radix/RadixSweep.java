@@ -27,6 +27,7 @@ public final class RadixSweep {
         /**
          * A leaf; its violations may be not 0.
          *
+         * @param pageShift log2 of its size; less than the entry says where the entry is not repeated as it has to be
          * @param permissions accumulated from the root
          * @return whether to go on with the sweep
          */
@@ -40,6 +41,9 @@ public final class RadixSweep {
         /** A table that cannot be read, with the range that it would map; returns whether to go on. */
         boolean absent(long iova, long last, int level, long table);
     }
+
+    /** What is absent is reported in pieces that end at multiples of this. */
+    private static final long PAGE = 4096;
 
     private final PhysicalMemory memory;
     private final RadixFormat format;
@@ -62,14 +66,19 @@ public final class RadixSweep {
     private void descend(long table, int level, long base, int granted) {
         int shift = format.shift[level];
         long entries = format.indexMask[level] + 1;
+        boolean tooWide = shift + Long.bitCount(format.indexMask[level]) > format.inputBits;
         MemoryWindow window = null;
         for (long i = 0; i < entries && going; i++) {
             long address = table + (i << 3);
+            long iova = extend(base | i << shift);
+            if (tooWide && ((iova >>> shift & format.indexMask[level]) != i || !format.accepts(iova))) {
+                continue; // a table with more entries than the input has addresses for
+            }
             if (window == null || !window.contains(address)) {
                 window = memory.window(address);
                 if (window == null) {
-                    long rest = Math.min(entries, (address | 0xfff) + 1 - table >>> 3);
-                    going = visitor.absent(extend(base | i << shift), extend(base | (rest << shift) - 1), level, address);
+                    long rest = Math.min(entries, (address | PAGE - 1) + 1 - table >>> 3);
+                    going = visitor.absent(iova, extend(base | (rest << shift) - 1), level, address);
                     i = rest - 1;
                     continue;
                 }
@@ -78,41 +87,58 @@ public final class RadixSweep {
             if (e == 0 && format.zeroIsEmpty(level)) {
                 continue;
             }
-            entry(format.bigEndian ? Long.reverseBytes(e) : e, level, address, base | i << shift, granted);
+            i += entry(format.bigEndian ? Long.reverseBytes(e) : e, level, address, iova, granted);
         }
     }
 
-    private void entry(long e, int level, long address, long iova, int granted) {
+    /** Reports one entry; returns how many entries behind it say the same. */
+    private long entry(long e, int level, long address, long iova, int granted) {
         short step = format.step(level, e);
         int code = RadixFormat.code(step);
         if (code == RadixFormat.EMPTY) {
-            return;
-        }
-        if (code == RadixFormat.BAD) {
-            going = visitor.bad(extend(iova), level, address, e);
-            return;
+            return 0;
         }
         boolean leaf = code >= RadixFormat.LEAF;
+        int size = leaf ? format.pageShift(level, code, e) : 0;
+        if (code == RadixFormat.BAD || size < 0 || !leaf && format.violations(level, false, e) != 0) {
+            going = visitor.bad(iova, level, address, e);
+            return 0;
+        }
         int rights = granted & format.permissions(step, leaf, e);
-        if (!leaf) {
-            if (format.violations(level, false, e) != 0) {
-                going = visitor.bad(extend(iova), level, address, e);
-                return;
-            }
-            long below = format.tableAddress(e);
-            if (visitor.table(extend(iova), level, address, e, below, code)) {
-                descend(below, code, iova, rights);
-            }
-            return;
+        if (leaf) {
+            return page(e, level, size, address, iova, rights);
         }
-        int size = format.pageShift(level, code, e);
-        if (size > format.shift[level]) {
-            if ((iova & (1L << Math.min(size, Long.SIZE - 1)) - 1) != 0) {
-                return; // a replica of the entry that stands for the whole page
+        long below = format.tableAddress(e);
+        if (visitor.table(iova, level, address, e, below, code)) {
+            descend(below, code, iova, rights);
+        }
+        return 0;
+    }
+
+    /**
+     * Reports a leaf. One that covers several entries is reported once if it stands in all of them, else each entry for itself,
+     * because a walk looks at one entry only.
+     */
+    private long page(long e, int level, int size, long address, long iova, int rights) {
+        int shift = format.shift[level];
+        long replicas = 1L << size - shift;
+        boolean whole = (iova & (1L << size) - 1) == 0 && isRepeated(e, address, replicas);
+        int reported = whole ? size : shift;
+        long within = (1L << size) - (1L << reported);
+        long output = format.leafAddress(e) & -(1L << size) | iova & within;
+        going = visitor.leaf(iova, level, reported, address, e, output, rights);
+        return whole ? replicas - 1 : 0;
+    }
+
+    private boolean isRepeated(long e, long address, long replicas) {
+        long word = format.bigEndian ? Long.reverseBytes(e) : e;
+        for (long i = 1; i < replicas; i++) {
+            MemoryWindow window = memory.window(address + (i << 3));
+            if (window == null || window.getLong(address + (i << 3)) != word) {
+                return false;
             }
         }
-        long offset = size >= Long.SIZE ? -1L : (1L << size) - 1;
-        going = visitor.leaf(extend(iova), level, size, address, e, format.leafAddress(e) & ~offset, rights);
+        return true;
     }
 
     /** Canonical form where the format takes sign-extended addresses. */

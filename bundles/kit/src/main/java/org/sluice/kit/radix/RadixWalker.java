@@ -47,7 +47,6 @@ public final class RadixWalker {
     public RadixWalker(PhysicalMemory memory, boolean keepPath) {
         this.memory = memory;
         this.path = keepPath ? new long[2 * RadixFormat.MAX_LEVELS] : null;
-        this.window = memory.window(memory.present().isEmpty() ? 0 : memory.present().get(0).start());
     }
 
     /** The outcome that a negative answer of {@link #walk} stands for. */
@@ -64,9 +63,8 @@ public final class RadixWalker {
      */
     public long walk(RadixFormat format, long root, long iova, int need) {
         depth = 0;
-        level = format.levels - 1;
         if (!format.accepts(iova)) {
-            return -1L - BEYOND_WIDTH;
+            return stop(format.levels - 1, 0, 0, BEYOND_WIDTH);
         }
         return descend(format, root, iova, need);
     }
@@ -97,8 +95,9 @@ public final class RadixWalker {
             int code = RadixFormat.code(step);
             boolean leaf = code >= RadixFormat.LEAF;
             rights &= f.permissions(step, leaf, e);
-            if (code < 0 || (rights & need) != need && (leaf || f.permissionsAtEachLevel) || f.violations(at, leaf, e) != 0) {
-                return stop(at, address, e, why(f, code, rights, need, f.violations(at, leaf, e)));
+            boolean denied = (rights & need) != need && (leaf || f.permissionsAtEachLevel);
+            if (code < 0 || denied || f.violations(at, leaf, e) != 0) {
+                return stop(at, address, e, why(f, code, denied, f.violations(at, leaf, e) != 0));
             }
             if (leaf) {
                 return found(f, at, address, code, e, rights, iova);
@@ -113,12 +112,15 @@ public final class RadixWalker {
 
     private long found(RadixFormat f, int at, long address, int code, long e, int rights, long iova) {
         int size = f.pageShift(at, code, e);
+        if (size < 0) {
+            return stop(at, address, e, RESERVED);
+        }
         level = at;
         entry = e;
         entryAddress = address;
         pageShift = size;
         granted = rights;
-        long offset = size >= Long.SIZE ? -1L : (1L << size) - 1;
+        long offset = (1L << size) - 1;
         return f.leafAddress(e) & ~offset | iova & offset;
     }
 
@@ -127,13 +129,13 @@ public final class RadixWalker {
         return (1L << f.shift[at]) - (1L << f.shift[next + 1]);
     }
 
-    private static int why(RadixFormat f, int code, int rights, int need, long violations) {
+    /** The reason that comes first in the order of the format. */
+    private static int why(RadixFormat f, int code, boolean denied, boolean violated) {
         if (code == RadixFormat.EMPTY) {
             return NOT_PRESENT;
         }
-        boolean denied = (rights & need) != need && (code >= RadixFormat.LEAF || f.permissionsAtEachLevel);
-        boolean broken = code == RadixFormat.BAD || violations != 0;
-        return denied && (f.permissionsAtEachLevel || !broken) && code != RadixFormat.BAD ? NOT_PERMITTED : RESERVED;
+        boolean broken = code == RadixFormat.BAD || violated;
+        return denied && (f.permissionsAtEachLevel || !broken) ? NOT_PERMITTED : RESERVED;
     }
 
     private long stop(int at, long address, long e, int outcome) {

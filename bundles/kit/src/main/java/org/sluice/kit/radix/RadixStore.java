@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.radix;
+
+import org.sluice.machine.MemoryWindow;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * Tables of one format in memory, as an editor needs them: taken from an allocator with all entries empty, entries in the
+ * processor's byte order. A table lies in one window, because the allocator gives no other. Not thread-safe.
+ */
+final class RadixStore {
+    private final PhysicalMemory memory;
+    private final PageAllocator pages;
+    private final RadixFormat format;
+
+    RadixStore(PhysicalMemory memory, PageAllocator pages, RadixFormat format) {
+        this.memory = memory;
+        this.pages = pages;
+        this.format = format;
+    }
+
+    /** A table with nothing in it, or {@link PageAllocator#NONE}. */
+    long allocate(int level) {
+        long table = pages.allocate(tableShift(level));
+        long empty = format.emptyEntry[level];
+        if (table != PageAllocator.NONE && empty != 0) {
+            fill(window(table), table, format.indexMask[level] + 1, empty);
+        }
+        return table;
+    }
+
+    void free(long table, int level) {
+        pages.free(table, tableShift(level));
+    }
+
+    private int tableShift(int level) {
+        return Math.max(PageAllocator.MIN_SHIFT, Long.numberOfTrailingZeros(format.tableBytes(level)));
+    }
+
+    MemoryWindow window(long address) {
+        return memory.window(address);
+    }
+
+    long read(MemoryWindow window, long address) {
+        return order(window.getLong(address));
+    }
+
+    /** Writes an entry after everything written before. */
+    void publish(MemoryWindow window, long address, long entry) {
+        window.setLong(address, order(entry));
+    }
+
+    void write(MemoryWindow window, long address, long entry) {
+        window.setLongPlain(address, order(entry));
+    }
+
+    void fill(MemoryWindow window, long address, long count, long entry) {
+        long word = order(entry);
+        for (long i = 0; i < count; i++) {
+            window.setLongPlain(address + (i << 3), word);
+        }
+    }
+
+    long slot(long table, int level, long iova) {
+        return table + ((iova >>> format.shift[level] & format.indexMask[level]) << 3);
+    }
+
+    int code(int level, long entry) {
+        return RadixFormat.code(format.step(level, entry));
+    }
+
+    static boolean isTable(int code) {
+        return code >= 0 && code < RadixFormat.LEAF;
+    }
+
+    /** Whether nothing is mapped in a table or below. */
+    boolean isEmpty(long table, int level) {
+        MemoryWindow window = window(table);
+        for (long i = 0; i <= format.indexMask[level]; i++) {
+            long entry = read(window, table + (i << 3));
+            int code = code(level, entry);
+            if (code >= RadixFormat.LEAF || isTable(code) && !isEmpty(format.tableAddress(entry), code)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Frees a table and all below; bytes that were mapped there. */
+    long release(long table, int level) {
+        MemoryWindow window = window(table);
+        long leaves = 0;
+        long bytes = 0;
+        for (long i = 0; i <= format.indexMask[level]; i++) {
+            long entry = read(window, table + (i << 3));
+            int code = code(level, entry);
+            if (code >= RadixFormat.LEAF) {
+                leaves++;
+            } else if (code >= 0) {
+                bytes += release(format.tableAddress(entry), code);
+            }
+        }
+        free(table, level);
+        return bytes + (leaves << format.shift[level]);
+    }
+
+    private long order(long word) {
+        return format.bigEndian ? Long.reverseBytes(word) : word;
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.testkit.radix;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.sluice.api.Permissions;
+import org.sluice.api.layout.TableFormat;
+import org.sluice.kit.radix.PageAllocator;
+import org.sluice.kit.radix.RadixEditor;
+import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixSweep;
+import org.sluice.kit.radix.RadixTable;
+import org.sluice.kit.radix.RadixWalker;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.spi.MappingSink;
+
+/** One tree of one format and what a test asks of it. Not thread-safe: all rigs build their tables in the same memory. */
+final class RadixRig {
+    static final long TABLES = 0x8000_0000L;
+    static final long TABLE_BYTES = 64L << 20;
+    private static final PhysicalMemory MEMORY = PhysicalMemory.allocate(AddressRange.ofSize(TABLES, TABLE_BYTES));
+
+    /** A mapping as a sweep finds it. */
+    record Leaf(long iova, long last, long output, int permissions) {
+    }
+
+    final RadixFormat format;
+    final PhysicalMemory memory = MEMORY;
+    final PageAllocator pages;
+    final RadixEditor editor;
+    final RadixWalker walker;
+
+    RadixRig(RadixFormat format, long pageSizes) {
+        this(format, pageSizes, TABLE_BYTES);
+    }
+
+    /** @param tableBytes memory that the allocator may use; the editor is null if not even the root fits */
+    RadixRig(RadixFormat format, long pageSizes, long tableBytes) {
+        this.format = format;
+        this.pages = new PageAllocator(memory, AddressRange.ofSize(TABLES, tableBytes));
+        this.editor = RadixEditor.create(memory, pages, format, pageSizes);
+        this.walker = new RadixWalker(memory);
+    }
+
+    RadixRig(RadixFormat format) {
+        this(format, -1L);
+    }
+
+    /** log2 of the page sizes that belong to a level, smallest first. */
+    static List<Integer> pageShifts(RadixFormat format) {
+        List<Integer> shifts = new ArrayList<>();
+        for (int level = 0; level < format.levels(); level++) {
+            TableFormat.Level described = format.description().levels().get(format.levels() - 1 - level);
+            if (described.leafSizes().contains(1L << format.shift(level))) {
+                shifts.add(format.shift(level));
+            }
+        }
+        return shifts;
+    }
+
+    /** The input address with these bits, in the form that the format accepts. */
+    static long input(RadixFormat format, long bits) {
+        int unused = Long.SIZE - format.description().inputBits();
+        long plain = bits << unused >>> unused;
+        return format.accepts(plain) ? plain : bits << unused >> unused;
+    }
+
+    static long outputMask(RadixFormat format) {
+        return -1L >>> Long.SIZE - format.description().outputBits();
+    }
+
+    long walk(long iova, int need) {
+        return walker.walk(format, editor.root(), iova, need);
+    }
+
+    long read(long iova) {
+        return walk(iova, Permissions.READ);
+    }
+
+    int map(long iova, long output, long size) {
+        return editor.map(iova, output, size, Permissions.READ_WRITE, 0);
+    }
+
+    List<Leaf> sweep() {
+        List<Leaf> leaves = new ArrayList<>();
+        new RadixTable(memory, format, editor.root(), entry -> "").visit(new MappingSink() {
+            @Override
+            public boolean mapping(long iova, long last, long output, int permissions, String memoryType) {
+                leaves.add(new Leaf(iova, last, output, permissions));
+                return true;
+            }
+
+            @Override
+            public boolean unknown(long iova, long last, long tableAddress) {
+                throw new AssertionError("the table at " + Long.toHexString(tableAddress) + " is not there");
+            }
+        });
+        return leaves;
+    }
+
+    /** Every table of the tree, word by word. */
+    Map<Long, List<Long>> tables() {
+        Map<Long, List<Long>> tables = new TreeMap<>();
+        tables.put(editor.root(), words(editor.root(), format.levels() - 1));
+        new RadixSweep(memory, format, new RadixSweep.Visitor() {
+            @Override
+            public boolean table(long iova, int level, long entryAddress, long entry, long table, int below) {
+                tables.put(table, words(table, below));
+                return true;
+            }
+
+            @Override
+            public boolean leaf(long iova, int level, int pageShift, long entryAddress, long entry, long output, int permissions) {
+                return true;
+            }
+
+            @Override
+            public boolean absent(long iova, long last, int level, long table) {
+                throw new AssertionError("the table at " + Long.toHexString(table) + " is not there");
+            }
+        }).run(editor.root());
+        return tables;
+    }
+
+    private List<Long> words(long table, int level) {
+        List<Long> words = new ArrayList<>();
+        for (long at = table; at < table + format.tableBytes(level); at += Long.BYTES) {
+            words.add(memory.readLong(at));
+        }
+        return words;
+    }
+
+    /** Where the only leaf of the tree stands. */
+    long leafEntryAddress() {
+        long[] found = new long[1];
+        new RadixSweep(memory, format, new RadixSweep.Visitor() {
+            @Override
+            public boolean leaf(long iova, int level, int pageShift, long entryAddress, long entry, long output, int permissions) {
+                found[0] = entryAddress;
+                return true;
+            }
+
+            @Override
+            public boolean absent(long iova, long last, int level, long table) {
+                return true;
+            }
+        }).run(editor.root());
+        return found[0];
+    }
+}
