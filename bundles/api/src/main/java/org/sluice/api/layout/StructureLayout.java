@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param backend name of the backend that owns it
  * @param name unique within the backend, {@code context-entry}
  * @param title one line for people
- * @param bits size in bits, a multiple of 32 up to 512
+ * @param bits size in bits, a multiple of 32 up to 1024
  * @param fields ascending, without overlap; bits in no field are ignored by hardware
  * @param clause specification, revision and section
  */

@@ -43,6 +43,8 @@ public final class RadixFormat {
     final long[] indexMask;
     /** [level &lt;&lt; 12 | low bits]: step code in the low byte (signed), permissions above. */
     private final short[] step;
+    /** [level]: what an all-zero entry is; its low bits alone could not tell. */
+    private final short[] zeroStep;
     /** [leaf &lt;&lt; 12 | high bits] of permissions, or null if the high bits have none. */
     private final byte[] high;
     /** [level &lt;&lt; 1 | leaf]: bits with a fixed value, and that value. */
@@ -78,6 +80,7 @@ public final class RadixFormat {
         leafBits = new long[levels];
         emptyEntry = new long[levels];
         step = new short[levels << LOW_BITS];
+        zeroStep = new short[levels];
         high = b.highPermissions == null ? null : new byte[2 << LOW_BITS];
         tableAddressMask = b.tableAddressMask;
         leafAddressMask = b.leafAddressMask;
@@ -112,6 +115,7 @@ public final class RadixFormat {
             int permissions = code == EMPTY ? 0 : b.lowPermissions.of(level, code >= LEAF, low);
             step[level << LOW_BITS | low] = (short) (permissions << PERMISSION_SHIFT | code & 0xff);
         }
+        zeroStep[level] = b.zeroStep == null ? step[level << LOW_BITS] : (short) (b.zeroStep.code & 0xff);
     }
 
     private void sampleHigh(Builder b) {
@@ -223,11 +227,11 @@ public final class RadixFormat {
 
     /** Whether an all-zero entry of that level maps nothing, as it does in nearly every format. */
     boolean zeroIsEmpty(int level) {
-        return code(step[level << LOW_BITS]) == EMPTY;
+        return code(zeroStep[level]) == EMPTY;
     }
 
     short step(int level, long entry) {
-        return step[level << LOW_BITS | (int) entry & LOW_VALUES - 1];
+        return entry == 0 ? zeroStep[level] : step[level << LOW_BITS | (int) entry & LOW_VALUES - 1];
     }
 
     static int code(short step) {
@@ -328,6 +332,7 @@ public final class RadixFormat {
         private boolean bigEndian;
         private boolean permissionsAtEachLevel;
         private Classifier classifier;
+        private Step zeroStep;
         private PermissionRule lowPermissions = (level, leaf, low) -> Permissions.ALL;
         private PermissionRule highPermissions;
         private long tableAddressMask;
@@ -385,6 +390,12 @@ public final class RadixFormat {
 
         public Builder classify(Classifier rule) {
             classifier = rule;
+            return this;
+        }
+
+        /** What an all-zero entry is, {@link Step#NONE} or {@link Step#FORBIDDEN}; absent: what its low bits say (s390: forbidden). */
+        public Builder zeroEntry(Step step) {
+            zeroStep = step;
             return this;
         }
 
