@@ -130,7 +130,7 @@ public final class RadixWalker {
     }
 
     /** The reason that comes first in the order of the format. */
-    private static int why(RadixFormat f, int code, boolean denied, boolean violated) {
+    static int why(RadixFormat f, int code, boolean denied, boolean violated) {
         if (code == RadixFormat.EMPTY) {
             return NOT_PRESENT;
         }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.vtd;
+
+import java.util.List;
+import java.util.Optional;
+
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.sluice.api.BackendInfo;
+import org.sluice.api.layout.StructureLayout;
+import org.sluice.api.layout.TableFormat;
+import org.sluice.backend.vtd.inspect.VtdInspector;
+import org.sluice.backend.vtd.layout.Vtd;
+import org.sluice.backend.vtd.layout.VtdFormats;
+import org.sluice.backend.vtd.layout.VtdLayouts;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.spi.Backend;
+import org.sluice.spi.Inspector;
+import org.sluice.spi.UnitContext;
+
+/** The Intel VT-d backend. Thread-safe, stateless. */
+@Component
+public final class VtdBackend implements Backend {
+    private final String version;
+
+    @Activate
+    public VtdBackend(BundleContext bundle) {
+        this(bundle.getBundle().getVersion().toString());
+    }
+
+    /** @param version as {@link BackendInfo} shall tell it; for use outside a framework */
+    public VtdBackend(String version) {
+        this.version = version;
+    }
+
+    @Override
+    public BackendInfo info() {
+        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of("inspector"), List.of());
+    }
+
+    @Override
+    public boolean supports(UnitDescription unit) {
+        return unit.type().equals(Vtd.UNIT_TYPE);
+    }
+
+    @Override
+    public List<StructureLayout> layouts() {
+        return VtdLayouts.ALL;
+    }
+
+    @Override
+    public List<TableFormat> formats() {
+        return VtdFormats.descriptions();
+    }
+
+    @Override
+    public Optional<Inspector> inspector(UnitContext unit) {
+        return Optional.of(new VtdInspector(unit));
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.vtd.inspect;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import org.sluice.api.TranslationRequest;
+import org.sluice.backend.vtd.layout.ContextEntry;
+import org.sluice.backend.vtd.layout.ControlRegisters;
+import org.sluice.backend.vtd.layout.PasidEntry;
+import org.sluice.backend.vtd.layout.RootEntry;
+import org.sluice.backend.vtd.layout.ScalableContextEntry;
+import org.sluice.backend.vtd.lookup.PasidTables;
+import org.sluice.kit.layout.Structure;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.MachineDescription.DeviceDescription;
+import org.sluice.machine.PhysicalMemory.Presence;
+import org.sluice.spi.RequesterContext;
+
+/** Visits every requester that the tables know: each present context entry, and in scalable mode each present PASID entry. */
+final class ContextEnumerator {
+    /** Far above any real machine's; keeps an image made in bad faith from listing each PASID table under each function for hours. */
+    private static final int MAX_PASID_CONTEXTS = 1 << 20;
+
+    private final Subject subject;
+    private final ContextReporter reporter;
+    private final PasidTables pasidTables;
+    private final Map<Long, List<Integer>> pasidsOfDirectory = new HashMap<>();
+    private int pasidContexts;
+
+    ContextEnumerator(Subject subject, ContextReporter reporter) {
+        this.subject = subject;
+        this.reporter = reporter;
+        this.pasidTables = new PasidTables(subject.memory());
+    }
+
+    void visit(Consumer<RequesterContext> out) {
+        visitSources((sourceId, missing) -> {
+            DeviceId device = subject.device(sourceId);
+            out.accept(reporter.report(device, TranslationRequest.NO_PASID));
+            if (!missing && subject.state().scalable()) {
+                pasids(sourceId, device, out);
+            }
+        });
+    }
+
+    /** Takes source ids in ascending order; {@code missing} if the image does not hold the table that would tell. */
+    @FunctionalInterface
+    interface SourceVisitor {
+        void source(int sourceId, boolean missing);
+    }
+
+    /** Every function with a present context entry; where a table is missing, the functions that the machine's description names. */
+    void visitSources(SourceVisitor visitor) {
+        boolean scalable = subject.state().scalable();
+        if (!subject.state().knows(ControlRegisters.RTADDR)) {
+            known(0, 0x1_0000, visitor);
+            return;
+        }
+        long root = subject.state().address(ControlRegisters.RTADDR, ControlRegisters.ROOT_TABLE);
+        // In scalable mode each half of a root entry has its own table of 128 functions.
+        int functions = scalable ? 128 : 256;
+        int entryBytes = scalable ? RootEntry.SCALABLE.bytes() : RootEntry.LEGACY.bytes();
+        for (int table = 0; table * functions < 0x1_0000; table++) {
+            long address = root + (long) table * entryBytes;
+            switch (subject.memory().presence(address, entryBytes)) {
+                case UNKNOWN -> known(table * functions, functions, visitor);
+                case PRESENT -> contextTable(Structure.read(subject.memory(), scalable ? RootEntry.SCALABLE : RootEntry.LEGACY, address),
+                        table * functions, functions, visitor);
+                default -> { }
+            }
+        }
+    }
+
+    private void contextTable(Structure rootEntry, int first, int functions, SourceVisitor visitor) {
+        if (!rootEntry.is(RootEntry.PRESENT)) {
+            return;
+        }
+        long table = rootEntry.getAddress(RootEntry.CONTEXT_TABLE);
+        int entryBytes = subject.state().scalable() ? ScalableContextEntry.LAYOUT.bytes() : ContextEntry.LAYOUT.bytes();
+        Presence presence = subject.memory().presence(table, Long.BYTES);
+        if (presence == Presence.UNKNOWN) {
+            known(first, functions, visitor);
+        } else if (presence == Presence.PRESENT) {
+            for (int i = 0; i < functions; i++) {
+                if (ContextEntry.PRESENT.get(subject.memory().readLong(table + (long) i * entryBytes)) != 0) {
+                    visitor.source(first + i, false);
+                }
+            }
+        }
+    }
+
+    private void known(int first, int count, SourceVisitor visitor) {
+        subject.context().machine().devices().stream().filter(d -> subject.unit().equals(d.unit()))
+                .map(DeviceDescription::device).mapToInt(Subject::sourceId).filter(id -> id >= first && id < first + count).sorted()
+                .forEach(id -> visitor.source(id, true));
+    }
+
+    /** PASIDs that requests may name; that of requests without one has been listed without. */
+    private void pasids(int sourceId, DeviceId device, Consumer<RequesterContext> out) {
+        Structure context = contextEntry(sourceId);
+        if (context == null) {
+            return;
+        }
+        long own = subject.lookup().requesterPasid(context);
+        long directory = context.getAddress(ScalableContextEntry.DIRECTORY);
+        int bits = (int) context.get(ScalableContextEntry.DIRECTORY_SIZE) + PasidEntry.DIRECTORY_BASE_BITS;
+        // Aliases of one device share a directory: its tables are read once. The address leaves room for the size.
+        for (int pasid : pasidsOfDirectory.computeIfAbsent(directory | bits, key -> present(directory, bits))) {
+            if (pasid != own && pasidContexts++ < MAX_PASID_CONTEXTS) {
+                out.accept(reporter.report(device, pasid));
+            }
+        }
+    }
+
+    private List<Integer> present(long directory, int bits) {
+        List<Integer> list = new ArrayList<>();
+        pasidTables.visit(directory, bits, (pasid, address) -> list.size() < MAX_PASID_CONTEXTS && list.add(pasid));
+        return list;
+    }
+
+    private Structure contextEntry(int sourceId) {
+        return subject.lookup().find(sourceId, TranslationRequest.NO_PASID).trail().stream()
+                .filter(s -> s.layout() == ScalableContextEntry.LAYOUT).findFirst().orElse(null);
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.vtd.inspect;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.sluice.api.QueueEntry;
+import org.sluice.api.layout.BitField;
+import org.sluice.api.layout.StructureLayout;
+import org.sluice.backend.vtd.layout.QueueDescriptors;
+import org.sluice.backend.vtd.layout.QueueRegisters;
+import org.sluice.backend.vtd.layout.Register;
+import org.sluice.kit.layout.Structure;
+import org.sluice.kit.ring.Ring;
+import org.sluice.machine.PhysicalMemory.Presence;
+import org.sluice.machine.RegisterPort;
+
+/** Invalidation queue and page request queue: what waits, and what is left of earlier entries. */
+final class QueueDecoder {
+    private static final int PAGE_SHIFT = 12;
+
+    private final Subject subject;
+    private final RegisterPort port;
+
+    QueueDecoder(Subject subject) {
+        this.subject = subject;
+        this.port = subject.context().registers();
+    }
+
+    List<QueueEntry> all() {
+        List<QueueEntry> list = new ArrayList<>();
+        if (known(QueueRegisters.IQA)) {
+            long iqa = port.read64(QueueRegisters.IQA.offset());
+            int bytes = QueueRegisters.WIDE.get(iqa) != 0 ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
+            decode(list, "invalidation-queue", QueueRegisters.BASE.address(iqa), (int) QueueRegisters.SIZE.get(iqa), bytes,
+                    pointer(QueueRegisters.IQH, QueueRegisters.HEAD), pointer(QueueRegisters.IQT, QueueRegisters.TAIL));
+        }
+        if (known(QueueRegisters.PQA)) {
+            long pqa = port.read64(QueueRegisters.PQA.offset());
+            decode(list, "page-request-queue", QueueRegisters.PAGE_BASE.address(pqa), (int) QueueRegisters.PAGE_SIZE.get(pqa),
+                    QueueDescriptors.PAGE_REQUEST.bytes(), pointer(QueueRegisters.PQH, QueueRegisters.PAGE_HEAD),
+                    pointer(QueueRegisters.PQT, QueueRegisters.PAGE_TAIL));
+        }
+        return list;
+    }
+
+    private boolean known(Register register) {
+        return port.isKnown(register.offset(), register.bytes());
+    }
+
+    /** Byte offset in a head or tail register; -1 if it is not known. */
+    private long pointer(Register register, BitField offset) {
+        return known(register) ? offset.address(port.read64(register.offset())) : -1;
+    }
+
+    private void decode(List<QueueEntry> out, String queue, long base, int log2Pages, int bytes, long head, long tail) {
+        if (base == 0) {
+            return;
+        }
+        int shift = Integer.numberOfTrailingZeros(bytes);
+        Ring ring = new Ring(subject.memory(), base, log2Pages + PAGE_SHIFT - shift, bytes, shift, false);
+        int waiting = head < 0 || tail < 0 ? 0 : ring.pending(head, tail);
+        for (int i = 0; i < ring.entries(); i++) {
+            boolean pending = head >= 0 && (i - ring.index(head) & ring.entries() - 1) < waiting;
+            QueueEntry entry = entry(queue, i, base + (long) i * bytes, bytes, pending);
+            if (entry != null) {
+                out.add(entry);
+            }
+        }
+    }
+
+    /** Null for what was never written and does not wait. */
+    private QueueEntry entry(String queue, int index, long address, int bytes, boolean pending) {
+        if (subject.memory().presence(address, bytes) != Presence.PRESENT) {
+            return pending ? new QueueEntry(queue, index, address, true, "", List.of(), List.of(), "not in the image") : null;
+        }
+        long[] words = new long[bytes / Long.BYTES];
+        long any = 0;
+        for (int i = 0; i < words.length; i++) {
+            words[i] = subject.memory().readLong(address + (long) i * Long.BYTES);
+            any |= words[i];
+        }
+        if (any == 0 && !pending) {
+            return null;
+        }
+        StructureLayout layout = queue.startsWith("page") ? QueueDescriptors.PAGE_REQUEST : QueueDescriptors.of(words[0]);
+        Structure structure = Structure.of(layout, address, words);
+        return new QueueEntry(queue, index, address, pending, layout.name(), structure.words(), structure.decode(), structure.text());
+    }
+}

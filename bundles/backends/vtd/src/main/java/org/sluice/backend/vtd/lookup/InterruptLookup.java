@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.vtd.lookup;
+
+import org.sluice.backend.vtd.layout.CapabilityRegisters;
+import org.sluice.backend.vtd.layout.ControlRegisters;
+import org.sluice.backend.vtd.layout.FaultReason;
+import org.sluice.backend.vtd.layout.InterruptEntry;
+import org.sluice.backend.vtd.layout.InterruptMessage;
+import org.sluice.backend.vtd.layout.Register;
+import org.sluice.backend.vtd.layout.Vtd;
+import org.sluice.backend.vtd.lookup.InterruptFinding.Kind;
+import org.sluice.kit.layout.Structure;
+import org.sluice.machine.Hex;
+import org.sluice.machine.PhysicalMemory;
+
+/** From an interrupt message to what comes out of the unit (chapter 5, interrupt remapping). Keeps nothing; thread-safe. */
+public final class InterruptLookup {
+    private static final long LOW_32 = 0xffff_ffffL;
+    private static final int XAPIC_SHIFT = 8;
+
+    private final PhysicalMemory memory;
+    private final UnitState unit;
+    private final ReservedBits remapped;
+    private final ReservedBits posted = ReservedBits.of(InterruptEntry.POSTED);
+    private final ReservedBits descriptor = ReservedBits.of(InterruptEntry.POSTED_DESCRIPTOR);
+
+    public InterruptLookup(PhysicalMemory memory, UnitState unit) {
+        this.memory = memory;
+        this.unit = unit;
+        ReservedBits fixed = ReservedBits.of(InterruptEntry.REMAPPED);
+        // Without 32-bit destinations only one byte of DST is used (section 9.10, field DST).
+        remapped = extended() ? fixed : fixed.and(InterruptEntry.DESTINATION.word(), InterruptEntry.DESTINATION.put(~0xff00L));
+    }
+
+    private boolean extended() {
+        return unit.get(ControlRegisters.IRTA, ControlRegisters.EXTENDED_DESTINATIONS) != 0;
+    }
+
+    /** Whether a write there is an interrupt request as far as the low half of its address tells. */
+    public static boolean isRequest(long address) {
+        return Vtd.INTERRUPT_WINDOW.contains(address & LOW_32);
+    }
+
+    /** Entries that the table has. */
+    public int entries() {
+        return 1 << (int) unit.get(ControlRegisters.IRTA, ControlRegisters.INTERRUPT_SIZE) + 1;
+    }
+
+    /** Physical address of an entry. */
+    public long entryAddress(int index) {
+        return unit.address(ControlRegisters.IRTA, ControlRegisters.INTERRUPT_TABLE) + (long) index * InterruptEntry.BYTES;
+    }
+
+    /**
+     * What becomes of a message.
+     *
+     * @param sourceId of the requester, or -1 if not known
+     * @param ioApic whether the requester is an I/O APIC: its messages carry the vector field of the redirection entry as data
+     *        although there is no subhandle, and units take them
+     */
+    public InterruptFinding find(int sourceId, long address, long data, boolean ioApic) {
+        if (!isRequest(address)) {
+            return InterruptFinding.blocked(null, -1, null, false, Hex.of(address) + " is not in the interrupt window "
+                    + Vtd.INTERRUPT_WINDOW + ": a write there is DMA");
+        }
+        if (!unit.knows(ControlRegisters.GSTS)) {
+            return needs(ControlRegisters.GSTS);
+        }
+        if (!unit.status(ControlRegisters.REMAPPING_ON)) {
+            return InterruptFinding.passed(address, data, "interrupt remapping is off (GSTS.IRES=0)");
+        }
+        if (!unit.knows(ControlRegisters.IRTA)) {
+            return needs(ControlRegisters.IRTA);
+        }
+        Structure message = Structure.of(InterruptMessage.REMAPPABLE, 0, address, data);
+        return message.is(InterruptMessage.FORMAT) ? remappable(message, sourceId, ioApic) : compatibility(address, data);
+    }
+
+    private InterruptFinding compatibility(long address, long data) {
+        if (!unit.status(ControlRegisters.COMPATIBILITY_ON) || extended()) {
+            return InterruptFinding.blocked(FaultReason.COMPATIBILITY_BLOCKED, -1, null, false,
+                    "compatibility format passes only with GSTS.CFIS=1 and IRTA.EIME=0");
+        }
+        return InterruptFinding.passed(address, data, "compatibility format, allowed by GSTS.CFIS");
+    }
+
+    private InterruptFinding remappable(Structure message, int sourceId, boolean ioApic) {
+        boolean subhandle = message.is(InterruptMessage.SUBHANDLE_VALID);
+        long data = message.word(1);
+        if (message.reservedViolation() != null || data >>> Integer.SIZE != 0 || !subhandle && data != 0 && !ioApic) {
+            return InterruptFinding.blocked(FaultReason.MESSAGE_RESERVED, -1, null, false, "address " + Hex.of(message.word(0)) + ", data "
+                    + Hex.of(data) + (subhandle ? "" : ": without SHV the data must be 0"));
+        }
+        int index = (int) (message.get(InterruptMessage.HANDLE) + (message.get(InterruptMessage.HANDLE_15) << 15)
+                + (subhandle ? message.get(InterruptMessage.SUBHANDLE) : 0));
+        if (index >= entries()) {
+            return InterruptFinding.blocked(FaultReason.INDEX_BEYOND_TABLE, index, null, false,
+                    "index " + index + ", the table has " + entries() + " entries");
+        }
+        long address = entryAddress(index);
+        switch (memory.presence(address, InterruptEntry.BYTES)) {
+            case UNKNOWN:
+                return InterruptFinding.unknown(index, null, address, "the interrupt entry at " + Hex.of(address) + " is not in the image");
+            case OUTSIDE:
+                return InterruptFinding.blocked(FaultReason.INTERRUPT_ACCESS, index, null, false, "there is no memory at " + Hex.of(address));
+            default:
+                return judge(index, Structure.read(memory, InterruptEntry.REMAPPED, address), sourceId);
+        }
+    }
+
+    private InterruptFinding judge(int index, Structure entry, int sourceId) {
+        boolean quiet = entry.is(InterruptEntry.FAULT_DISABLE);
+        if (!entry.is(InterruptEntry.PRESENT)) {
+            return InterruptFinding.blocked(FaultReason.INTERRUPT_NOT_PRESENT, index, entry, quiet, "entry " + index);
+        }
+        boolean post = entry.is(InterruptEntry.POSTED_FORM);
+        if (post && !unit.knows(CapabilityRegisters.CAP)) {
+            return InterruptFinding.unknown(index, entry, null, "register CAP is not known, and the entry is of the posted form");
+        }
+        String violation = violation(entry);
+        if (violation != null) {
+            return InterruptFinding.blocked(FaultReason.INTERRUPT_RESERVED, index, entry, quiet, violation);
+        }
+        if (sourceId < 0 && entry.get(InterruptEntry.SOURCE_VALIDATION) != InterruptEntry.ANY_SOURCE) {
+            return InterruptFinding.unknown(index, entry, null, "the requester has no source id, and the entry checks it");
+        }
+        if (!accepts(entry, sourceId)) {
+            return InterruptFinding.blocked(FaultReason.SOURCE_REFUSED, index, entry, quiet, "source id " + Hex.of(sourceId)
+                    + " against SID=" + Hex.of(entry.get(InterruptEntry.SOURCE)) + " SQ=" + entry.get(InterruptEntry.SOURCE_QUALIFIER)
+                    + " SVT=" + entry.get(InterruptEntry.SOURCE_VALIDATION));
+        }
+        return post ? post(index, Structure.of(InterruptEntry.POSTED, entry.address(), entry.word(0), entry.word(1)), quiet)
+                : remap(index, entry);
+    }
+
+    /** What is wrong with a present entry by itself, or null: reserved bits, and values that the architecture reserves. */
+    public String violation(Structure entry) {
+        if (entry.is(InterruptEntry.POSTED_FORM)) {
+            if (unit.cap(CapabilityRegisters.PI) == 0) {
+                return "IM=1, and the unit has no posted interrupts (CAP.PI=0)";
+            }
+            return reserved(posted, entry);
+        }
+        long delivery = entry.get(InterruptEntry.DELIVERY_MODE);
+        if (InterruptEntry.DELIVERY_MODE.meaningOf(delivery).isEmpty()) {
+            return "delivery mode " + delivery + " is reserved";
+        }
+        return reserved(remapped, entry);
+    }
+
+    private static String reserved(ReservedBits bits, Structure entry) {
+        if (bits.violatedBy(entry)) {
+            return "bits " + bits.text(entry) + " are reserved";
+        }
+        return entry.get(InterruptEntry.SOURCE_VALIDATION) > InterruptEntry.SOURCE_BUS ? "SVT=3 is reserved" : null;
+    }
+
+    /** Section 5.1.6, source validation; in bus ranges the first bus is the high byte. */
+    private static boolean accepts(Structure entry, int sourceId) {
+        int source = (int) entry.get(InterruptEntry.SOURCE);
+        if (entry.get(InterruptEntry.SOURCE_VALIDATION) == InterruptEntry.SOURCE_ID) {
+            int ignored = (int) new int[] {0, 4, 6, 7}[(int) entry.get(InterruptEntry.SOURCE_QUALIFIER)];
+            return ((sourceId ^ source) & ~ignored) == 0;
+        }
+        int bus = sourceId >>> 8;
+        return entry.get(InterruptEntry.SOURCE_VALIDATION) != InterruptEntry.SOURCE_BUS || bus >= source >>> 8 && bus <= (source & 0xff);
+    }
+
+    private InterruptFinding remap(int index, Structure entry) {
+        long destination = destination(entry);
+        long address = message(destination) | InterruptMessage.OUT_HINT.put(entry.get(InterruptEntry.REDIRECTION_HINT))
+                | InterruptMessage.OUT_MODE.put(entry.get(InterruptEntry.DESTINATION_MODE));
+        long data = InterruptMessage.OUT_VECTOR.put(entry.get(InterruptEntry.VECTOR))
+                | InterruptMessage.OUT_DELIVERY.put(entry.get(InterruptEntry.DELIVERY_MODE)) | InterruptMessage.OUT_ASSERT.put(1)
+                | InterruptMessage.OUT_TRIGGER.put(entry.get(InterruptEntry.TRIGGER_MODE));
+        return new InterruptFinding(Kind.REMAPPED, null, false, index, entry, null, address, (int) data, null,
+                "vector " + Hex.of(entry.get(InterruptEntry.VECTOR)) + " to " + Hex.of(destination));
+    }
+
+    /** Processor id that the entry names: 32 bits with EIME, else the byte that xAPIC uses. */
+    public long destination(Structure entry) {
+        long field = entry.get(InterruptEntry.DESTINATION);
+        return extended() ? field : field >>> XAPIC_SHIFT & 0xff;
+    }
+
+    private static long message(long destination) {
+        return Vtd.INTERRUPT_WINDOW.start() | InterruptMessage.OUT_DESTINATION.put(destination & 0xff) | (destination & ~0xffL) << Integer.SIZE;
+    }
+
+    private InterruptFinding post(int index, Structure entry, boolean quiet) {
+        long at = entry.get(InterruptEntry.DESCRIPTOR_LOW) << 6 | entry.get(InterruptEntry.DESCRIPTOR_HIGH) << Integer.SIZE;
+        switch (Structure.presence(memory, InterruptEntry.POSTED_DESCRIPTOR, at)) {
+            case UNKNOWN:
+                return InterruptFinding.unknown(index, entry, at, "the posted descriptor at " + Hex.of(at) + " is not in the image");
+            case OUTSIDE:
+                return InterruptFinding.blocked(FaultReason.DESCRIPTOR_ACCESS, index, entry, quiet, "there is no memory at " + Hex.of(at));
+            default:
+                break;
+        }
+        Structure pd = Structure.read(memory, InterruptEntry.POSTED_DESCRIPTOR, at);
+        if (descriptor.violatedBy(pd)) {
+            return InterruptFinding.blocked(FaultReason.DESCRIPTOR_RESERVED, index, entry, quiet,
+                    "bits " + descriptor.text(pd) + " of the descriptor at " + Hex.of(at) + " are reserved");
+        }
+        boolean notifies = !pd.is(InterruptEntry.OUTSTANDING) && (entry.is(InterruptEntry.URGENT) || !pd.is(InterruptEntry.SUPPRESSED));
+        long raw = pd.get(InterruptEntry.NOTIFICATION_DESTINATION);
+        long destination = extended() ? raw : raw >>> XAPIC_SHIFT & 0xff;
+        String text = "vector " + Hex.of(entry.get(InterruptEntry.VECTOR)) + " noted in the descriptor at " + Hex.of(at) + ", notification "
+                + Hex.of(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) + " to " + Hex.of(destination)
+                + (notifies ? " sent" : pd.is(InterruptEntry.OUTSTANDING) ? " already outstanding" : " suppressed");
+        long data = InterruptMessage.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | InterruptMessage.OUT_ASSERT.put(1);
+        return new InterruptFinding(Kind.POSTED, null, false, index, entry, pd, notifies ? message(destination) : 0,
+                notifies ? (int) data : 0, null, text);
+    }
+
+    private static InterruptFinding needs(Register register) {
+        return InterruptFinding.unknown(-1, null, null, "register " + register.name() + " is not known");
+    }
+}

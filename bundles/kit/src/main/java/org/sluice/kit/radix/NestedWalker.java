@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.radix;
+
+import org.sluice.api.Permissions;
+import org.sluice.machine.MemoryWindow;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * Translates one address through two radix tables, whatever their formats: the inner one is owned by a guest, and each of its table
+ * reads and its result go through the outer one (its parent). The answer is that of {@link RadixWalker}; which part of the
+ * two-dimensional walk ended it, {@link #part} tells.
+ *
+ * <p>At most ({@link RadixFormat#MAX_LEVELS} + 1)<sup>2</sup> - 1 reads, whatever the tables say. No allocation, no exceptions. One
+ * walker serves one thread.
+ */
+public final class NestedWalker {
+    /** The outer walk for the address of an inner table. */
+    public static final int TABLE_READ = 0;
+    /** The inner walk: an entry of an inner table, or its fetch. */
+    public static final int INNER = 1;
+    /** The outer walk for the inner walk's result. */
+    public static final int RESULT = 2;
+
+    private final PhysicalMemory memory;
+    private final RadixWalker outer;
+    /** Four values for each inner entry read: inner address, physical address, entry, permissions of its page in the outer table. */
+    private final long[] path = new long[4 * RadixFormat.MAX_LEVELS];
+    private MemoryWindow window;
+    private int depth;
+    private int part;
+    private int level;
+    private int pageShift;
+    private int granted;
+    private long between;
+    private long entry;
+    private long entryAddress;
+
+    public NestedWalker(PhysicalMemory memory) {
+        this.memory = memory;
+        this.outer = new RadixWalker(memory, true);
+    }
+
+    /**
+     * Walks.
+     *
+     * @param innerRoot address of the inner root table, which the outer table translates
+     * @param outerRoot physical address of the outer root table
+     * @param need permission asked for; inner tables themselves are read with {@link Permissions#READ}
+     */
+    public long walk(RadixFormat inner, long innerRoot, RadixFormat outerFormat, long outerRoot, long iova, int need) {
+        depth = 0;
+        part = INNER;
+        level = inner.levels - 1;
+        if (!inner.accepts(iova)) {
+            return -1L - RadixWalker.BEYOND_WIDTH;
+        }
+        long table = innerRoot;
+        int rights = Permissions.ALL;
+        while (true) {
+            long address = table + ((iova >>> inner.shift[level] & inner.indexMask[level]) << 3);
+            between = address;
+            part = TABLE_READ;
+            long at = outer.walk(outerFormat, outerRoot, address, Permissions.READ);
+            if (at < 0) {
+                return at;
+            }
+            part = INNER;
+            entryAddress = at;
+            entry = 0;
+            if (window == null || !window.contains(at)) {
+                window = memory.window(at);
+            }
+            if (window == null) {
+                return -1L - (memory.isRam(at) ? RadixWalker.UNKNOWN_MEMORY : RadixWalker.OUTSIDE_MEMORY);
+            }
+            long e = window.getLong(at);
+            e = inner.bigEndian ? Long.reverseBytes(e) : e;
+            entry = e;
+            keep(address, at, e);
+            short step = inner.step(level, e);
+            int code = RadixFormat.code(step);
+            boolean leaf = code >= RadixFormat.LEAF;
+            rights &= inner.permissions(step, leaf, e);
+            boolean denied = (rights & need) != need && (leaf || inner.permissionsAtEachLevel);
+            boolean violated = inner.violations(level, leaf, e) != 0;
+            if (code < 0 || denied || violated) {
+                return -1L - RadixWalker.why(inner, code, denied, violated);
+            }
+            if (leaf) {
+                return result(inner, code, e, rights, outerFormat, outerRoot, iova, need);
+            }
+            if (code != level - 1 && (iova & RadixWalker.skipped(inner, level, code)) != 0) {
+                return -1L - RadixWalker.SKIPPED_BITS;
+            }
+            table = inner.tableAddress(e);
+            level = code;
+        }
+    }
+
+    private long result(RadixFormat inner, int code, long e, int rights, RadixFormat outerFormat, long outerRoot, long iova, int need) {
+        int size = inner.pageShift(level, code, e);
+        if (size < 0) {
+            return -1L - RadixWalker.RESERVED;
+        }
+        long offset = (1L << size) - 1;
+        between = inner.leafAddress(e) & ~offset | iova & offset;
+        part = RESULT;
+        long answer = outer.walk(outerFormat, outerRoot, between, need);
+        if (answer >= 0) {
+            pageShift = Math.min(size, outer.pageShift());
+            granted = rights & outer.permissions();
+        }
+        return answer;
+    }
+
+    private void keep(long address, long at, long e) {
+        int i = 4 * depth++;
+        path[i] = address;
+        path[i + 1] = at;
+        path[i + 2] = e;
+        path[i + 3] = outer.permissions();
+    }
+
+    /** Where the last walk ended: {@link #TABLE_READ}, {@link #INNER} or {@link #RESULT}. */
+    public int part() {
+        return part;
+    }
+
+    /** Level of the inner table where the last walk ended or found its leaf, counted from the leaves. */
+    public int level() {
+        return level;
+    }
+
+    /** The address between the two tables that the last outer walk was asked for. */
+    public long between() {
+        return between;
+    }
+
+    /** The last inner entry read; 0 if it could not be read. */
+    public long entry() {
+        return entry;
+    }
+
+    /** Physical address of that entry. */
+    public long entryAddress() {
+        return entryAddress;
+    }
+
+    /** The outer walker as the last outer walk left it. */
+    public RadixWalker outer() {
+        return outer;
+    }
+
+    /** log2 of the smaller of the two pages found. */
+    public int pageShift() {
+        return pageShift;
+    }
+
+    /** Permissions that both tables grant. */
+    public int permissions() {
+        return granted;
+    }
+
+    /** Inner entries read by the last walk. */
+    public int depth() {
+        return depth;
+    }
+
+    /** Address of the {@code i}-th inner entry as the inner table's owner sees it. */
+    public long pathAddress(int i) {
+        return path[4 * i];
+    }
+
+    /** Physical address of the {@code i}-th inner entry. */
+    public long pathPhysical(int i) {
+        return path[4 * i + 1];
+    }
+
+    /** The {@code i}-th inner entry. */
+    public long pathEntry(int i) {
+        return path[4 * i + 2];
+    }
+
+    /** What the outer table permits at the {@code i}-th inner entry. */
+    public int pathPermissions(int i) {
+        return (int) path[4 * i + 3];
+    }
+}
