@@ -32,6 +32,12 @@ public record BitField(String name, int low, int high, Kind kind, String meaning
         values = Map.copyOf(values);
     }
 
+    /** By its name and place alone: fields serve as keys, and their value names need not be hashed. */
+    @Override
+    public int hashCode() {
+        return 31 * name.hashCode() + low;
+    }
+
     public int width() {
         return high - low + 1;
     }

@@ -28,6 +28,12 @@ public record StructureLayout(String backend, String name, String title, int bit
         }
     }
 
+    /** By its names alone: layouts serve as keys where fields need not be hashed one by one. */
+    @Override
+    public int hashCode() {
+        return 31 * backend.hashCode() + name.hashCode();
+    }
+
     public int bytes() {
         return bits / Byte.SIZE;
     }
