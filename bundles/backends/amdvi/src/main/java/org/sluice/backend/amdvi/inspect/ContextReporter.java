@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.amdvi.inspect;
+
+import java.util.List;
+
+import org.sluice.api.Fault;
+import org.sluice.api.Permissions;
+import org.sluice.backend.amdvi.layout.Event;
+import org.sluice.backend.amdvi.layout.PagingEntry;
+import org.sluice.backend.amdvi.lookup.Finding;
+import org.sluice.backend.amdvi.lookup.Finding.Blocked;
+import org.sluice.backend.amdvi.lookup.Finding.PassThrough;
+import org.sluice.backend.amdvi.lookup.Finding.Translated;
+import org.sluice.backend.amdvi.lookup.Finding.Unknown;
+import org.sluice.kit.layout.Structure;
+import org.sluice.kit.radix.NestedTable;
+import org.sluice.kit.radix.RadixTable;
+import org.sluice.machine.DeviceId;
+import org.sluice.spi.RequesterContext;
+import org.sluice.spi.RequesterContext.State;
+import org.sluice.spi.TableView;
+
+/** What the structures say of one requester. */
+final class ContextReporter {
+    /** Memory types of guest pages by PCD and PWT; the defaults of a page attribute table. */
+    private static final String[] GUEST_TYPES = {"", "write-through", "uncached-minus", "uncached"};
+
+    private final Subject subject;
+
+    ContextReporter(Subject subject) {
+        this.subject = subject;
+    }
+
+    /**
+     * The context of a requester. Whether the unit is on does not change what the tables say; if it is off, or not known, the text
+     * tells.
+     */
+    RequesterContext report(DeviceId device, int pasid) {
+        int deviceId = subject.deviceId(device);
+        if (deviceId < 0) {
+            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, List.of(), "it has no DeviceID");
+        }
+        Finding gate = subject.lookup().gate();
+        Finding finding = subject.lookup().find(deviceId, pasid);
+        if (gate instanceof PassThrough off) {
+            String tables = finding instanceof Translated t ? kind(t) + " tables of domain " + t.domain() : "none";
+            return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding.trail(), off.why() + "; tables in waiting: " + tables);
+        }
+        if (finding instanceof Blocked blocked) {
+            return context(device, pasid, State.BLOCKED, -1, "", 0, null, blocked.event().fault(false), finding.trail(), Texts.of(blocked));
+        }
+        if (finding instanceof Unknown unknown) {
+            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, finding.trail(), Texts.of(unknown));
+        }
+        if (finding instanceof PassThrough pass) {
+            return passThrough(device, pasid, pass);
+        }
+        Translated tables = (Translated) finding;
+        Finding.Table top = tables.guest() != null ? tables.guest() : tables.host();
+        return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), top.format().levels(), view(tables), null, finding.trail(),
+                top.format().description().title() + (tables.excluded() == null ? "" : "; " + tables.excluded() + " is excluded from translation"));
+    }
+
+    private static RequesterContext passThrough(DeviceId device, int pasid, PassThrough pass) {
+        if ((pass.granted() & Permissions.READ_WRITE) == 0) {
+            return context(device, pasid, State.BLOCKED, pass.domain(), "", 0, null, Event.NOT_PERMITTED.fault(false), pass.trail(),
+                    "the device table entry permits nothing (" + pass.why() + " IR=0 IW=0)");
+        }
+        return context(device, pasid, State.PASS_THROUGH, pass.domain(), "pass-through", 0, null, null, pass.trail(),
+                "addresses go through unchanged (" + pass.why() + "), " + Permissions.text(pass.granted() & Permissions.READ_WRITE));
+    }
+
+    private static RequesterContext context(DeviceId device, int pasid, State state, int domain, String kind, int levels, TableView table,
+            Fault fault, List<Structure> trail, String text) {
+        Structure last = trail.isEmpty() ? null : trail.get(trail.size() - 1);
+        return new RequesterContext(device, pasid, state, domain, kind, levels, table, fault, last == null ? 0 : last.address(),
+                last == null ? List.of() : last.words(), text);
+    }
+
+    static String kind(Translated tables) {
+        return tables.nested() ? "nested" : tables.guest() != null ? "guest" : "host";
+    }
+
+    private TableView view(Translated t) {
+        if (t.nested()) {
+            return new GrantedTable(new NestedTable(subject.memory(), t.guest().format(), t.guest().root(), t.host().format(), t.host().root(),
+                    ContextReporter::guestType), t.granted());
+        }
+        return t.guest() != null
+                ? new GrantedTable(new RadixTable(subject.memory(), t.guest().format(), t.guest().root(), ContextReporter::guestType), t.granted())
+                : new GrantedTable(new RadixTable(subject.memory(), t.host().format(), t.host().root(), ContextReporter::hostType), t.granted());
+    }
+
+    private static String guestType(long entry) {
+        return GUEST_TYPES[(int) (PagingEntry.GUEST_CACHE_DISABLE.get(entry) << 1 | PagingEntry.GUEST_WRITE_THROUGH.get(entry))];
+    }
+
+    private static String hostType(long entry) {
+        return PagingEntry.FORCE_COHERENT.get(entry) != 0 ? "coherent" : "";
+    }
+}

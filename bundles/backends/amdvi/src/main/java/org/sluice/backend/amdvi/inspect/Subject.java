@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.amdvi.inspect;
+
+import java.util.Optional;
+
+import org.sluice.backend.amdvi.lookup.ConfigurationLookup;
+import org.sluice.backend.amdvi.lookup.InterruptLookup;
+import org.sluice.backend.amdvi.lookup.UnitState;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.DeviceDescription;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.spi.UnitContext;
+
+/** The unit that an inspector looks at: its registers as they were when the inspector was made, and the look-ups over them. */
+record Subject(UnitContext context, int pciSegment, UnitState state, ConfigurationLookup lookup, InterruptLookup interrupts) {
+    private static final long MAX_DEVICE_ID = 0xffff;
+
+    static Subject of(UnitContext context) {
+        UnitState state = UnitState.read(context.registers());
+        ConfigurationLookup lookup = new ConfigurationLookup(context.memory(), state);
+        return new Subject(context, pciSegment(context), state, lookup, new InterruptLookup(context.memory(), lookup));
+    }
+
+    /** PCI segment of the devices that the unit serves. */
+    private static int pciSegment(UnitContext context) {
+        return context.machine().devices().stream().filter(d -> d.device().isPci() && context.unit().name().equals(d.unit()))
+                .findFirst().map(d -> d.device().segment()).orElse(0);
+    }
+
+    PhysicalMemory memory() {
+        return context.memory();
+    }
+
+    MachineDescription machine() {
+        return context.machine();
+    }
+
+    String unit() {
+        return context.unit().name();
+    }
+
+    /** The id under which the unit sees a requester, or -1 if it has none: what the machine's description says, else bus and function. */
+    int deviceId(DeviceId device) {
+        Optional<DeviceDescription> known = machine().device(device);
+        if (known.isPresent() && known.get().requesterId() >= 0 && known.get().requesterId() <= MAX_DEVICE_ID) {
+            return (int) known.get().requesterId();
+        }
+        return device.isPci() ? device.requesterId() : -1;
+    }
+
+    DeviceId device(int deviceId) {
+        return DeviceId.ofRequester(pciSegment, deviceId);
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.amdvi.layout;
+
+import static org.sluice.backend.amdvi.layout.AmdVi.field;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.sluice.api.layout.BitField;
+import org.sluice.api.layout.StructureLayout;
+
+/** What the unit can do, what is switched on, and how it is doing: section 3.4. */
+public final class ControlRegisters {
+    private static final String CHAPTER = "section 3.4, ";
+
+    private static final StructureLayout CONTROL_LAYOUT = AmdVi.structure("CONTROL", 64, "Control", CHAPTER + "MMIO 0018h")
+            .flag("IommuEn", 0, "the unit is on; else everything passes untranslated")
+            .flag("HtTunEn", 1, "HyperTransport tunnel")
+            .flag("EventLogEn", 2, "events are logged")
+            .flag("EventIntEn", 3, "events interrupt")
+            .flag("ComWaitIntEn", 4, "completed waits interrupt")
+            .value("InvTimeOut", 7, 5, "IOTLB invalidation timeout", Map.of(0L, "none", 1L, "1 ms", 2L, "10 ms", 3L, "100 ms", 4L, "1 s", 5L, "10 s", 6L, "100 s"))
+            .flag("PassPW", 8, "pass posted writes")
+            .flag("ResPassPW", 9, "responses pass posted writes")
+            .flag("Coherent", 10, "table reads snoop")
+            .flag("Isoc", 11, "table reads are isochronous")
+            .flag("CmdBufEn", 12, "commands are fetched")
+            .flag("PPRLogEn", 13, "page requests are logged")
+            .flag("PprIntEn", 14, "page requests interrupt")
+            .flag("PPREn", 15, "page requests are processed")
+            .flag("GTEn", 16, "guest translation")
+            .flag("GAEn", 17, "interrupt entries have 128 bits")
+            .value("CRW", 21, 18, "reserved for the vendor")
+            .flag("SmiFEn", 22, "SMI filter")
+            .flag("SlfWBdis", 23, "self write-back disabled")
+            .flag("SmiFLogEn", 24, "SMI filter logs")
+            .value("GAMEn", 27, 25, "guest virtual APIC mode", Map.of(0L, "off", 1L, "on"))
+            .flag("GALogEn", 28, "guest interrupts are logged")
+            .flag("GAIntEn", 29, "the GA log interrupts")
+            .value("DualPprLogEn", 31, 30, "second page request log")
+            .value("DualEventLogEn", 33, 32, "second event log")
+            .value("DevTblSegEn", 36, 34, "the device table has 2^n segments, n up to 3")
+            .value("PrivAbrtEn", 38, 37, "abort privileged requests")
+            .flag("PprAutoRspEn", 39, "automatic page request answers")
+            .flag("MarcEn", 40, "memory access routing and control")
+            .flag("BlkStopMrkEn", 41, "block stop marks")
+            .flag("PprAutoRspAon", 42, "automatic answers always")
+            .value("NumIntRemapMode", 44, 43, "interrupt table sizes", Map.of(0L, "512 entries", 1L, "2048 entries"))
+            .flag("EPHEn", 45, "enhanced page request handling")
+            .value("HADUpdate", 47, 46, "accessed and dirty updates of host tables")
+            .flag("GDUpdateDis", 48, "no dirty updates of guest tables")
+            .reserved(49, 49)
+            .flag("XTEn", 50, "destinations have 32 bits (x2APIC)")
+            .flag("IntCapXTEn", 51, "own interrupts use the XT registers")
+            .flag("vCmdEn", 52, "virtual command queues")
+            .flag("vIommuEn", 53, "virtual IOMMU")
+            .flag("GAUpdateDis", 54, "no accessed updates of guest tables")
+            .flag("GAPPIEn", 55, "guest physical processor interrupts")
+            .flag("TMPMEn", 56, "tiered memory migration")
+            .reserved(57, 57)
+            .flag("GCR3TRPMode", 58, "what GCR3 table roots are addresses of")
+            .flag("IRTCacheDis", 59, "interrupt entries are not cached")
+            .flag("GstBufferTRPMode", 60, "guest buffers are system physical")
+            .value("SNPAVICEn", 63, 61, "secure nested paging AVIC")
+            .build();
+
+    private static final StructureLayout EFR_LAYOUT = AmdVi.structure("EFR", 64, "Extended features", CHAPTER + "MMIO 0030h")
+            .flag("PreFSup", 0, "prefetch command")
+            .flag("PPRSup", 1, "page requests")
+            .flag("XTSup", 2, "x2APIC destinations")
+            .flag("NXSup", 3, "no-execute in guest tables")
+            .flag("GTSup", 4, "guest translation")
+            .flag("GAPPISup", 5, "guest physical processor interrupts")
+            .flag("IASup", 6, "invalidate-all command")
+            .flag("GASup", 7, "128-bit interrupt entries")
+            .flag("HESup", 8, "hardware error registers")
+            .flag("PCSup", 9, "performance counters")
+            .value("HATS", 11, 10, "levels of host tables", Map.of(0L, "4 levels", 1L, "5 levels", 2L, "6 levels", 3L, "reserved"))
+            .value("GATS", 13, 12, "levels of guest tables", Map.of(0L, "4 levels", 1L, "5 levels", 2L, "reserved", 3L, "reserved"))
+            .value("GLXSup", 15, 14, "levels of GCR3 tables", Map.of(0L, "1 level", 1L, "2 levels", 2L, "3 levels", 3L, "reserved"))
+            .value("SmiFSup", 17, 16, "SMI filter")
+            .value("SmiFRC", 20, 18, "SMI filter registers")
+            .value("GAMSup", 23, 21, "guest virtual APIC modes")
+            .value("DualPprLogSup", 25, 24, "second page request log")
+            .ignored(27, 26)
+            .value("DualEventLogSup", 29, 28, "second event log")
+            .ignored(30, 30)
+            .flag("SATSSup", 31, "secure ATS")
+            .value("PASmax", 36, 32, "PASIDs have PASmax + 1 bits")
+            .flag("USSup", 37, "user and supervisor protection")
+            .value("DevTblSegSup", 39, 38, "the device table may have 2^n segments")
+            .flag("PprOvrflwEarlySup", 40, "early overflow of the page request log")
+            .flag("PPRAutoRspSup", 41, "automatic page request answers")
+            .value("MarcSup", 43, 42, "memory access routing and control")
+            .flag("BlkStopMrkSup", 44, "block stop marks")
+            .flag("PerfOptSup", 45, "performance optimisation")
+            .flag("MsiCapMmioSup", 46, "MSI registers in the register page")
+            .flag("SnoopAttrSup", 47, "snoop attributes")
+            .flag("GIoSup", 48, "guest I/O protection")
+            .flag("HASup", 49, "accessed updates of host tables")
+            .flag("EPHSup", 50, "enhanced page request handling")
+            .flag("AttrFWSup", 51, "attribute forwarding")
+            .flag("HDSup", 52, "dirty updates of host tables")
+            .flag("V2HDDisSup", 53, "dirty updates of guest tables can be disabled")
+            .flag("InvIotlbTypeSup", 54, "invalidation by type")
+            .flag("vIommuSup", 55, "virtual IOMMU")
+            .flag("VmGuardIOSup", 56, "guarded virtual machines")
+            .value("VmTableSize", 60, 57, "virtual machine table")
+            .flag("GAUpdateDisSup", 61, "accessed updates of guest tables can be disabled (V2HADDisSup in other revisions)")
+            .flag("ForcePhyDestSup", 62, "physical destination mode can be forced")
+            .flag("SNPSup", 63, "secure nested paging")
+            .build();
+
+    private static final StructureLayout STATUS_LAYOUT = AmdVi.structure("STATUS", 64, "Status", CHAPTER + "MMIO 2020h")
+            .flag("EventOverflow", 0, "the event log is full; write 1 to clear")
+            .flag("EventLogInt", 1, "an event was logged; write 1 to clear")
+            .flag("ComWaitInt", 2, "a wait with i completed; write 1 to clear")
+            .flag("EventLogRun", 3, "events are being logged")
+            .flag("CmdBufRun", 4, "commands are being fetched")
+            .flag("PprOverflow", 5, "the page request log is full")
+            .flag("PprInt", 6, "a page request was logged")
+            .flag("PprRun", 7, "page requests are being logged")
+            .flag("GALogRun", 8, "guest interrupts are being logged")
+            .flag("GALogOverflow", 9, "the GA log is full")
+            .flag("GAInt", 10, "a guest interrupt was logged")
+            .flag("PprOverflowB", 11, "the second page request log is full")
+            .flag("PprLogActive", 12, "which page request log is in use")
+            .reserved(14, 13)
+            .flag("EvtOverflowB", 15, "the second event log is full")
+            .flag("EvtLogActive", 16, "which event log is in use")
+            .flag("PprOverflowEarlyB", 17, "the second page request log is nearly full")
+            .flag("PprOverflowEarly", 18, "the page request log is nearly full")
+            .reserved(63, 19)
+            .build();
+
+    public static final Register CONTROL = Register.of(0x0018, CONTROL_LAYOUT);
+    public static final Register EFR = Register.of(0x0030, EFR_LAYOUT);
+    public static final Register EFR2 = Register.of(0x01a0, AmdVi.structure("EFR2", 64, "Extended features 2", CHAPTER + "MMIO 01A0h")
+            .value("SNPAVICSup", 7, 5, "secure nested paging AVIC").build());
+    public static final Register STATUS = Register.of(0x2020, STATUS_LAYOUT);
+    public static final List<Register> INTERRUPTS = interrupts();
+
+    public static final BitField ENABLED = field(CONTROL_LAYOUT, "IommuEn");
+    public static final BitField GUEST_ENABLED = field(CONTROL_LAYOUT, "GTEn");
+    public static final BitField LONG_ENTRIES = field(CONTROL_LAYOUT, "GAEn");
+    public static final BitField GUEST_APIC_MODE = field(CONTROL_LAYOUT, "GAMEn");
+    public static final BitField SEGMENTS = field(CONTROL_LAYOUT, "DevTblSegEn");
+    public static final BitField INDEX_MODE = field(CONTROL_LAYOUT, "NumIntRemapMode");
+    public static final BitField SMI_FILTER = field(CONTROL_LAYOUT, "SmiFEn");
+    public static final BitField X2APIC = field(CONTROL_LAYOUT, "XTEn");
+    public static final BitField HOST_LEVELS = field(EFR_LAYOUT, "HATS");
+    public static final BitField GUEST_LEVELS = field(EFR_LAYOUT, "GATS");
+    public static final BitField GCR3_LEVELS = field(EFR_LAYOUT, "GLXSup");
+    public static final BitField NO_EXECUTE = field(EFR_LAYOUT, "NXSup");
+
+    private ControlRegisters() {
+    }
+
+    private static List<Register> interrupts() {
+        List<Register> list = new ArrayList<>();
+        list.add(Register.of(0x015c, AmdVi.structure("MSI_ADDR_LOW", 32, "MSI address, low half", CHAPTER + "MMIO 015Ch").address("Address", 31, 2, "of the message").build()));
+        list.add(Register.of(0x0160, AmdVi.structure("MSI_ADDR_HIGH", 32, "MSI address, high half", CHAPTER + "MMIO 0160h").value("Address", 31, 0, "of the message").build()));
+        list.add(Register.of(0x0164, AmdVi.structure("MSI_DATA", 32, "MSI data", CHAPTER + "MMIO 0164h").value("Data", 15, 0, "of the message").build()));
+        list.add(xt(0x0170, "XT_GEN_INTR", "General interrupt, x2APIC form"));
+        list.add(xt(0x0178, "XT_PPR_INTR", "Page request interrupt, x2APIC form"));
+        list.add(xt(0x0180, "XT_GA_INTR", "GA log interrupt, x2APIC form"));
+        return List.copyOf(list);
+    }
+
+    private static Register xt(int offset, String name, String title) {
+        return Register.of(offset, AmdVi.structure(name, 64, title, CHAPTER + String.format("MMIO %04Xh", offset))
+                .value("DM", 2, 2, "destination mode", Map.of(0L, "physical", 1L, "logical"))
+                .value("Destination", 31, 8, "destination 23:0")
+                .value("Vector", 39, 32, "vector")
+                .flag("DeliveryMode", 40, "1: arbitrated")
+                .value("DestinationHigh", 63, 56, "destination 31:24")
+                .build());
+    }
+}
