@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.smmuv3.inspect;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+import org.sluice.api.FaultRecord;
+import org.sluice.api.InterruptReport;
+import org.sluice.api.InterruptRequest;
+import org.sluice.api.QueueEntry;
+import org.sluice.api.RegisterValue;
+import org.sluice.api.TranslationReport;
+import org.sluice.api.TranslationRequest;
+import org.sluice.machine.DeviceId;
+import org.sluice.spi.DefectSink;
+import org.sluice.spi.Inspector;
+import org.sluice.spi.RequesterContext;
+import org.sluice.spi.UnitContext;
+
+/**
+ * Reads an SMMUv3 from memory and registers alone. The registers that decide about translation are read when the inspector is made,
+ * tables each time they are asked for: of a running machine, make a new one for each look.
+ *
+ * <p>Registers may be known in part. An answer that rests on a control register that is not known is unknown and names it;
+ * identification registers only restrict what software may use, so one that is not known restricts nothing.
+ */
+public final class SmmuInspector implements Inspector {
+    private final Subject subject;
+    private final ContextReporter contexts;
+    private final TranslationReporter translations;
+    private final InterruptReporter interrupts;
+
+    public SmmuInspector(UnitContext context) {
+        subject = Subject.of(context);
+        contexts = new ContextReporter(subject);
+        translations = new TranslationReporter(subject);
+        interrupts = new InterruptReporter(subject, translations);
+    }
+
+    @Override
+    public void contexts(Consumer<RequesterContext> out) {
+        new ContextEnumerator(subject, contexts).visit(out);
+    }
+
+    @Override
+    public RequesterContext context(DeviceId device, int pasid) {
+        return contexts.report(device, pasid);
+    }
+
+    @Override
+    public TranslationReport translate(TranslationRequest request, boolean steps) {
+        return translations.report(request, steps);
+    }
+
+    @Override
+    public InterruptReport remapInterrupt(InterruptRequest request, boolean steps) {
+        return interrupts.report(request, steps);
+    }
+
+    @Override
+    public void verify(DeviceId device, DefectSink out) {
+    }
+
+    @Override
+    public List<RegisterValue> registers() {
+        return new RegisterDecoder(subject).all();
+    }
+
+    @Override
+    public List<QueueEntry> queues() {
+        return new QueueDecoder(subject).all();
+    }
+
+    @Override
+    public List<FaultRecord> faults() {
+        return new QueueDecoder(subject).faults();
+    }
+}

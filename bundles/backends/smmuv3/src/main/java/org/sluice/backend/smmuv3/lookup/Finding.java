@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.smmuv3.lookup;
+
+import java.util.List;
+
+import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.kit.layout.Structure;
+import org.sluice.kit.radix.RadixFormat;
+
+/** What the configuration structures say of transactions with one StreamID and SubstreamID. Immutable. */
+public sealed interface Finding {
+    /** Structures read, in order; the last one decided. */
+    List<Structure> trail();
+
+    /**
+     * A stage-1 table: one half of the input addresses.
+     *
+     * @param format null if the half is switched off (EPD)
+     * @param inputBits width of the half
+     * @param topByteIgnored whether bits 63:56 take no part (TBI)
+     * @param accessFlag whether an access flag of 0 faults
+     */
+    record Half(RadixFormat format, long root, int inputBits, boolean topByteIgnored, boolean accessFlag) {
+    }
+
+    /**
+     * Stage 1.
+     *
+     * @param upper null in a world with one half only (EL2)
+     * @param recorded whether faults are recorded (CD.R)
+     * @param memoryTypes MAIR
+     */
+    record Stage1(Half lower, Half upper, int world, int asid, boolean recorded, long memoryTypes) {
+    }
+
+    /**
+     * Stage 2.
+     *
+     * @param protectsWalks whether stage-1 tables must not lie in Device memory (STE.S2PTW)
+     * @param accessFlag whether an access flag of 0 faults
+     * @param recorded whether faults are recorded (STE.S2R)
+     * @param forcesCacheability STE.S2FWB
+     */
+    record Stage2(RadixFormat format, long root, int inputBits, int vmid, boolean protectsWalks, boolean accessFlag, boolean recorded,
+            boolean forcesCacheability) {
+    }
+
+    /**
+     * Page tables translate.
+     *
+     * @param inputLimit width that an address may have where stage 1 does not translate; 64 where it does
+     * @param kind 0: the transaction says whether it is data or instruction, 2: data, 3: reads are instruction fetches (STE.INSTCFG)
+     */
+    record Translated(Stage1 first, Stage2 second, int inputLimit, int kind, List<Structure> trail) implements Finding {
+        public boolean nested() {
+            return first != null && second != null;
+        }
+
+        /** Domain in the sense of the contract: ASID of stage 1, else VMID. */
+        public int domain() {
+            return first != null ? first.asid() : second.vmid();
+        }
+    }
+
+    /**
+     * Addresses go out unchanged.
+     *
+     * @param width bits that an address may have
+     * @param silent whether a wider one is aborted without event (translation is off)
+     */
+    record PassThrough(int width, boolean silent, String why, List<Structure> trail) implements Finding {
+    }
+
+    /**
+     * No transaction gets through.
+     *
+     * @param recorded whether the unit records the event
+     * @param fault where it was found
+     * @param address of the structure that blocks
+     * @param detail what exactly is wrong with it, for people; may be empty
+     */
+    record Blocked(SmmuEvent event, boolean recorded, Place fault, long address, String detail, List<Structure> trail) implements Finding {
+    }
+
+    /**
+     * Where in a translation a fault was found, as an event record says it.
+     *
+     * @param stage2 whether stage 2 found it
+     * @param cls {@link org.sluice.backend.smmuv3.layout.EventRecord#CLASS_IN} and its like
+     * @param address intermediate address (stage 2), address fetched, or 0
+     */
+    record Place(boolean stage2, int cls, long address) {
+        static final Place NOWHERE = new Place(false, 0, 0);
+    }
+
+    /**
+     * The image does not hold what decides.
+     *
+     * @param missing physical address, or null if it is a register
+     * @param what name of the structure or register
+     */
+    record Unknown(Long missing, String what, List<Structure> trail) implements Finding {
+    }
+}

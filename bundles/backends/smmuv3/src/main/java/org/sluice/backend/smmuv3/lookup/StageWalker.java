@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.smmuv3.lookup;
+
+import org.sluice.api.Permissions;
+import org.sluice.backend.smmuv3.layout.EventRecord;
+import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.backend.smmuv3.lookup.Finding.Half;
+import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
+import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
+import org.sluice.backend.smmuv3.lookup.Finding.Translated;
+import org.sluice.kit.radix.NestedWalker;
+import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixWalker;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * Walks the tables that the look-up found (section 3.4) and names the fault. No allocation, no exceptions. One walker serves one
+ * thread; details of the last walk stay until the next.
+ */
+public final class StageWalker {
+    /** Answer of {@link #walk}: the image does not hold a table; {@link #entryAddress} tells where. */
+    public static final long UNKNOWN = Long.MIN_VALUE + 1;
+    private static final int TOP_BYTE = 8;
+    private static final int HALF_BIT = 55;
+    /** STE.INSTCFG. */
+    private static final int DATA = 2;
+    private static final int INSTRUCTION = 3;
+
+    private final RadixWalker single;
+    private final NestedWalker nested;
+    private boolean twoStages;
+    private boolean walked;
+    /** Format of the tables that the path of the walk lies in, and of the one where it ended. */
+    private RadixFormat pathFormat;
+    private RadixFormat format;
+    private boolean stage2;
+    private int cls;
+    private long intermediate;
+    private boolean recorded;
+
+    public StageWalker(PhysicalMemory memory) {
+        this.single = new RadixWalker(memory, true);
+        this.nested = new NestedWalker(memory);
+    }
+
+    /**
+     * Translates.
+     *
+     * @param permission one bit of {@link Permissions}
+     * @return the output address, or {@code -1 - event number}, or {@link #UNKNOWN}
+     */
+    public long walk(Translated context, long iova, int permission) {
+        int need = kind(context, permission);
+        walked = false;
+        intermediate = 0;
+        stage2 = false;
+        cls = EventRecord.CLASS_IN;
+        twoStages = context.nested();
+        Stage1 first = context.first();
+        if (first == null) {
+            // Stage 1 passes the address on, but not one wider than intermediate addresses (section 3.4).
+            recorded = true;
+            return beyond(iova, context.inputLimit()) ? answer(SmmuEvent.F_ADDR_SIZE) : walkOne(context.second(), iova, need);
+        }
+        recorded = first.recorded();
+        Half half = half(first, iova);
+        long address = half.topByteIgnored() ? iova << TOP_BYTE >> TOP_BYTE : iova;
+        boolean upper = half == first.upper();
+        if (half.format() == null || address >> half.inputBits() != (upper ? -1 : 0)) {
+            format = null;
+            return answer(SmmuEvent.F_TRANSLATION);
+        }
+        format = half.format();
+        pathFormat = format;
+        long inside = address & (1L << half.inputBits()) - 1;
+        walked = true;
+        if (twoStages) {
+            return walkNested(half, context.second(), inside, need);
+        }
+        long output = single.walk(format, half.root(), inside, need);
+        return output >= 0 ? output : fault(output, single.level(), single.entry(), half.accessFlag());
+    }
+
+    private static int kind(Translated context, int permission) {
+        return context.kind() == DATA && permission == Permissions.EXECUTE ? Permissions.READ
+                : context.kind() == INSTRUCTION && permission == Permissions.READ ? Permissions.EXECUTE : permission;
+    }
+
+    static boolean beyond(long address, int bits) {
+        return bits < Long.SIZE && address >>> bits != 0;
+    }
+
+    /** Which half an address belongs to; whether it lies in it, the bits above the width decide. */
+    private static Half half(Stage1 first, long iova) {
+        return first.upper() != null && (iova >>> HALF_BIT & 1) != 0 ? first.upper() : first.lower();
+    }
+
+    private long walkOne(Stage2 second, long iova, int need) {
+        found(second, EventRecord.CLASS_IN, iova);
+        format = second.format();
+        pathFormat = format;
+        walked = true;
+        long output = single.walk(format, second.root(), iova, need);
+        return output >= 0 ? output : fault(output, single.level(), single.entry(), second.accessFlag());
+    }
+
+    private void found(Stage2 second, int where, long address) {
+        stage2 = true;
+        cls = where;
+        intermediate = address;
+        recorded = second.recorded();
+    }
+
+    private long walkNested(Half half, Stage2 second, long iova, int need) {
+        long output = nested.walk(half.format(), half.root(), second.format(), second.root(), iova, need);
+        if (output >= 0) {
+            return output;
+        }
+        if (nested.part() == NestedWalker.INNER) {
+            return fault(output, nested.level(), nested.entry(), half.accessFlag());
+        }
+        found(second, nested.part() == NestedWalker.TABLE_READ ? EventRecord.CLASS_TT : EventRecord.CLASS_IN, nested.between());
+        format = second.format();
+        return fault(output, nested.outer().level(), nested.outer().entry(), second.accessFlag());
+    }
+
+    private long fault(long output, int level, long entry, boolean accessFlag) {
+        SmmuEvent event = WalkFaults.event(RadixWalker.outcome(output), format, level, entry, accessFlag);
+        if (event == SmmuEvent.F_WALK_EABT && !stage2) {
+            cls = EventRecord.CLASS_TT;
+        }
+        return event == null ? UNKNOWN : answer(event);
+    }
+
+    private static long answer(SmmuEvent event) {
+        return -1L - event.code();
+    }
+
+    /** The event that a negative answer stands for. */
+    public static SmmuEvent event(long answer) {
+        return SmmuEvent.of((int) (-1 - answer));
+    }
+
+    /** Whether tables were read at all; an address outside both halves needs none. */
+    public boolean walked() {
+        return walked;
+    }
+
+    /** Whether the fault is stage 2's. */
+    public boolean stage2() {
+        return stage2;
+    }
+
+    /** What stage 2 was asked for: a class of {@link EventRecord}. */
+    public int cls() {
+        return cls;
+    }
+
+    /** The intermediate address that stage 2 refused; 0 if stage 1 did. */
+    public long intermediate() {
+        return intermediate;
+    }
+
+    /** Whether the stage that found the fault has it recorded (CD.R, STE.S2R). */
+    public boolean recorded() {
+        return recorded;
+    }
+
+    /** The architecture's number of the level where the last walk ended. */
+    public int level() {
+        if (!walked) {
+            return 0;
+        }
+        boolean outer = twoStages && stage2;
+        return format.vendorLevel(!twoStages ? single.level() : outer ? nested.outer().level() : nested.level());
+    }
+
+    /** Physical address of the entry at which it ended, or of the one that could not be read. */
+    public long entryAddress() {
+        return !twoStages ? single.entryAddress() : nested.part() == NestedWalker.INNER ? nested.entryAddress() : nested.outer().entryAddress();
+    }
+
+    /** The entry at which it ended; 0 if it could not be read. */
+    public long entry() {
+        return !twoStages ? single.entry() : nested.part() == NestedWalker.INNER ? nested.entry() : nested.outer().entry();
+    }
+
+    /** log2 of the page found. */
+    public int pageShift() {
+        return twoStages ? nested.pageShift() : single.pageShift();
+    }
+
+    /** What the tables grant in total. */
+    public int permissions() {
+        return twoStages ? nested.permissions() : single.permissions();
+    }
+
+    /** Entries read; of a nested walk those of stage 1. */
+    public int depth() {
+        return !walked ? 0 : twoStages ? nested.depth() : single.depth();
+    }
+
+    /** Format of the tables on the path; of a nested walk those of stage 1. */
+    public RadixFormat pathFormat() {
+        return pathFormat;
+    }
+
+    public long pathEntry(int i) {
+        return twoStages ? nested.pathEntry(i) : single.pathEntry(i);
+    }
+
+    /** Physical address of the {@code i}-th entry read. */
+    public long pathAddress(int i) {
+        return twoStages ? nested.pathPhysical(i) : single.pathAddress(i);
+    }
+
+    /** The two-dimensional walk's own details, if the last walk was one; else null. */
+    public NestedWalker nested() {
+        return walked && twoStages ? nested : null;
+    }
+}
