@@ -44,8 +44,9 @@ public record MachineDescription(String name, Architecture architecture, List<Ad
      * One requester.
      *
      * @param requesterId the id that the unit sees: source id, device id, stream id, endpoint id or function id; -1 if unknown
-     * @param unit name of the unit that serves it, or null: not behind one, or to be told from firmware tables
-     * @param unitStated whether the source said which unit (or none) serves it; if not, firmware tables decide
+     * @param unit name of the unit that serves it, or null: not behind one, or not known
+     * @param unitStated whether it is known which unit (or none) serves it, from the source or from firmware tables; if not,
+     *        {@code unitUnknown} in the attributes says why, and nobody may take the device for one without a unit
      * @param driver bound driver, or null
      * @param group isolation group, or -1
      */

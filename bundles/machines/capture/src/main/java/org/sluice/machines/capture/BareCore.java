@@ -9,7 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 import org.sluice.api.Progress;
+import org.sluice.kit.firmware.AcpiSearch;
+import org.sluice.kit.firmware.FirmwareTables;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;
+import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription;
@@ -41,15 +46,38 @@ final class BareCore {
                     + "a dump of physical memory is due (QEMU's dump-guest-memory, kdump)");
         }
         PhysicalMemory memory = ImageMemory.bare(channel, physical, progress);
-        return new OpenedCapture(description(core), Map.of(), memory);
+        return new OpenedCapture(description(core, memory), Map.of(), memory);
     }
 
-    private MachineDescription description(ElfCore core) {
+    private MachineDescription description(ElfCore core, PhysicalMemory memory) throws IOException {
+        AcpiSearch.Found firmware = core.architecture() == Architecture.X86_64 ? AcpiSearch.in(memory)
+                : new AcpiSearch.Found(List.of(), List.of());
+        FirmwareTables tables = FirmwareTables.of(firmware.tables());
+        return new MachineDescription(name(), core.architecture(), List.of(), tables.units(), List.of(), List.of(), List.of(),
+                firmware.tables(), extra(core, memory, firmware, tables));
+    }
+
+    /** What can be told, and what cannot. */
+    private Attributes extra(ElfCore core, PhysicalMemory memory, AcpiSearch.Found firmware, FirmwareTables tables) throws IOException {
+        CoreNotes notes = CoreNotes.read(core, channel);
         Map<String, Object> extra = new LinkedHashMap<>();
         extra.put("source", "elf-core");
         extra.put("segments", (long) core.segments().size());
-        return new MachineDescription(name(), core.architecture(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-                new Attributes(extra));
+        extra.put("memoryBytes", memory.present().stream().mapToLong(AddressRange::size).sum());
+        if (notes.processors() > 0) {
+            extra.put("processors", (long) notes.processors());
+        }
+        if (!notes.kernel().isEmpty()) {
+            extra.put("vmcoreinfo", notes.kernel());
+        }
+        if (!tables.problems().isEmpty()) {
+            extra.put("firmwareProblems", tables.problems());
+        }
+        if (!firmware.missing().isEmpty()) {
+            extra.put("firmwareMissing", firmware.missing().stream().map(Hex::of).toList());
+        }
+        extra.put("unknown", List.of("registers of all units", "ranges of RAM", "devices and groups"));
+        return new Attributes(extra);
     }
 
     private String name() {

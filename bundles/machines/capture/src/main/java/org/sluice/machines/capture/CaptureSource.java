@@ -62,9 +62,7 @@ public final class CaptureSource implements MachineSource {
         PhysicalMemory memory = ImageMemory.described(files.image(), channel, segments, described.ram(), described.zeros(), progress);
         List<FirmwareTable> firmware = Trouble.in(files.description().toString(),
                 () -> new FirmwareFiles(files.base(), memory).read(described.firmware()));
-        MachineDescription m = described.machine();
-        MachineDescription machine = new MachineDescription(m.name(), m.architecture(), m.ram(), m.units(), m.devices(), m.groups(),
-                m.interruptControllers(), firmware, m.extra());
+        MachineDescription machine = Trouble.in(files.description().toString(), () -> FirmwareLinks.complete(described.machine(), firmware));
         return new OpenedCapture(machine, described.registers(), memory);
     }
 

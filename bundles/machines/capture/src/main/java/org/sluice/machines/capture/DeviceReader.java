@@ -11,6 +11,8 @@ import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
+import org.sluice.machine.IommuException;
+import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.GroupDescription;
 import org.sluice.machine.MachineDescription.InterruptController;
@@ -20,8 +22,10 @@ import org.sluice.machine.MachineDescription.UnitDescription;
 /** Reads {@code devices[]}, {@code groups[]} and {@code interruptControllers[]}. */
 final class DeviceReader {
     /** The id that the unit sees, under the name that goes with the unit's type. */
-    private static final List<String> REQUESTER_KEYS = List.of("sourceId", "streamId", "endpointId", "fid");
+    static final List<String> REQUESTER_KEYS = List.of("sourceId", "streamId", "endpointId", "fid");
     private static final long MAX_ID = 0xffff_ffffL;
+    /** As many as a PCI segment can have. */
+    private static final int MAX_DEVICES = 65_536;
 
     private DeviceReader() {
     }
@@ -32,6 +36,9 @@ final class DeviceReader {
         Set<DeviceId> seen = new HashSet<>();
         List<DeviceDescription> devices = new ArrayList<>();
         List<Attributes> elements = root.children("devices");
+        if (elements.size() > MAX_DEVICES) {
+            throw new IommuException(Reason.LIMIT, "'devices' has " + elements.size() + " elements, more than " + MAX_DEVICES);
+        }
         for (int i = 0; i < elements.size(); i++) {
             Attributes element = elements.get(i);
             DeviceDescription device = Trouble.in("devices[" + i + "]", () -> device(element, architecture));
