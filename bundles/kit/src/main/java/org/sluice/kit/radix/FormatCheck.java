@@ -48,7 +48,7 @@ final class FormatCheck {
             require(RadixFormat.code(format.step(level, format.emptyEntry[level])) == RadixFormat.EMPTY, name,
                     "the empty entry of level " + level + " is not empty");
             long table = format.tableBits[level];
-            require(level == 0 || RadixFormat.code(format.step(level, table)) == level - 1 && format.violations(level, false, table) == 0,
+            require(level == 0 || RadixFormat.code(format.stepOfBits(level, table)) == level - 1 && format.violations(level, false, table) == 0,
                     name, "the table entry of level " + level + " does not lead to level " + (level - 1));
         }
         require(pageSizes != 0, name, "no page size to map with");

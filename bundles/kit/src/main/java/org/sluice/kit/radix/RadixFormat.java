@@ -234,6 +234,11 @@ public final class RadixFormat {
         return entry == 0 ? zeroStep[level] : step[level << LOW_BITS | (int) entry & LOW_VALUES - 1];
     }
 
+    /** What an entry with these low bits is while its address is not zero. */
+    short stepOfBits(int level, long bits) {
+        return step[level << LOW_BITS | (int) bits & LOW_VALUES - 1];
+    }
+
     static int code(short step) {
         return (byte) step;
     }

@@ -25,6 +25,11 @@ public final class ZpciFormats {
     private static final long REGION_RESERVED = 0x3800;
     private static final long TABLE_ADDRESS = ~BEYOND & -1L << INDEX_BITS;
     private static final long FRAME_ADDRESS = ~BEYOND & -1L << PAGE_SHIFT;
+    /**
+     * Written into every page entry, because one that is all zero is an error and absolute address 0 could not be mapped otherwise; the
+     * low bits of page entries are free for software, by analogy with the processor's.
+     */
+    public static final long PAGE_IN_USE = 1;
     private static final String[] NAMES = {"segment", "region-third", "region-second", "region-first"};
     private static final List<RadixFormat> FORMATS = IntStream.range(0, NAMES.length).mapToObj(ZpciFormats::build).toList();
 
@@ -52,13 +57,18 @@ public final class ZpciFormats {
         RadixFormat.Builder format = RadixFormat.builder(Zpci.BACKEND, NAMES[designation])
                 .title("DMA tables from a " + NAMES[designation] + " table down", Zpci.SPECIFICATION + "translation")
                 .level(1, PAGE_SHIFT, PAGE_INDEX_BITS, TableEntry.PAGE.name())
-                .fixedInLeaf(0, BEYOND, 0);
+                .fixedInLeaf(0, BEYOND, 0)
+                .encodeLeaf(0, PAGE_IN_USE)
+                .encodeEmpty(0, TableEntry.EMPTY_PAGE);
         for (int level = 1; level < levels; level++) {
             boolean region = level >= FIRST_REGION_LEVEL;
             format.level(level + 1, PAGE_SHIFT + PAGE_INDEX_BITS + INDEX_BITS * (level - 1), INDEX_BITS,
                             (region ? TableEntry.REGION : TableEntry.SEGMENT).name())
                     .fixedInTable(level, region ? BEYOND | REGION_RESERVED : BEYOND, 0)
-                    .fixedInLeaf(level, BEYOND, 0);
+                    .fixedInLeaf(level, BEYOND, 0)
+                    .encodeTable(level, region ? TableEntry.TYPE.put(level - 1) | TableEntry.LENGTH.put(TableEntry.FULL_LENGTH) : 0)
+                    .encodeLeaf(level, TableEntry.TYPE.put(level - 1) | TableEntry.FORMAT.put(1))
+                    .encodeEmpty(level, TableEntry.EMPTY);
         }
         return format.input(inputBits, false)
                 .addresses(TABLE_ADDRESS, FRAME_ADDRESS, OUTPUT_BITS)
@@ -66,6 +76,7 @@ public final class ZpciFormats {
                 .classify(ZpciFormats::step)
                 .zeroEntry(Step.FORBIDDEN)
                 .lowPermissions((level, leaf, low) -> TableEntry.PROTECT.get(low) != 0 ? Permissions.READ : Permissions.READ_WRITE)
+                .encodePermissions(p -> TableEntry.PROTECT.put((p & Permissions.WRITE) == 0 ? 1 : 0))
                 .build();
     }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.sluice.api.Progress;
 import org.sluice.backend.zpci.layout.Anchor;
 import org.sluice.backend.zpci.layout.TableEntry;
+import org.sluice.backend.zpci.layout.ZpciFormats;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
@@ -169,7 +170,7 @@ public final class AnchorSearch {
         Look look = Look.NOTHING;
         for (int i = 0; i < PAGE_ENTRIES; i++) {
             long entry = entry(table, i);
-            if ((entry & PAGE_FLAGS & ~(TableEntry.EMPTY_PAGE | TableEntry.PROTECT.put(1))) != 0 || entry == 0) {
+            if ((entry & PAGE_FLAGS & ~(TableEntry.EMPTY_PAGE | TableEntry.PROTECT.put(1) | ZpciFormats.PAGE_IN_USE)) != 0 || entry == 0) {
                 return Look.OTHER;
             }
             look = TableEntry.PAGE_INVALID.get(entry) == 0 ? Look.TABLE : look;
