@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.virtio;
+
+import java.util.List;
+import java.util.Optional;
+
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.sluice.api.BackendInfo;
+import org.sluice.api.BackendInfo.Capability;
+import org.sluice.api.layout.StructureLayout;
+import org.sluice.api.layout.TableFormat;
+import org.sluice.backend.virtio.inspect.VirtioInspector;
+import org.sluice.backend.virtio.layout.ConfigSpace;
+import org.sluice.backend.virtio.layout.Events;
+import org.sluice.backend.virtio.layout.RequestLayouts;
+import org.sluice.backend.virtio.layout.RingLayouts;
+import org.sluice.backend.virtio.layout.Virtio;
+import org.sluice.backend.virtio.model.VirtioModel;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.spi.Backend;
+import org.sluice.spi.Inspector;
+import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitModel;
+
+/** The virtio-iommu backend. Stateless; what it hands out belongs to the caller. */
+@Component
+public final class VirtioBackend implements Backend {
+    private static final String SUPPORTED = "supported";
+    private static final String NOT_MODELLED = "not-modelled";
+    private static final List<Capability> CAPABILITIES = List.of(
+            new Capability("ATTACH, DETACH, MAP, UNMAP", SUPPORTED, "every rule of the specification, in its order, with its status"),
+            new Capability("PROBE with RESV_MEM", SUPPORTED, "reserved regions and the message window"),
+            new Capability("bypass domains and bypass of unattached endpoints", SUPPORTED, "BYPASS_CONFIG and BYPASS"),
+            new Capability("MMIO flag", SUPPORTED, "kept with the mapping"),
+            new Capability("several endpoints in a domain", SUPPORTED, "as many as there are"),
+            new Capability("split virtqueues with indirect descriptors", SUPPORTED, "pending requests and reported faults are read from memory"),
+            new Capability("packed virtqueues", NOT_MODELLED, "queues are shown empty"),
+            new Capability("device that serves queues and reports events", NOT_MODELLED, "requests are replayed one by one"),
+            new Capability("page tables, PASID, page requests", "reads-as-unsupported", "not in the specification"));
+
+    private final String version;
+
+    @Activate
+    public VirtioBackend(BundleContext context) {
+        this(context.getBundle().getVersion().toString());
+    }
+
+    /** @param version bundle version to state */
+    public VirtioBackend(String version) {
+        this.version = version;
+    }
+
+    @Override
+    public BackendInfo info() {
+        return new BackendInfo(Virtio.BACKEND, "OASIS virtio-iommu", version, List.of(Virtio.UNIT_TYPE), List.of("inspector", "model"), CAPABILITIES);
+    }
+
+    @Override
+    public boolean supports(UnitDescription unit) {
+        return Virtio.UNIT_TYPE.equals(unit.type());
+    }
+
+    @Override
+    public List<StructureLayout> layouts() {
+        return List.of(ConfigSpace.FEATURES, ConfigSpace.CONFIG, RequestLayouts.HEAD, RequestLayouts.ATTACH, RequestLayouts.DETACH,
+                RequestLayouts.MAP, RequestLayouts.UNMAP, RequestLayouts.PROBE, RequestLayouts.TAIL, RequestLayouts.PROPERTY,
+                RequestLayouts.RESV_MEM, Events.FAULT, RingLayouts.DESCRIPTOR, RingLayouts.USED_ELEMENT);
+    }
+
+    /** Mappings are intervals inside the device; there are no page tables. */
+    @Override
+    public List<TableFormat> formats() {
+        return List.of();
+    }
+
+    @Override
+    public Optional<Inspector> inspector(UnitContext unit) {
+        return Optional.of(new VirtioInspector(unit));
+    }
+
+    @Override
+    public Optional<UnitModel> model(UnitContext unit) {
+        return Optional.of(new VirtioModel(unit));
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.virtio.state;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.TreeMap;
+
+import org.sluice.api.Permissions;
+import org.sluice.backend.virtio.layout.ConfigSpace;
+import org.sluice.backend.virtio.layout.Status;
+
+/**
+ * The device: known endpoints, domains with their mappings, and what each request does to them, in the order of checks that the
+ * specification gives. A request that fails changes nothing. Not thread-safe.
+ */
+public final class DeviceState {
+    private final TreeMap<Long, Endpoint> endpoints = new TreeMap<>();
+    private final TreeMap<Long, Domain> domains = new TreeMap<>();
+    private final Limits limits;
+    private DeviceConfig config;
+    private int mappings;
+
+    /** What the device has room for; beyond it answers NOMEM. */
+    public record Limits(int domains, int mappings) {
+        public static final Limits NONE = new Limits(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
+    public DeviceState(DeviceConfig config, Limits limits) {
+        this.config = config;
+        this.limits = limits;
+    }
+
+    public DeviceConfig config() {
+        return config;
+    }
+
+    /** Makes an endpoint known; one of the same id is replaced, and leaves its domain. */
+    public void add(Endpoint endpoint) {
+        Endpoint before = endpoints.put(endpoint.id(), endpoint);
+        if (before != null && before.domain() != null) {
+            leave(before);
+        }
+    }
+
+    /** By id; null if there is none. */
+    public Endpoint endpoint(long id) {
+        return endpoints.get(id);
+    }
+
+    /** By id; null if there is none. */
+    public Domain domain(long id) {
+        return domains.get(id);
+    }
+
+    /** In ascending order of id. */
+    public Collection<Endpoint> endpoints() {
+        return Collections.unmodifiableCollection(endpoints.values());
+    }
+
+    /** In ascending order of id. */
+    public Collection<Domain> domains() {
+        return Collections.unmodifiableCollection(domains.values());
+    }
+
+    /** A reset of the device: nothing is attached any more. The bypass field stays (Device initialization). */
+    public void reset() {
+        endpoints.values().forEach(e -> e.join(null));
+        domains.clear();
+        mappings = 0;
+    }
+
+    /** A write of the driver to the bypass field; other values than 0 and 1 are ignored. */
+    public void writeBypass(int value) {
+        if (config.has(ConfigSpace.BYPASS_CONFIG, true) && (value == 0 || value == 1)) {
+            config = config.withBypass(value);
+        }
+    }
+
+    /** Carries out any request but PROBE, whose answer is more than a status. */
+    public Status apply(Request request) {
+        if (request instanceof Request.Attach attach) {
+            return attach(attach);
+        } else if (request instanceof Request.Detach detach) {
+            return detach(detach);
+        }
+        if (!config.has(ConfigSpace.MAP_UNMAP, true)) {
+            return Status.UNSUPP;
+        }
+        if (request instanceof Request.Map map) {
+            return map(map);
+        } else if (request instanceof Request.Unmap unmap) {
+            return unmap(unmap);
+        }
+        throw new IllegalArgumentException(request + " has its own answer");
+    }
+
+    private Status attach(Request.Attach r) {
+        boolean bypass = (r.flags() & Request.Attach.BYPASS) != 0;
+        boolean known = (r.flags() & ~Request.Attach.BYPASS) == 0 && (!bypass || config.has(ConfigSpace.BYPASS_CONFIG, true));
+        if (r.reserved() != 0 || !known) {
+            return Status.INVAL;
+        }
+        Endpoint endpoint = endpoints.get(r.endpoint());
+        if (endpoint == null) {
+            return Status.NOENT;
+        }
+        Domain domain = domains.get(r.domain());
+        if (domain != null && domain.isBypass() != bypass) {
+            return Status.INVAL;
+        }
+        if (config.domains() != null && !config.domains().contains(r.domain())) {
+            return Status.RANGE;
+        }
+        if (domain != null && isIncompatible(domain, endpoint)) {
+            return Status.UNSUPP;
+        }
+        boolean leavesEmpty = endpoint.domain() != null && endpoint.domain().members().size() == 1;
+        if (domain == null && domains.size() - (leavesEmpty ? 1 : 0) >= limits.domains()) {
+            return Status.NOMEM;
+        }
+        if (domain == null || endpoint.domain() != domain) {
+            join(endpoint, domain == null ? new Domain(r.domain(), bypass) : domain);
+        }
+        return Status.OK;
+    }
+
+    /** An endpoint whose reserved regions are mapped already cannot join: the mappings would not do what they say. */
+    private static boolean isIncompatible(Domain domain, Endpoint endpoint) {
+        return endpoint.domain() != domain && endpoint.regions().stream()
+                .anyMatch(r -> domain.mappings().firstWithin(r.range().start(), r.range().last()) != IntervalMap.NONE);
+    }
+
+    private void join(Endpoint endpoint, Domain domain) {
+        if (endpoint.domain() != null) {
+            leave(endpoint);
+        }
+        domains.putIfAbsent(domain.id(), domain);
+        domain.members().add(endpoint);
+        endpoint.join(domain);
+    }
+
+    /** Takes an endpoint out of its domain, which goes, with its mappings, when the last one leaves. */
+    private void leave(Endpoint endpoint) {
+        Domain domain = endpoint.domain();
+        domain.members().remove(endpoint);
+        endpoint.join(null);
+        if (domain.members().isEmpty()) {
+            domains.remove(domain.id());
+            mappings -= domain.mappings().size();
+        }
+    }
+
+    /** Restores a domain as a description has it, by no rule. */
+    void restore(Domain domain) {
+        domains.put(domain.id(), domain);
+        mappings += domain.mappings().size();
+    }
+
+    /** Restores an attachment as a description has it, by no rule. */
+    void restore(Endpoint endpoint, Domain domain) {
+        join(endpoint, domain);
+    }
+
+    private Status detach(Request.Detach r) {
+        Endpoint endpoint = endpoints.get(r.endpoint());
+        if (endpoint == null) {
+            return Status.NOENT;
+        }
+        if (endpoint.domain() == null || endpoint.domain().id() != r.domain()) {
+            return Status.INVAL;
+        }
+        leave(endpoint);
+        return Status.OK;
+    }
+
+    private Status map(Request.Map r) {
+        int known = config.has(ConfigSpace.MMIO, true) ? Permissions.READ_WRITE | Domain.MMIO : Permissions.READ_WRITE;
+        if ((r.flags() & ~known) != 0) {
+            return Status.INVAL;
+        }
+        Domain domain = domains.get(r.domain());
+        if (domain == null) {
+            return Status.NOENT;
+        }
+        if (domain.isBypass()) {
+            return Status.INVAL;
+        }
+        Status range = checkRange(r);
+        if (range != Status.OK) {
+            return range;
+        }
+        if (domain.mappings().firstWithin(r.start(), r.last()) != IntervalMap.NONE
+                || domain.members().stream().anyMatch(e -> e.regionWithin(r.start(), r.last()) != null)) {
+            return Status.INVAL;
+        }
+        if (mappings >= limits.mappings()) {
+            return Status.NOMEM;
+        }
+        domain.mappings().add(r.start(), r.last(), r.output(), r.flags());
+        mappings++;
+        return Status.OK;
+    }
+
+    private Status checkRange(Request.Map r) {
+        long unaligned = config.granuleMask();
+        if (((r.start() | r.output() | r.last() + 1) & unaligned) != 0) {
+            return Status.RANGE;
+        }
+        if (config.inputRange() != null && !(config.inputRange().contains(r.start()) && config.inputRange().contains(r.last()))) {
+            return Status.RANGE;
+        }
+        if (Long.compareUnsigned(r.start(), r.last()) >= 0) {
+            return Status.INVAL;
+        }
+        // An output that wraps around is no address; the specification names no status for it but this one.
+        return Long.compareUnsigned(r.output() + (r.last() - r.start()), r.output()) < 0 ? Status.FAULT : Status.OK;
+    }
+
+    private Status unmap(Request.Unmap r) {
+        if (r.reserved() != 0) {
+            return Status.INVAL;
+        }
+        Domain domain = domains.get(r.domain());
+        if (domain == null) {
+            return Status.NOENT;
+        }
+        if (domain.isBypass() || Long.compareUnsigned(r.start(), r.last()) > 0) {
+            return Status.INVAL;
+        }
+        int before = domain.mappings().size();
+        if (!domain.mappings().remove(r.start(), r.last())) {
+            return Status.RANGE;
+        }
+        mappings -= before - domain.mappings().size();
+        return Status.OK;
+    }
+}

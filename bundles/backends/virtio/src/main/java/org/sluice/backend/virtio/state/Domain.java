@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.virtio.state;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.sluice.api.Permissions;
+import org.sluice.backend.virtio.layout.RequestLayouts;
+import org.sluice.spi.MappingSink;
+import org.sluice.spi.TableView;
+
+/** One domain: its mappings, or bypass. Not thread-safe; changed by {@link DeviceState} alone. */
+public final class Domain implements TableView {
+    /** The MMIO bit of a MAP request's flags. */
+    public static final int MMIO = 1 << RequestLayouts.MAP_MMIO.low() - RequestLayouts.MAP_READ.low();
+    private static final String MEMORY_TYPE_MMIO = "mmio";
+
+    private final long id;
+    private final boolean bypass;
+    private final IntervalMap mappings = new IntervalMap();
+    private final List<Endpoint> endpoints = new ArrayList<>();
+
+    public Domain(long id, boolean bypass) {
+        this.id = id;
+        this.bypass = bypass;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    /** Whether addresses of its endpoints go out unchanged. */
+    public boolean isBypass() {
+        return bypass;
+    }
+
+    public IntervalMap mappings() {
+        return mappings;
+    }
+
+    public List<Endpoint> endpoints() {
+        return List.copyOf(endpoints);
+    }
+
+    List<Endpoint> members() {
+        return endpoints;
+    }
+
+    @Override
+    public long identity() {
+        return id;
+    }
+
+    @Override
+    public void visit(MappingSink sink) {
+        boolean going = true;
+        for (long at = mappings.first(); at != IntervalMap.NONE && going; at = mappings.next(at)) {
+            int flags = mappings.flags(at);
+            if (permissions(flags) != 0) {
+                String type = (flags & MMIO) != 0 ? MEMORY_TYPE_MMIO : "";
+                going = sink.mapping(mappings.start(at), mappings.last(at), mappings.output(at), permissions(flags), type);
+            }
+        }
+    }
+
+    /** What the flags of a MAP request allow, as {@link Permissions}. */
+    public static int permissions(int flags) {
+        return flags & Permissions.READ_WRITE;
+    }
+}
