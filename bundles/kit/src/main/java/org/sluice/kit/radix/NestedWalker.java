@@ -48,6 +48,15 @@ public final class NestedWalker {
      * @param need permission asked for; inner tables themselves are read with {@link Permissions#READ}
      */
     public long walk(RadixFormat inner, long innerRoot, RadixFormat outerFormat, long outerRoot, long iova, int need) {
+        return walk(inner, innerRoot, outerFormat, outerFormat, outerRoot, iova, need);
+    }
+
+    /**
+     * Walks where the outer table treats reads of inner tables differently.
+     *
+     * @param tableFormat format of the outer table for reads of inner tables: the same tables, but perhaps other permissions
+     */
+    public long walk(RadixFormat inner, long innerRoot, RadixFormat tableFormat, RadixFormat outerFormat, long outerRoot, long iova, int need) {
         depth = 0;
         part = INNER;
         level = inner.levels - 1;
@@ -60,7 +69,7 @@ public final class NestedWalker {
             long address = table + ((iova >>> inner.shift[level] & inner.indexMask[level]) << 3);
             between = address;
             part = TABLE_READ;
-            long at = outer.walk(outerFormat, outerRoot, address, Permissions.READ);
+            long at = outer.walk(tableFormat, outerRoot, address, Permissions.READ);
             if (at < 0) {
                 return at;
             }

@@ -108,6 +108,7 @@ public final class RadixAudit {
         @Override
         public boolean table(long iova, int level, long entryAddress, long entry, long table, int below) {
             out.looked(1);
+            unchecked(iova, level, entryAddress, entry, false);
             if (!memory.isRam(table)) {
                 report(root, "table-outside-ram", entryAddress, List.of(entry), at(level, iova) + " points to a table at "
                         + Hex.of(table) + ", which is not in RAM");
@@ -140,6 +141,7 @@ public final class RadixAudit {
                 broken(iova, level, entryAddress, entry, violations);
                 return true;
             }
+            unchecked(iova, level, entryAddress, entry, true);
             AddressRange to = range(output, pageShift);
             AddressRange from = range(iova, pageShift);
             if (overlapping(rules.untranslated(), from) != null) {
@@ -164,6 +166,14 @@ public final class RadixAudit {
             out.looked(1);
             broken(iova, level, entryAddress, entry, format.violations(level, false, entry));
             return true;
+        }
+
+        /** Hardware goes on past these, and so does the audit. */
+        private void unchecked(long iova, int level, long entryAddress, long entry, boolean leaf) {
+            long violations = format.uncheckedViolations(level, leaf, entry);
+            if (violations != 0) {
+                broken(iova, level, entryAddress, entry, violations);
+            }
         }
 
         private void broken(long iova, int level, long entryAddress, long entry, long violations) {

@@ -31,6 +31,8 @@ public final class RadixFormat {
     private static final int LOW_VALUES = 1 << LOW_BITS;
     private static final int HIGH_SHIFT = Long.SIZE - LOW_BITS;
     private static final int PERMISSION_SHIFT = 8;
+    /** Where the permissions of a leaf with the modifier stand, above the others. */
+    private static final int MODIFIED_SHIFT = 3;
 
     final int levels;
     final int inputBits;
@@ -45,11 +47,15 @@ public final class RadixFormat {
     private final short[] step;
     /** [level]: what an all-zero entry is; its low bits alone could not tell. */
     private final short[] zeroStep;
+    /** Bit of a leaf that selects its second set of permissions, or 0 (Arm: dirty state managed by hardware). */
+    private final long modifier;
     /** [leaf &lt;&lt; 12 | high bits] of permissions, or null if the high bits have none. */
     private final byte[] high;
     /** [level &lt;&lt; 1 | leaf]: bits with a fixed value, and that value. */
     private final long[] fixedMask;
     private final long[] fixedValue;
+    /** [level &lt;&lt; 1 | leaf]: bits that the specification reserves and hardware does not look at. */
+    private final long[] unchecked;
     final long tableAddressMask;
     final long leafAddressMask;
     /** Second piece of an address: {@code entry << pieceShift & pieceMask} (Arm, 52-bit addresses). */
@@ -76,6 +82,8 @@ public final class RadixFormat {
         indexMask = new long[levels];
         fixedMask = new long[levels << 1];
         fixedValue = new long[levels << 1];
+        unchecked = new long[levels << 1];
+        modifier = b.modifier;
         tableBits = new long[levels];
         leafBits = new long[levels];
         emptyEntry = new long[levels];
@@ -88,7 +96,7 @@ public final class RadixFormat {
         pieceMask = b.pieceMask;
         permissionBits = b.permissionBits.clone();
         for (int level = 0; level < levels; level++) {
-            Level l = b.levels.get(level);
+            FormatLevel l = b.levels.get(level);
             shift[level] = l.shift;
             indexMask[level] = (1L << l.indexBits) - 1;
             tableBits[level] = l.tableBits == null ? b.tableBits : l.tableBits;
@@ -98,6 +106,8 @@ public final class RadixFormat {
             fixedValue[level << 1] = l.tableFixedValue;
             fixedMask[level << 1 | 1] = l.leafFixedMask;
             fixedValue[level << 1 | 1] = l.leafFixedValue;
+            unchecked[level << 1] = l.tableUnchecked;
+            unchecked[level << 1 | 1] = l.leafUnchecked;
             sampleLow(b, level);
         }
         sampleHigh(b);
@@ -113,7 +123,8 @@ public final class RadixFormat {
                 throw new IllegalArgumentException(b.name + ": a table at level " + level + " leads to level " + code);
             }
             int permissions = code == EMPTY ? 0 : b.lowPermissions.of(level, code >= LEAF, low);
-            step[level << LOW_BITS | low] = (short) (permissions << PERMISSION_SHIFT | code & 0xff);
+            int modified = b.modifier == 0 || code < LEAF ? permissions : b.modifiedPermissions.of(level, true, low);
+            step[level << LOW_BITS | low] = (short) ((modified << MODIFIED_SHIFT | permissions) << PERMISSION_SHIFT | code & 0xff);
         }
         zeroStep[level] = b.zeroStep == null ? step[level << LOW_BITS] : (short) (b.zeroStep.code & 0xff);
     }
@@ -144,7 +155,7 @@ public final class RadixFormat {
     private TableFormat describe(Builder b) {
         List<TableFormat.Level> list = new ArrayList<>();
         for (int level = levels - 1; level >= 0; level--) {
-            Level l = b.levels.get(level);
+            FormatLevel l = b.levels.get(level);
             List<Long> sizes = new ArrayList<>();
             for (long left = pageSizes; left != 0; left &= left - 1) {
                 int size = Long.numberOfTrailingZeros(left);
@@ -245,7 +256,7 @@ public final class RadixFormat {
 
     /** Permissions that one entry grants. */
     int permissions(short step, boolean leaf, long entry) {
-        int low = step >>> PERMISSION_SHIFT & Permissions.ALL;
+        int low = step >>> ((entry & modifier) == 0 ? PERMISSION_SHIFT : PERMISSION_SHIFT + MODIFIED_SHIFT) & Permissions.ALL;
         return high == null ? low : low & high[(leaf ? LOW_VALUES : 0) + (int) (entry >>> HIGH_SHIFT)];
     }
 
@@ -253,6 +264,11 @@ public final class RadixFormat {
     long violations(int level, boolean leaf, long entry) {
         int i = level << 1 | (leaf ? 1 : 0);
         return (entry ^ fixedValue[i]) & fixedMask[i];
+    }
+
+    /** Bits of an entry that are reserved and set although hardware does not look at them: nothing for a walk, a defect for an audit. */
+    long uncheckedViolations(int level, boolean leaf, long entry) {
+        return entry & unchecked[level << 1 | (leaf ? 1 : 0)];
     }
 
     /** log2 of the bytes that a leaf covers; -1 if the size it codes is not one between its level's own and the next level's. */
@@ -303,30 +319,11 @@ public final class RadixFormat {
         int of(int level, boolean leaf, int bits12);
     }
 
-    private static final class Level {
-        final int shift;
-        final int indexBits;
-        final String entryLayout;
-        long tableFixedMask;
-        long tableFixedValue;
-        long leafFixedMask;
-        long leafFixedValue;
-        long leafBits;
-        long emptyEntry;
-        Long tableBits;
-
-        Level(int shift, int indexBits, String entryLayout) {
-            this.shift = shift;
-            this.indexBits = indexBits;
-            this.entryLayout = entryLayout;
-        }
-    }
-
     /** Collects what a format is; levels are added from the leaves up. Not thread-safe. */
     public static final class Builder {
         private final String backend;
         private final String name;
-        private final List<Level> levels = new ArrayList<>();
+        private final List<FormatLevel> levels = new ArrayList<>();
         private final int[] vendorLevels = new int[MAX_LEVELS];
         private final long[] permissionBits = new long[Permissions.ALL + 1];
         private String title = "";
@@ -340,6 +337,8 @@ public final class RadixFormat {
         private Step zeroStep;
         private PermissionRule lowPermissions = (level, leaf, low) -> Permissions.ALL;
         private PermissionRule highPermissions;
+        private long modifier;
+        private PermissionRule modifiedPermissions;
         private long tableAddressMask;
         private long leafAddressMask;
         private int pieceShift;
@@ -368,7 +367,7 @@ public final class RadixFormat {
          */
         public Builder level(int vendorLevel, int shift, int indexBits, String entryLayout) {
             vendorLevels[levels.size()] = vendorLevel;
-            levels.add(new Level(shift, indexBits, entryLayout));
+            levels.add(new FormatLevel(shift, indexBits, entryLayout));
             return this;
         }
 
@@ -383,6 +382,18 @@ public final class RadixFormat {
         public Builder fixedInLeaf(int level, long mask, long value) {
             levels.get(level).leafFixedMask |= mask;
             levels.get(level).leafFixedValue |= value;
+            return this;
+        }
+
+        /** Bits of table entries of a level that must be 0 although hardware does not check them. */
+        public Builder uncheckedInTable(int level, long mask) {
+            levels.get(level).tableUnchecked |= mask;
+            return this;
+        }
+
+        /** Bits of leaves of a level that must be 0 although hardware does not check them. */
+        public Builder uncheckedInLeaf(int level, long mask) {
+            levels.get(level).leafUnchecked |= mask;
             return this;
         }
 
@@ -413,6 +424,13 @@ public final class RadixFormat {
         /** Permissions by bits 63:52 of an entry (level is always 0 here); absent: all. */
         public Builder highPermissions(PermissionRule rule) {
             highPermissions = rule;
+            return this;
+        }
+
+        /** Permissions by bits 11:0 of leaves that have {@code bit} set, instead of {@link #lowPermissions}' own; table entries never differ. */
+        public Builder modifiedPermissions(long bit, PermissionRule rule) {
+            modifier = bit;
+            modifiedPermissions = rule;
             return this;
         }
 

@@ -18,7 +18,7 @@ public final class SampleFormats {
     }
 
     public static List<RadixFormat> all() {
-        return List.of(plain(4), twoKibibytePages(), sizedLeaves(), bigEndian(), signExtended(), splitAddress());
+        return List.of(plain(4), twoKibibytePages(), sizedLeaves(), bigEndian(), signExtended(), splitAddress(), managedDirty());
     }
 
     /** Levels of nine bits, 4 KiB; read and write in bits 0 and 1 of each entry, checked at each level. */
@@ -39,6 +39,23 @@ public final class SampleFormats {
         for (int level = 0; level < levels; level++) {
             b.level(level + 1, 12 + 9 * level, 9, "sample").fixedInTable(level, 0x800, 0);
             b.fixedInLeaf(level, (1L << 12 + 9 * level) - 1 & BITS_51_12, 0).encodeLeaf(level, level == 0 ? 0 : 0x80);
+        }
+        return b.build();
+    }
+
+    /** Bit 51 makes a read-only leaf writable; bits 50:48 are reserved, but no hardware looks at them. */
+    public static RadixFormat managedDirty() {
+        long address = 0x0000_ffff_ffff_f000L;
+        RadixFormat.Builder b = RadixFormat.builder("sample", "managed-dirty").title("Second set of permissions, unchecked bits", "none")
+                .input(30, false)
+                .addresses(address, address, 48)
+                .lowPermissions((level, leaf, low) -> leaf ? low >>> 1 & Permissions.READ_WRITE : Permissions.ALL)
+                .modifiedPermissions(1L << 51, (level, leaf, low) -> (low & 2) != 0 ? Permissions.READ_WRITE : 0)
+                .encodePermissions(p -> (long) (p & Permissions.READ_WRITE) << 1)
+                .encodeTable(1)
+                .classify((level, low) -> (low & 1) == 0 ? Step.NONE : level == 0 || (low & 0x80) != 0 ? Step.PAGE : Step.table(level - 1));
+        for (int level = 0; level < 2; level++) {
+            b.level(level, 12 + 9 * level, 9, "sample").encodeLeaf(level, level == 0 ? 1 : 0x81).uncheckedInTable(level, 7L << 48).uncheckedInLeaf(level, 7L << 48);
         }
         return b.build();
     }

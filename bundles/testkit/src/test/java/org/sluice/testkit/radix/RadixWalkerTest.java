@@ -40,6 +40,25 @@ public class RadixWalkerTest {
     }
 
     @Test
+    public void aModifierBitOfALeafSelectsItsSecondPermissions() {
+        RadixFormat format = SampleFormats.managedDirty();
+        entry(ROOT, 0, NEXT | 1 | 1L << 51);
+        entry(NEXT, 0, 0x5000 | 3);
+        entry(NEXT, 1, 0x6000 | 3 | 1L << 51);
+        assertEquals("of a table it means nothing", RadixWalker.NOT_PERMITTED, fault(format, 0, Permissions.WRITE));
+        assertEquals(0x6000, walker.walk(format, ROOT, 0x1000, Permissions.WRITE));
+        assertEquals(Permissions.READ_WRITE, walker.permissions());
+    }
+
+    @Test
+    public void uncheckedReservedBitsDoNotStopAWalk() {
+        RadixFormat format = SampleFormats.managedDirty();
+        entry(ROOT, 0, NEXT | 1 | 1L << 49);
+        entry(NEXT, 0, 0x5000 | 7 | 1L << 48);
+        assertEquals(0x5008, walker.walk(format, ROOT, 8, Permissions.READ));
+    }
+
+    @Test
     public void permissionComesBeforeReservedBitsWhereCheckedAtEachLevel() {
         entry(ROOT, 0, NEXT | 0x801);
         assertEquals(RadixWalker.RESERVED, fault(PLAIN, 0, Permissions.READ));
