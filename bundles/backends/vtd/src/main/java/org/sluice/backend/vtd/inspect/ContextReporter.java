@@ -2,8 +2,10 @@
 package org.sluice.backend.vtd.inspect;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 import org.sluice.api.Fault;
+import org.sluice.api.TranslationRequest;
 import org.sluice.backend.vtd.layout.PagingEntry;
 import org.sluice.backend.vtd.lookup.Finding;
 import org.sluice.backend.vtd.lookup.Finding.Blocked;
@@ -27,6 +29,16 @@ final class ContextReporter {
 
     ContextReporter(Subject subject) {
         this.subject = subject;
+    }
+
+    /** Every requester that the tables know, ascending; a function first without PASID, then with each that it may name. */
+    void all(Consumer<RequesterContext> out) {
+        Requesters requesters = new Requesters(subject);
+        requesters.visitSources((sourceId, missing) -> {
+            DeviceId device = subject.device(sourceId);
+            out.accept(report(device, TranslationRequest.NO_PASID));
+            requesters.visitPasids(sourceId, pasid -> out.accept(report(device, pasid)));
+        });
     }
 
     /**

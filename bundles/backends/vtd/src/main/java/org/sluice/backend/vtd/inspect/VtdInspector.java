@@ -41,7 +41,7 @@ public final class VtdInspector implements Inspector {
 
     @Override
     public void contexts(Consumer<RequesterContext> out) {
-        new ContextEnumerator(subject, contexts).visit(out);
+        contexts.all(out);
     }
 
     @Override
@@ -61,6 +61,7 @@ public final class VtdInspector implements Inspector {
 
     @Override
     public void verify(DeviceId device, DefectSink out) {
+        new Verifier(subject).verify(device, out);
     }
 
     @Override

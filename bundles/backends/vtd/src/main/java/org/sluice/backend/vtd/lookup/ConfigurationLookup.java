@@ -171,6 +171,12 @@ public final class ConfigurationLookup {
         return pasidRules.find(s, pasid);
     }
 
+    /** What is wrong with a present root entry by itself, or null. */
+    public String rootViolation(Structure entry) {
+        ReservedBits bits = entry.layout() == RootEntry.SCALABLE ? scalableRoot : legacyRoot;
+        return bits.violatedBy(entry) ? "reserved bits " + bits.text(entry) + " are set" : null;
+    }
+
     /** The PASID of requests without one: RID_PASID, which only units with RPS look at. */
     public long requesterPasid(Structure scalableContext) {
         return PasidRules.requesterPasid(unit, scalableContext);

@@ -17,6 +17,17 @@ import org.sluice.machine.PhysicalMemory;
 public final class InterruptLookup {
     private static final long LOW_32 = 0xffff_ffffL;
     private static final int XAPIC_SHIFT = 8;
+    /** Source id bits that each SQ ignores: function numbers of phantom functions. */
+    private static final int[] IGNORED_BITS = {0, 4, 6, 7};
+
+    /**
+     * A value that the architecture forbids.
+     *
+     * @param kind fixed word, as {@link org.sluice.api.Defect} has it
+     * @param text one line with the numbers
+     */
+    public record Violation(String kind, String text) {
+    }
 
     private final PhysicalMemory memory;
     private final UnitState unit;
@@ -117,11 +128,11 @@ public final class InterruptLookup {
         if (post && !unit.knows(CapabilityRegisters.CAP)) {
             return InterruptFinding.unknown(index, entry, null, "register CAP is not known, and the entry is of the posted form");
         }
-        String violation = violation(entry);
+        Violation violation = violation(entry);
         if (violation != null) {
-            return InterruptFinding.blocked(FaultReason.INTERRUPT_RESERVED, index, entry, quiet, violation);
+            return InterruptFinding.blocked(FaultReason.INTERRUPT_RESERVED, index, entry, quiet, violation.text());
         }
-        if (sourceId < 0 && entry.get(InterruptEntry.SOURCE_VALIDATION) != InterruptEntry.ANY_SOURCE) {
+        if (sourceId < 0 && checksSource(entry)) {
             return InterruptFinding.unknown(index, entry, null, "the requester has no source id, and the entry checks it");
         }
         if (!accepts(entry, sourceId)) {
@@ -129,38 +140,40 @@ public final class InterruptLookup {
                     + " against SID=" + Hex.of(entry.get(InterruptEntry.SOURCE)) + " SQ=" + entry.get(InterruptEntry.SOURCE_QUALIFIER)
                     + " SVT=" + entry.get(InterruptEntry.SOURCE_VALIDATION));
         }
-        return post ? post(index, Structure.of(InterruptEntry.POSTED, entry.address(), entry.word(0), entry.word(1)), quiet)
-                : remap(index, entry);
+        return post ? post(index, entry) : remap(index, entry);
     }
 
     /** What is wrong with a present entry by itself, or null: reserved bits, and values that the architecture reserves. */
-    public String violation(Structure entry) {
+    public Violation violation(Structure entry) {
         if (entry.is(InterruptEntry.POSTED_FORM)) {
-            if (unit.cap(CapabilityRegisters.PI) == 0) {
-                return "IM=1, and the unit has no posted interrupts (CAP.PI=0)";
-            }
-            return reserved(posted, entry);
+            return unit.cap(CapabilityRegisters.PI) == 0
+                    ? new Violation("posted-not-supported", "IM=1, and the unit has no posted interrupts (CAP.PI=0)") : reserved(posted, entry);
         }
         long delivery = entry.get(InterruptEntry.DELIVERY_MODE);
         if (InterruptEntry.DELIVERY_MODE.meaningOf(delivery).isEmpty()) {
-            return "delivery mode " + delivery + " is reserved";
+            return new Violation("reserved-delivery-mode", "delivery mode " + delivery + " is reserved");
         }
         return reserved(remapped, entry);
     }
 
-    private static String reserved(ReservedBits bits, Structure entry) {
+    private static Violation reserved(ReservedBits bits, Structure entry) {
         if (bits.violatedBy(entry)) {
-            return "bits " + bits.text(entry) + " are reserved";
+            return new Violation("reserved-bit", "reserved bits " + bits.text(entry) + " are set");
         }
-        return entry.get(InterruptEntry.SOURCE_VALIDATION) > InterruptEntry.SOURCE_BUS ? "SVT=3 is reserved" : null;
+        return entry.get(InterruptEntry.SOURCE_VALIDATION) > InterruptEntry.SOURCE_BUS
+                ? new Violation("reserved-source-validation", "SVT=3 is reserved") : null;
     }
 
-    /** Section 5.1.6, source validation; in bus ranges the first bus is the high byte. */
-    private static boolean accepts(Structure entry, int sourceId) {
+    /** Whether an entry checks its requester at all. */
+    public static boolean checksSource(Structure entry) {
+        return entry.get(InterruptEntry.SOURCE_VALIDATION) != InterruptEntry.ANY_SOURCE;
+    }
+
+    /** Whether a present entry takes a requester (section 5.1.6, source validation); in bus ranges the first bus is the high byte. */
+    public static boolean accepts(Structure entry, int sourceId) {
         int source = (int) entry.get(InterruptEntry.SOURCE);
         if (entry.get(InterruptEntry.SOURCE_VALIDATION) == InterruptEntry.SOURCE_ID) {
-            int ignored = (int) new int[] {0, 4, 6, 7}[(int) entry.get(InterruptEntry.SOURCE_QUALIFIER)];
-            return ((sourceId ^ source) & ~ignored) == 0;
+            return ((sourceId ^ source) & ~IGNORED_BITS[(int) entry.get(InterruptEntry.SOURCE_QUALIFIER)]) == 0;
         }
         int bus = sourceId >>> 8;
         return entry.get(InterruptEntry.SOURCE_VALIDATION) != InterruptEntry.SOURCE_BUS || bus >= source >>> 8 && bus <= (source & 0xff);
@@ -187,7 +200,10 @@ public final class InterruptLookup {
         return Vtd.INTERRUPT_WINDOW.start() | InterruptMessage.OUT_DESTINATION.put(destination & 0xff) | (destination & ~0xffL) << Integer.SIZE;
     }
 
-    private InterruptFinding post(int index, Structure entry, boolean quiet) {
+    /** What a well-formed entry of the posted form does. */
+    public InterruptFinding post(int index, Structure present) {
+        Structure entry = Structure.of(InterruptEntry.POSTED, present.address(), present.word(0), present.word(1));
+        boolean quiet = entry.is(InterruptEntry.FAULT_DISABLE);
         long at = entry.get(InterruptEntry.DESCRIPTOR_LOW) << 6 | entry.get(InterruptEntry.DESCRIPTOR_HIGH) << Integer.SIZE;
         switch (Structure.presence(memory, InterruptEntry.POSTED_DESCRIPTOR, at)) {
             case UNKNOWN:
@@ -200,7 +216,7 @@ public final class InterruptLookup {
         Structure pd = Structure.read(memory, InterruptEntry.POSTED_DESCRIPTOR, at);
         if (descriptor.violatedBy(pd)) {
             return InterruptFinding.blocked(FaultReason.DESCRIPTOR_RESERVED, index, entry, quiet,
-                    "bits " + descriptor.text(pd) + " of the descriptor at " + Hex.of(at) + " are reserved");
+                    "reserved bits " + descriptor.text(pd) + " of the descriptor at " + Hex.of(at) + " are set");
         }
         boolean notifies = !pd.is(InterruptEntry.OUTSTANDING) && (entry.is(InterruptEntry.URGENT) || !pd.is(InterruptEntry.SUPPRESSED));
         long raw = pd.get(InterruptEntry.NOTIFICATION_DESTINATION);

@@ -5,6 +5,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.BitField.Kind;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.kit.layout.Structure;
+import org.sluice.machine.Hex;
 
 /** Bits of a structure that must be zero in one unit: those of the layout and those its capabilities add. Immutable. */
 final class ReservedBits {
@@ -50,7 +51,7 @@ final class ReservedBits {
         for (int i = 0; i < masks.length; i++) {
             long bits = structure.word(i) & masks[i];
             if (bits != 0) {
-                return org.sluice.machine.Hex.of(bits) + " of word " + i;
+                return Hex.of(bits) + " of word " + i;
             }
         }
         return "none";

@@ -47,7 +47,7 @@ final class Search {
     }
 
     boolean check(ReservedBits reserved, FaultReason violated) {
-        return !reserved.violatedBy(entry) || fail(violated, "bits " + reserved.text(entry) + " are set");
+        return !reserved.violatedBy(entry) || fail(violated, "reserved bits " + reserved.text(entry) + " are set");
     }
 
     /** From here on qualified faults are not recorded if the flag is set. */

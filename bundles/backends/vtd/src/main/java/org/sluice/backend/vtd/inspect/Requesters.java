@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.vtd.layout.ContextEntry;
@@ -15,46 +15,32 @@ import org.sluice.backend.vtd.layout.RootEntry;
 import org.sluice.backend.vtd.layout.ScalableContextEntry;
 import org.sluice.backend.vtd.lookup.PasidTables;
 import org.sluice.kit.layout.Structure;
-import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.PhysicalMemory.Presence;
-import org.sluice.spi.RequesterContext;
 
-/** Visits every requester that the tables know: each present context entry, and in scalable mode each present PASID entry. */
-final class ContextEnumerator {
+/** The requesters that the tables know: each present context entry, and in scalable mode each present PASID entry. */
+final class Requesters {
     /** Far above any real machine's; keeps an image made in bad faith from listing each PASID table under each function for hours. */
     private static final int MAX_PASID_CONTEXTS = 1 << 20;
 
     private final Subject subject;
-    private final ContextReporter reporter;
     private final PasidTables pasidTables;
     private final Map<Long, List<Integer>> pasidsOfDirectory = new HashMap<>();
     private int pasidContexts;
 
-    ContextEnumerator(Subject subject, ContextReporter reporter) {
+    Requesters(Subject subject) {
         this.subject = subject;
-        this.reporter = reporter;
         this.pasidTables = new PasidTables(subject.memory());
-    }
-
-    void visit(Consumer<RequesterContext> out) {
-        visitSources((sourceId, missing) -> {
-            DeviceId device = subject.device(sourceId);
-            out.accept(reporter.report(device, TranslationRequest.NO_PASID));
-            if (!missing && subject.state().scalable()) {
-                pasids(sourceId, device, out);
-            }
-        });
     }
 
     /** Takes source ids in ascending order; {@code missing} if the image does not hold the table that would tell. */
     @FunctionalInterface
-    interface SourceVisitor {
+    interface Visitor {
         void source(int sourceId, boolean missing);
     }
 
     /** Every function with a present context entry; where a table is missing, the functions that the machine's description names. */
-    void visitSources(SourceVisitor visitor) {
+    void visitSources(Visitor visitor) {
         boolean scalable = subject.state().scalable();
         if (!subject.state().knows(ControlRegisters.RTADDR)) {
             known(0, 0x1_0000, visitor);
@@ -75,7 +61,7 @@ final class ContextEnumerator {
         }
     }
 
-    private void contextTable(Structure rootEntry, int first, int functions, SourceVisitor visitor) {
+    private void contextTable(Structure rootEntry, int first, int functions, Visitor visitor) {
         if (!rootEntry.is(RootEntry.PRESENT)) {
             return;
         }
@@ -93,14 +79,14 @@ final class ContextEnumerator {
         }
     }
 
-    private void known(int first, int count, SourceVisitor visitor) {
+    private void known(int first, int count, Visitor visitor) {
         subject.context().machine().devices().stream().filter(d -> subject.unit().equals(d.unit()))
                 .map(DeviceDescription::device).mapToInt(Subject::sourceId).filter(id -> id >= first && id < first + count).sorted()
                 .forEach(id -> visitor.source(id, true));
     }
 
-    /** PASIDs that requests may name; that of requests without one has been listed without. */
-    private void pasids(int sourceId, DeviceId device, Consumer<RequesterContext> out) {
+    /** PASIDs that requests may name; that of requests without one is left out. */
+    void visitPasids(int sourceId, IntConsumer out) {
         Structure context = contextEntry(sourceId);
         if (context == null) {
             return;
@@ -111,7 +97,7 @@ final class ContextEnumerator {
         // Aliases of one device share a directory: its tables are read once. The address leaves room for the size.
         for (int pasid : pasidsOfDirectory.computeIfAbsent(directory | bits, key -> present(directory, bits))) {
             if (pasid != own && pasidContexts++ < MAX_PASID_CONTEXTS) {
-                out.accept(reporter.report(device, pasid));
+                out.accept(pasid);
             }
         }
     }
