@@ -8,6 +8,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.BitField.Kind;
 import org.sluice.api.layout.FieldValue;
 import org.sluice.api.layout.StructureLayout;
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.PhysicalMemory.Presence;
 
@@ -39,8 +40,11 @@ public final class Structure {
     /** Reads the structure at {@code address} (8-aligned), which must be present; words are little-endian in memory. */
     public static Structure read(PhysicalMemory memory, StructureLayout layout, long address) {
         long[] words = new long[(layout.bits() + Long.SIZE - 1) / Long.SIZE];
+        MemoryWindow window = memory.window(address);
+        boolean inOne = window != null && window.contains(address + (long) (words.length - 1) * Long.BYTES);
         for (int i = 0; i < words.length; i++) {
-            words[i] = memory.readLong(address + (long) i * Long.BYTES);
+            long at = address + (long) i * Long.BYTES;
+            words[i] = inOne ? window.getLong(at) : memory.readLong(at);
         }
         return new Structure(layout, address, words);
     }

@@ -12,7 +12,7 @@ import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.machine.Hex;
 import org.sluice.machine.RegisterPort;
 
-/** The queues in use: in RAM as a whole, pointers inside, descriptors as wide as the mode needs. */
+/** The queues in use: in RAM as a whole, pointers inside. */
 final class QueueAudit {
     private final Subject subject;
     private final Findings findings;
@@ -30,9 +30,6 @@ final class QueueAudit {
             queue(QueueRegisters.IQA, QueueRegisters.BASE, QueueRegisters.SIZE);
             pointer(QueueRegisters.IQT, QueueRegisters.TAIL, (long) Vtd.PAGE_BYTES << QueueRegisters.SIZE.get(iqa));
             pointer(QueueRegisters.IQH, QueueRegisters.HEAD, (long) Vtd.PAGE_BYTES << QueueRegisters.SIZE.get(iqa));
-            if (QueueRegisters.WIDE.get(iqa) == 0 && subject.state().scalable()) {
-                defect(QueueRegisters.IQA, "queue-descriptor-width", iqa, "scalable mode needs 256-bit descriptors (DW=1)");
-            }
         }
         if (subject.state().ecap(CapabilityRegisters.PRS) && known(QueueRegisters.PQA)
                 && QueueRegisters.PAGE_BASE.address(port.read64(QueueRegisters.PQA.offset())) != 0) {

@@ -31,7 +31,8 @@ final class QueueDecoder {
         List<QueueEntry> list = new ArrayList<>();
         if (known(QueueRegisters.IQA)) {
             long iqa = port.read64(QueueRegisters.IQA.offset());
-            int bytes = QueueRegisters.WIDE.get(iqa) != 0 ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
+            // Scalable mode needs 256-bit descriptors; an emulator that does not keep DW reads 0 there all the same.
+            int bytes = QueueRegisters.WIDE.get(iqa) != 0 || subject.state().scalable() ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
             decode(list, "invalidation-queue", QueueRegisters.BASE.address(iqa), (int) QueueRegisters.SIZE.get(iqa), bytes,
                     pointer(QueueRegisters.IQH, QueueRegisters.HEAD), pointer(QueueRegisters.IQT, QueueRegisters.TAIL));
         }

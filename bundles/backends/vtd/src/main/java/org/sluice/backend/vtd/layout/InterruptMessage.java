@@ -35,8 +35,10 @@ public final class InterruptMessage {
             .value("DSTH", 63, 32, "destination id 31:8 in messages that come out of remapping, in place")
             .value("V", 71, 64, "vector")
             .value("DLM", 74, 72, "delivery mode")
+            .ignored(77, 75)
             .flag("ASSERT", 78, "level assert")
             .value("TM", 79, 79, "trigger mode", Map.of(0L, "edge", 1L, "level"))
+            .ignored(95, 80)
             .build();
 
     public static final BitField FORMAT = field(REMAPPABLE, "FORMAT");

@@ -11,7 +11,7 @@ import org.sluice.backend.vtd.lookup.Finding.Table;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixFormat;
 
-/** The second half of a scalable look-up: from a context entry over the PASID directory and table to page tables. Immutable. */
+/** The second half of a scalable look-up: from a context entry over the PASID directory and table to page tables. Thread-safe. */
 final class PasidRules {
     private static final int BASE_WIDTH = 30;
     private static final int LEVEL_BITS = 9;
@@ -21,6 +21,9 @@ final class PasidRules {
     private final UnitState unit;
     private final ReservedBits directory;
     private final ReservedBits entry;
+    /** Formats in use, by what of them this unit's entries choose; threads that race find the same one. */
+    private final RadixFormat[] secondStages = new RadixFormat[16];
+    private final RadixFormat[] firstStages = new RadixFormat[8];
 
     PasidRules(UnitState unit) {
         this.unit = unit;
@@ -119,14 +122,23 @@ final class PasidRules {
     }
 
     RadixFormat secondStage(long aw, boolean belowFirst, boolean snoop) {
-        long pages = unit.cap(CapabilityRegisters.SSLPS);
-        int bits = Math.max(MIN_WIDTH, Math.min(width(aw), unit.inputBits()));
-        return new VtdFormats.SecondStage((int) aw + 2, bits, unit.hostBits(), (pages & 1) != 0,
-                (pages & 2) != 0, snoop, belowFirst).format();
+        int i = (int) aw << 2 | (belowFirst ? 2 : 0) | (snoop ? 1 : 0);
+        if (secondStages[i] == null) {
+            long pages = unit.cap(CapabilityRegisters.SSLPS);
+            int bits = Math.max(MIN_WIDTH, Math.min(width(aw), unit.inputBits()));
+            secondStages[i] = new VtdFormats.SecondStage((int) aw + 2, bits, unit.hostBits(), (pages & 1) != 0, (pages & 2) != 0, snoop,
+                    belowFirst).format();
+        }
+        return secondStages[i];
     }
 
     private RadixFormat firstStage(Structure e) {
-        return new VtdFormats.FirstStage(4 + (int) e.get(PasidEntry.FIRST_STAGE_MODE), unit.hostBits(),
-                unit.cap(CapabilityRegisters.FS1GP) != 0, e.is(PasidEntry.NO_EXECUTE), e.is(PasidEntry.EXECUTE)).format();
+        boolean noExecute = e.is(PasidEntry.NO_EXECUTE);
+        int i = (int) e.get(PasidEntry.FIRST_STAGE_MODE) << 2 | (noExecute ? 2 : 0) | (e.is(PasidEntry.EXECUTE) ? 1 : 0);
+        if (firstStages[i] == null) {
+            firstStages[i] = new VtdFormats.FirstStage(4 + (int) e.get(PasidEntry.FIRST_STAGE_MODE), unit.hostBits(),
+                    unit.cap(CapabilityRegisters.FS1GP) != 0, noExecute, e.is(PasidEntry.EXECUTE)).format();
+        }
+        return firstStages[i];
     }
 }
