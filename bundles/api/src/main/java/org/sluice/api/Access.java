@@ -5,12 +5,14 @@ import java.util.Locale;
 
 /** What a device wants to do. */
 public enum Access {
-    READ(Permissions.READ), WRITE(Permissions.WRITE), EXECUTE(Permissions.EXECUTE);
+    READ(Permissions.READ, "r"), WRITE(Permissions.WRITE, "w"), EXECUTE(Permissions.EXECUTE, "x");
 
     private final int permission;
+    private final String letter;
 
-    Access(int permission) {
+    Access(int permission, String letter) {
         this.permission = permission;
+        this.letter = letter;
     }
 
     /** The bit of {@link Permissions} that allows this access. */
@@ -20,7 +22,7 @@ public enum Access {
 
     /** {@code r}, {@code w} or {@code x}. */
     public String letter() {
-        return this == EXECUTE ? "x" : name().substring(0, 1).toLowerCase(Locale.ROOT);
+        return letter;
     }
 
     /**

@@ -26,4 +26,10 @@ public record Register(String name, int offset, StructureLayout layout, Conditio
     public int bytes() {
         return layout.bytes();
     }
+
+    /** Equal registers stand at equal offsets; the record's own would go through every field of the layout at each look-up. */
+    @Override
+    public int hashCode() {
+        return offset;
+    }
 }
