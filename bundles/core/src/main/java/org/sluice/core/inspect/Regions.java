@@ -8,7 +8,6 @@ import java.util.List;
 import org.sluice.api.Region;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
-import org.sluice.kit.firmware.FirmwareRegions;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription.GroupDescription;
 import org.sluice.machine.MachineDescription.ReservedRange;
@@ -34,7 +33,6 @@ final class Regions {
                 }
             }
         }
-        regions.addAll(FirmwareRegions.of(machine.description(), machine.firmware()));
         regions.sort(Comparator.comparing(Region::device, Comparator.nullsFirst(Comparator.naturalOrder())).thenComparing(Region::range));
         return regions;
     }

@@ -9,11 +9,6 @@ import java.util.Optional;
 
 import org.sluice.api.Machine;
 import org.sluice.api.UnitInfo;
-import org.sluice.kit.firmware.Assignment;
-import org.sluice.kit.firmware.FirmwareTables;
-import org.sluice.kit.firmware.InterruptSource;
-import org.sluice.kit.firmware.PciTopology;
-import org.sluice.kit.firmware.UnitAssignment;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
@@ -34,9 +29,6 @@ public final class OpenMachine implements Machine {
     private final List<UnitSlot> slots = new ArrayList<>();
     /** Devices that the description knows, also under the bare id that their unit sees. */
     private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
-    private final FirmwareTables firmware;
-    private final UnitAssignment assignment;
-    private final List<InterruptSource> interruptSources;
 
     OpenMachine(String name, String origin, OpenedMachine opened, BackendRegistry backends) {
         this.name = name;
@@ -46,10 +38,6 @@ public final class OpenMachine implements Machine {
             UnitContext context = new UnitContext(opened.description(), unit, opened.memory(), opened.registers(unit));
             slots.add(new UnitSlot(slots.size(), context, backends));
         }
-        firmware = FirmwareTables.of(opened.description().firmware());
-        PciTopology topology = PciTopology.of(opened.description().devices());
-        assignment = new UnitAssignment(firmware, opened.description().units(), topology);
-        interruptSources = firmware.interruptSources(topology);
         for (DeviceDescription device : opened.description().devices()) {
             devices.putIfAbsent(device.device(), device);
             if (device.requesterId() >= 0) {
@@ -120,30 +108,9 @@ public final class OpenMachine implements Machine {
         if (slots.size() == 1) {
             return Optional.of(slots.get(0));
         }
-        return bySource(device);
-    }
-
-    /** The unit of a requester that the description does not name, where several could serve it: firmware tables decide. */
-    private Optional<UnitSlot> bySource(DeviceId device) {
-        for (InterruptSource source : interruptSources) {
-            if (source.requester().equals(device)) {
-                return slots.stream().filter(s -> s.context().unit().registerBase() == source.unitBase()).findFirst();
-            }
-        }
-        Assignment answer = assignment.of(device);
-        return switch (answer.kind()) {
-            case SERVED -> Optional.of(slot(answer.unit()));
-            case NOT_SERVED -> Optional.empty();
-            case UNKNOWN -> throw new IommuException(Reason.UNKNOWN_DEVICE, slots.isEmpty()
-                    ? "machine " + name + " has no IOMMU unit that is known: its description names none and no firmware table was found"
-                    : "device " + device + " is not known to machine " + name + ", and which of its units serves it is not told: "
-                    + answer.text() + "; see device-list");
-        };
-    }
-
-    /** Firmware tables that could be read. */
-    public FirmwareTables firmware() {
-        return firmware;
+        throw new IommuException(Reason.UNKNOWN_DEVICE, slots.isEmpty()
+                ? "machine " + name + " has no IOMMU unit that is known: its description names none and no firmware table was found"
+                : "device " + device + " is not known to machine " + name + ", and it has several units; see device-list");
     }
 
     void drop(Backend leaving) {

@@ -138,7 +138,7 @@ public final class RadixAudit {
             out.looked(1);
             long violations = format.violations(level, true, entry);
             if (violations != 0) {
-                broken(iova, level, entryAddress, entry, violations, true);
+                broken(iova, level, entryAddress, entry, violations);
                 return true;
             }
             unchecked(iova, level, entryAddress, entry, true);
@@ -164,7 +164,7 @@ public final class RadixAudit {
         @Override
         public boolean bad(long iova, int level, long entryAddress, long entry) {
             out.looked(1);
-            broken(iova, level, entryAddress, entry, format.violations(level, false, entry), false);
+            broken(iova, level, entryAddress, entry, format.violations(level, false, entry));
             return true;
         }
 
@@ -172,12 +172,12 @@ public final class RadixAudit {
         private void unchecked(long iova, int level, long entryAddress, long entry, boolean leaf) {
             long violations = format.uncheckedViolations(level, leaf, entry);
             if (violations != 0) {
-                broken(iova, level, entryAddress, entry, violations, leaf);
+                broken(iova, level, entryAddress, entry, violations);
             }
         }
 
-        private void broken(long iova, int level, long entryAddress, long entry, long violations, boolean leaf) {
-            long low = leaf ? violations & format.leafAddressMask & (1L << format.shift(level)) - 1 : 0;
+        private void broken(long iova, int level, long entryAddress, long entry, long violations) {
+            long low = violations & format.leafAddressMask & (1L << format.shift(level)) - 1;
             long beyond = violations & format.leafAddressMask & -1L << format.description().outputBits();
             String defect = low != 0 ? "superpage-misaligned" : beyond != 0 ? "address-beyond-width" : "reserved-bit";
             String what = violations == 0 ? "has a forbidden combination of type bits" : "has bits " + Hex.of(violations) + " set, which must be "

@@ -34,7 +34,7 @@ import org.sluice.shell.session.Console;
                 With --from the file is tab-separated and its header names device (or bdf), address and data. \
                 The status is 1 for a blocked message or an unknown answer, with --from only for unknown ones.
 
-                Example: interrupt-remap captures/vtd-legacy 0000:00:03.0 0xfee00298 0x0 -v""")
+                Example: interrupt-remap captures/vtd-legacy 0000:ff:00.0 0xfee00030 0x2 -v""")
 public final class InterruptRemap extends MachineCommand {
     @Reference
     private InspectService inspect;

@@ -24,8 +24,8 @@ import org.sluice.shell.session.Console;
                 The value is one hexadecimal number of any length, highest digit first, as entries are shown in JSON; \
                 or several 64-bit words, the lowest word first, as -v and memory dumps show them.
 
-                Example: layout-decode vtd/context-entry 0x1a03001 0x102
-                Example: layout-decode vtd/context-entry 0x00000000000001020000000001a03001""")
+                Example: layout-decode vtd/context-entry 0x3eaa001 0x302
+                Example: layout-decode vtd/context-entry 0x00000000000003020000000003eaa001""")
 public final class LayoutDecode extends IommuCommand {
     @Reference
     private LayoutService layouts;

@@ -27,7 +27,7 @@ import org.sluice.shell.session.Rows;
                 Shows each mapping that only one has (only-left, only-right) or that differs (changed). \
                 The status is 1 if there are any.
 
-                Example: table-diff before after""")
+                Example: table-diff captures/vtd-legacy captures/vtd-scalable""")
 public final class TableDiff extends IommuCommand {
     @Reference
     private MachineService machines;

@@ -36,7 +36,7 @@ import org.sluice.shell.session.Console;
                 other columns are ignored. The status is 1 for a fault or an unknown answer, with --from only for unknown ones.
 
                 Example: table-walk captures/vtd-legacy 0000:00:03.0 0xffffe000 --access w -v
-                Example: table-walk captures/vtd-legacy --from expected-translations.tsv --json""")
+                Example: table-walk captures/vtd-legacy --from captures/vtd-legacy/expected-translations.tsv --json""")
 public final class TableWalk extends MachineCommand {
     @Reference
     private InspectService inspect;

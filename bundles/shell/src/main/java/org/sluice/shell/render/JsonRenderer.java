@@ -6,12 +6,13 @@ import java.io.OutputStream;
 import java.util.List;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 
 /** One JSON object per line. */
 final class JsonRenderer<T> extends Renderer<T> {
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** Nothing between objects: each ends its line itself, so that an interrupted answer consists of whole lines. */
+    private static final JsonFactory FACTORY = new JsonFactoryBuilder().rootValueSeparator((String) null).build();
 
     private final List<Column<T>> columns;
     private final JsonGenerator json;
@@ -21,8 +22,6 @@ final class JsonRenderer<T> extends Renderer<T> {
         json = FACTORY.createGenerator(out);
         json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         json.disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
-        // Nothing between objects: each ends its line itself, so that an interrupted answer consists of whole lines.
-        json.setPrettyPrinter(new MinimalPrettyPrinter(""));
     }
 
     @Override

@@ -26,9 +26,9 @@ public final class Schema<T> {
         return new Builder<>();
     }
 
-    /** All columns in order. */
-    public List<Column<T>> columns() {
-        return columns;
+    /** Names of the fields in JSON, in order. */
+    public List<String> jsonNames() {
+        return jsonColumns().stream().map(Column::name).toList();
     }
 
     List<Column<T>> tableColumns() {
@@ -129,8 +129,8 @@ public final class Schema<T> {
         }
 
         /** One record inside the record, or null. */
-        public <N> Builder<T> row(String name, Schema<N> nested, Function<T, N> value, Function<N, String> summary) {
-            columns.add(new RowColumn<>(name, place, nested, value, summary));
+        public <N> Builder<T> row(String name, Schema<N> nested, Function<T, N> value) {
+            columns.add(new RowColumn<>(name, place, nested, value));
             return this;
         }
 

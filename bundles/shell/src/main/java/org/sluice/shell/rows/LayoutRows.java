@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -28,6 +29,15 @@ public final class LayoutRows {
         }
     }
 
+    /** A value of a field that has a name. */
+    private record NamedValue(long value, String text) {
+    }
+
+    private static final Schema<NamedValue> NAMED = Schema.of(NamedValue.class)
+            .code("value", NamedValue::value, v -> true)
+            .text("text", NamedValue::text)
+            .build();
+
     public static final Schema<Entry> LIST = Schema.of(Entry.class)
             .text("layout", Entry::layout)
             .text("kind", Entry::kind)
@@ -52,7 +62,10 @@ public final class LayoutRows {
                 .text("field", BitField::name)
                 .text("kind", f -> Words.lower(f.kind()))
                 .text("meaning", BitField::meaning)
-                .text("values", f -> values(f.values()))
+                .tableOnly()
+                .text("values", f -> values(f).stream().map(v -> v.value() + "=" + v.text()).collect(Collectors.joining("; ")))
+                .jsonOnly()
+                .rows("values", NAMED, LayoutRows::values, NamedValue::text)
                 .build();
     }
 
@@ -70,8 +83,8 @@ public final class LayoutRows {
                 .build();
     }
 
-    private static String values(Map<Long, String> values) {
-        return values.entrySet().stream().sorted(Map.Entry.comparingByKey(Long::compareUnsigned))
-                .map(e -> Long.toUnsignedString(e.getKey()) + "=" + e.getValue()).collect(Collectors.joining(", "));
+    private static List<NamedValue> values(BitField field) {
+        return field.values().entrySet().stream().sorted(Map.Entry.comparingByKey(Long::compareUnsigned))
+                .map(e -> new NamedValue(e.getKey(), e.getValue())).toList();
     }
 }

@@ -3,7 +3,6 @@ package org.sluice.shell.rows;
 
 import org.sluice.api.Mapping;
 import org.sluice.api.Permissions;
-import org.sluice.machine.Hex;
 import org.sluice.shell.render.Schema;
 
 /** Mappings. */
@@ -32,11 +31,5 @@ public final class MappingRows {
     /** Bytes of the run; 0 stands for 2<sup>64</sup>. */
     public static long bytes(Mapping mapping) {
         return mapping.last() - mapping.iova() + 1;
-    }
-
-    /** {@code 0x1000 rw 4096}: where it goes, what it allows, for a line that compares two. */
-    static String summary(Mapping mapping) {
-        return Hex.of(mapping.iova()) + "-" + Hex.of(mapping.last()) + " to " + Hex.of(mapping.output()) + ' '
-                + Words.permissions(mapping.permissions());
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.sluice.api.TranslationStep;
 import org.sluice.api.layout.FieldValue;
 import org.sluice.api.layout.StructureLayout;
+import org.sluice.machine.Hex;
 import org.sluice.shell.render.Schema;
 
 /**
@@ -25,12 +26,12 @@ public record StepRow(int number, TranslationStep step, List<FieldValue> fields)
             .number("level", s -> s.step().level(), s -> s.step().level() != 0)
             .address("address", s -> s.step().address())
             .jsonOnly()
-            .texts("words", s -> s.step().words().stream().map(org.sluice.machine.Hex::of).toList())
+            .texts("words", s -> s.step().words().stream().map(Hex::of).toList())
             .rows("fields", FieldRows.NESTED, StepRow::fields, FieldRows::summary)
             .tableOnly()
             .text("entry", s -> Words.padded(s.step().words()))
-            .text("fields", s -> FieldRows.summary(s.fields()))
-            .everywhere()
+            .text("fields", s -> s.fields().isEmpty() ? s.step().note() : FieldRows.summary(s.fields()))
+            .jsonOnly()
             .text("note", s -> s.step().note())
             .build();
 

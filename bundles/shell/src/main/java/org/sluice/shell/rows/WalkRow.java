@@ -32,7 +32,7 @@ public record WalkRow(DeviceId device, int pasid, Long iova, Access access, Tran
             .everywhere()
             .address("iova", WalkRow::iova, w -> w.iova != null)
             .text("access", w -> w.access == null ? null : w.access.letter())
-            .text("result", w -> Words.lower(w.result()))
+            .text("result", WalkRow::resultWord)
             .address("output", w -> w.report.output(), w -> w.result() == Result.MAPPED)
             .bytes("pageSize", w -> w.report.pageSize(), WalkRow::byTables)
             .jsonOnly()
@@ -64,6 +64,14 @@ public record WalkRow(DeviceId device, int pasid, Long iova, Access access, Tran
 
     public Result result() {
         return report == null ? Result.UNKNOWN : report.result();
+    }
+
+    private String resultWord() {
+        return switch (result()) {
+            case MAPPED -> "mapped";
+            case FAULT -> "fault";
+            case UNKNOWN -> "unknown";
+        };
     }
 
     private Fault fault() {

@@ -15,7 +15,7 @@ public final class CommandException extends RuntimeException {
     }
 
     public CommandException(String message, Throwable cause) {
-        super(message.replaceAll("\\p{Cntrl}+", " ").strip(), cause);
+        super(message.replaceAll("[\\p{Cntrl} ]+", " ").strip(), cause);
     }
 
     /** What Karaf prints. */

@@ -73,8 +73,8 @@ public class TableWalkTest {
                 permissions  rw
                 level        1
 
-                STEP  STRUCTURE      ADDRESS             ENTRY                                  FIELDS                                         NOTE
-                   1  context-entry  0x0000000001a02180  0x0000000001a03001 0x0000000000000002  P TT=untranslated SLPTPTR=0x1a03000 AW=48-bit  domain 4
+                STEP  STRUCTURE      ADDRESS             ENTRY                                  FIELDS
+                   1  context-entry  0x0000000001a02180  0x0000000001a03001 0x0000000000000002  P TT=untranslated SLPTPTR=0x1a03000 AW=48-bit
                 """, result.out());
     }
 

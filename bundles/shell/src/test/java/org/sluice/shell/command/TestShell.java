@@ -63,7 +63,9 @@ final class TestShell implements AutoCloseable {
         } catch (Exception e) {
             failure = e;
         }
-        return new Result(session.get(IommuCommand.STATUS), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), failure);
+        Result result = new Result(session.get(IommuCommand.STATUS), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), failure);
+        session.close();
+        return result;
     }
 
     Session session(java.io.InputStream in, PrintStream out, PrintStream err) {
@@ -88,7 +90,7 @@ final class TestShell implements AutoCloseable {
 
     @Override
     public void close() {
-        factory.stop();
+        // The factory's own stop() trips over sessions that the collector has taken.
         streams.stop();
     }
 }

@@ -26,7 +26,6 @@ import org.sluice.spi.UnitContext;
 
 /** Looks for defects of anchors and tables of one unit; serves one {@code verify}. */
 final class ZpciVerification {
-    private static final int PAGE_SHIFT = 12;
     private static final String VFIO = "vfio-pci";
 
     private final UnitContext unit;
@@ -63,8 +62,7 @@ final class ZpciVerification {
     private void anchor(ZpciFunction f, DefectSink sink) {
         Structure iota = Structure.of(Anchor.IOTA, 0, f.iota());
         FieldValue reserved = iota.reservedViolation();
-        // A frame has address bits where the origin of a table has none.
-        if (reserved != null && f.target() != Target.IDENTITY && f.target() != Target.FRAME) {
+        if (reserved != null && f.target() != Target.IDENTITY) {
             report(f, sink, "reserved-bit", "the anchor " + Hex.of(f.iota()) + " has reserved bits set: field at bit " + reserved.field().low()
                     + " is " + Hex.of(reserved.value()), "anchor");
         }
@@ -75,9 +73,6 @@ final class ZpciVerification {
         if (f.target() == Target.FRAME && unit.memory().ramKnown()
                 && unit.memory().presence(f.frame(), 1) == PhysicalMemory.Presence.OUTSIDE) {
             report(f, sink, "leaf-outside-ram", "the anchor's frame at " + Hex.of(f.frame()) + " is not RAM", "anchor");
-        }
-        if (f.target() == Target.FRAME && (f.iota() & -1L << PAGE_SHIFT) != f.frame()) {
-            report(f, sink, "superpage-misaligned", "the anchor " + Hex.of(f.iota()) + " names a frame that is not aligned to its size", "anchor");
         }
         if (f.first() != null && f.last() != null && f.aperture() == null) {
             report(f, sink, "empty-aperture", "the first DMA address " + Hex.of(f.first()) + " is above the last, " + Hex.of(f.last()),

@@ -66,7 +66,6 @@ public final class ZpciFormats {
                             (region ? TableEntry.REGION : TableEntry.SEGMENT).name())
                     .fixedInTable(level, region ? BEYOND | REGION_RESERVED : BEYOND, 0)
                     .fixedInLeaf(level, BEYOND, 0)
-                    .uncheckedInLeaf(level, FRAME_ADDRESS & (1L << PAGE_SHIFT + PAGE_INDEX_BITS + INDEX_BITS * (level - 1)) - 1)
                     .encodeTable(level, region ? TableEntry.TYPE.put(level - 1) | TableEntry.LENGTH.put(TableEntry.FULL_LENGTH) : 0)
                     .encodeLeaf(level, TableEntry.TYPE.put(level - 1) | TableEntry.FORMAT.put(1))
                     .encodeEmpty(level, TableEntry.EMPTY);
