@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +26,10 @@ import org.sluice.machine.IommuException.Reason;
  * @param notes where the notes are in the file; {@code start} is not used
  */
 record ElfCore(Architecture architecture, ByteOrder order, List<Segment> segments, List<Segment> notes) {
-    /** A crash dump has a segment per range of RAM, a filtered one per run of pages; more than this is no dump. */
+    /**
+     * A crash dump has a segment per range of RAM, a filtered one per run of pages; more than this is no dump. Their headers
+     * are read into the heap, at most 14 MiB for a moment.
+     */
     static final int MAX_SEGMENTS = 1 << 18;
     static final int MAX_NOTES = 64;
 
@@ -86,7 +88,7 @@ record ElfCore(Architecture architecture, ByteOrder order, List<Segment> segment
             if (size < HEADER_BYTES) {
                 throw new IommuException(Reason.TRUNCATED, file + ": has " + size + " bytes, an ELF header alone has " + HEADER_BYTES);
             }
-            ByteBuffer header = channel.map(MapMode.READ_ONLY, 0, HEADER_BYTES);
+            ByteBuffer header = bytes(0, HEADER_BYTES);
             if (!isElf(header)) {
                 throw Trouble.bad(file, "is not an ELF core; make one with QEMU's dump-guest-memory or makedumpfile -E");
             }
@@ -144,7 +146,17 @@ record ElfCore(Architecture architecture, ByteOrder order, List<Segment> segment
 
         private ByteBuffer part(long offset, long bytes, String what, ByteOrder order) throws IOException {
             requireInside(offset, bytes, what);
-            return channel.map(MapMode.READ_ONLY, offset, bytes).order(order);
+            return bytes(offset, (int) bytes).order(order);
+        }
+
+        private ByteBuffer bytes(long offset, int count) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(count);
+            while (bytes.hasRemaining()) {
+                if (channel.read(bytes, offset + bytes.position()) < 0) {
+                    throw new IommuException(Reason.TRUNCATED, file + ": became shorter while it was read; copy it again in full");
+                }
+            }
+            return bytes.flip();
         }
 
         private void requireInside(long offset, long bytes, String what) {
