@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.karaf;
+
+import static org.ops4j.pax.exam.CoreOptions.composite;
+import static org.ops4j.pax.exam.CoreOptions.junitBundles;
+import static org.ops4j.pax.exam.CoreOptions.systemProperty;
+import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
+import static org.ops4j.pax.exam.CoreOptions.vmOption;
+import static org.ops4j.pax.exam.CoreOptions.when;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRuntimeFolder;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import javax.inject.Inject;
+import org.apache.karaf.features.BootFinished;
+import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.SessionFactory;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+
+/** The product as it ships, unpacked and started; one start for each class of tests. */
+public abstract class ProductTest {
+    private static final long DEADLINE = TimeUnit.SECONDS.toNanos(20);
+
+    @Inject
+    protected BundleContext context;
+
+    @Inject
+    protected SessionFactory sessions;
+
+    @Inject
+    protected BootFinished booted;
+
+    @Configuration
+    public Option[] product() {
+        int java = Runtime.version().feature();
+        String agent = System.getProperty("sluice.top") + "/karaf-distribution/target/assembly/lib/jdk25-agent.jar";
+        return new Option[] {
+            karafDistributionConfiguration().frameworkUrl(new File(System.getProperty("sluice.product")).toURI().toString())
+                    .karafVersion(System.getProperty("karaf.version")).name("Sluice")
+                    .unpackDirectory(new File(System.getProperty("sluice.exam"))).useDeployFolder(false).runEmbedded(false),
+            keepRuntimeFolder(),
+            systemTimeout(TimeUnit.SECONDS.toMillis(60)),
+            configureConsole().ignoreLocalConsole().ignoreRemoteShell(),
+            vmOption("--add-opens=java.base/java.lang=ALL-UNNAMED"),
+            vmOption("--add-opens=java.base/java.net=ALL-UNNAMED"),
+            vmOption("--add-opens=java.base/java.util=ALL-UNNAMED"),
+            when(java >= 24).useOptions(vmOption("-javaagent:" + agent)),
+            composite(passedOn("sluice.vendor"), passedOn("org.ops4j.pax.url.mvn.localRepository")),
+            junitBundles()
+        };
+    }
+
+    private static Option passedOn(String property) {
+        return systemProperty(property).value(System.getProperty(property, ""));
+    }
+
+    /** What a command prints; a failing one throws its own exception. */
+    protected String run(String command) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+            Session session = sessions.create(InputStream.nullInputStream(), out, out);
+            try {
+                session.execute(command);
+            } finally {
+                out.flush();
+                session.close();
+            }
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Asks again until the answer is as wanted, and gives the last one if it never is. */
+    protected static <T> T await(Callable<T> question, Predicate<T> wanted) throws Exception {
+        long start = System.nanoTime();
+        T answer = question.call();
+        while (!wanted.test(answer) && System.nanoTime() - start < DEADLINE) {
+            TimeUnit.MILLISECONDS.sleep(50);
+            answer = question.call();
+        }
+        return answer;
+    }
+
+    protected Bundle bundle(String name) {
+        return Arrays.stream(context.getBundles()).filter(b -> name.equals(b.getSymbolicName())).findFirst().orElse(null);
+    }
+}
