@@ -3,9 +3,11 @@ package org.sluice.backend.vtd.inspect;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.layout.BitField;
@@ -31,6 +33,11 @@ import org.sluice.machine.PhysicalMemory.Presence;
 
 /** Root, context and PASID structures: each by itself, and domain ids across requesters. One audit serves one verification. */
 final class ConfigurationAudit {
+    static final String TWO_TABLES = "domain-two-tables";
+    static final String WIDTH_DIFFERS = "width-differs";
+    /** Tables of one depth that make a single one of another depth stand out. */
+    private static final int MANY = 3;
+
     /** Flags of PASID table entries that do nothing, or worse, in a unit without the capability. */
     private static final Map<BitField, BitField> PASID_FLAGS = Map.of(PasidEntry.SECOND_STAGE_DIRTY, CapabilityRegisters.SSADS,
             PasidEntry.WALK_SNOOP, CapabilityRegisters.SMPWCS, PasidEntry.SUPERVISOR, CapabilityRegisters.SRS,
@@ -39,7 +46,8 @@ final class ConfigurationAudit {
 
     private final Subject subject;
     private final Findings findings;
-    private final List<Root> roots = new ArrayList<>();
+    /** Second-stage tables by root, as first seen. */
+    private final Map<Long, Root> secondStages = new LinkedHashMap<>();
     private final Map<Long, Integer> contextTables = new HashMap<>();
     private final Map<Tag, Use> domains = new HashMap<>();
 
@@ -104,18 +112,19 @@ final class ConfigurationAudit {
 
     /** Checks the requesters chosen; returns the page tables that they reach, for the audit of tables. */
     List<Root> requesters(Predicate<DeviceId> chosen) {
+        List<Root> roots = new ArrayList<>();
         Requesters all = new Requesters(subject);
         all.visitSources((sourceId, missing) -> {
             DeviceId device = subject.device(sourceId);
             if (chosen.test(device)) {
-                judge(device, TranslationRequest.NO_PASID, subject.lookup().find(sourceId, TranslationRequest.NO_PASID));
-                all.visitPasids(sourceId, pasid -> judge(device, pasid, subject.lookup().find(sourceId, pasid)));
+                judge(device, TranslationRequest.NO_PASID, subject.lookup().find(sourceId, TranslationRequest.NO_PASID), roots);
+                all.visitPasids(sourceId, pasid -> judge(device, pasid, subject.lookup().find(sourceId, pasid), roots));
             }
         });
         return roots;
     }
 
-    private void judge(DeviceId device, int pasid, Finding finding) {
+    private void judge(DeviceId device, int pasid, Finding finding, List<Root> roots) {
         findings.looked(finding.trail().size());
         if (finding instanceof Unknown unknown && unknown.missing() != null) {
             findings.unknown(unknown.missing());
@@ -126,8 +135,8 @@ final class ConfigurationAudit {
             passThrough(device, pass);
         } else if (finding instanceof Translated tables) {
             Structure entry = last(finding);
-            translated(device, tables, tables.second(), false, entry);
-            translated(device, tables, tables.first(), true, entry);
+            translated(device, tables, false, entry, roots);
+            translated(device, tables, true, entry, roots);
         }
         if (!(finding instanceof Blocked) && subject.state().knows(CapabilityRegisters.ECAP)) {
             finding.trail().forEach(entry -> capabilities(device, pasid, entry));
@@ -166,21 +175,39 @@ final class ConfigurationAudit {
         conflict(device, new Tag(false, pass.domain(), TranslationRequest.NO_PASID), NO_TABLE, entry);
     }
 
-    private void translated(DeviceId device, Translated tables, Table table, boolean first, Structure entry) {
+    private void translated(DeviceId device, Translated tables, boolean first, Structure entry, List<Root> roots) {
+        Table table = first ? tables.first() : tables.second();
         if (table == null) {
             return;
         }
         conflict(device, new Tag(first, tables.domain(), first ? tables.pasid() : TranslationRequest.NO_PASID), table.root(), entry);
-        if (!(first && tables.nested())) {
-            // A nested first stage lies in the guest's addresses: the audit of physical tables does not apply.
-            roots.add(new Root(device, tables.domain(), table.format(), table.root(), entry.address(), entry.words()));
+        if (first && tables.nested()) {
+            return; // It lies in the guest's addresses: the audit of physical tables does not apply.
         }
+        Root root = new Root(device, tables.domain(), table.format(), table.root(), entry.address(), entry.words());
+        roots.add(root);
+        if (!first) {
+            secondStages.putIfAbsent(table.root(), root);
+        }
+    }
+
+    /** One table deeper or flatter than all others of the unit: software chooses the width once a unit. */
+    void widths() {
+        Map<Integer, List<Root>> byLevels = secondStages.values().stream().collect(Collectors.groupingBy(r -> r.format().levels()));
+        if (byLevels.size() != 2 || byLevels.values().stream().noneMatch(tables -> tables.size() >= MANY)) {
+            return;
+        }
+        byLevels.values().stream().filter(tables -> tables.size() == 1).map(tables -> tables.get(0)).forEach(odd -> {
+            boolean legacy = !subject.state().scalable();
+            findings.defect(odd.device(), WIDTH_DIFFERS, odd.entryAddress(), odd.entry(), "the table of domain " + odd.domain() + " is read with "
+                    + odd.format().levels() + " levels, all others of the unit with another number", legacy ? ContextEntry.LAYOUT : PasidEntry.LAYOUT);
+        });
     }
 
     private void conflict(DeviceId device, Tag tag, long table, Structure entry) {
         Use use = domains.putIfAbsent(tag, new Use(table, device));
         if (use != null && use.table() != table) {
-            findings.defect(device, "domain-two-tables", entry, "domain " + tag.domain() + (tag.firstStage() ? ", PASID " + tag.pasid() : "")
+            findings.defect(device, TWO_TABLES, entry, "domain " + tag.domain() + (tag.firstStage() ? ", PASID " + tag.pasid() : "")
                     + " has " + name(table) + " here and " + name(use.table()) + " for " + use.device()
                     + ": cached translations of one serve the other");
         }

@@ -18,8 +18,9 @@ import org.sluice.spi.DefectSink;
 
 /** Looks for defects in all structures of a unit: configuration, page tables, interrupt entries, queues. */
 final class Verifier {
-    /** Findings about page tables that only show when other requesters' tables are known. */
-    private static final Set<String> SHARING = Set.of("table-shared", "table-depth-conflict");
+    /** Findings that only show when other requesters' tables are known. */
+    private static final Set<String> SHARING =
+            Set.of("table-shared", "table-depth-conflict", ConfigurationAudit.TWO_TABLES, ConfigurationAudit.WIDTH_DIFFERS);
 
     private final Subject subject;
 
@@ -41,6 +42,7 @@ final class Verifier {
         ConfigurationAudit configuration = new ConfigurationAudit(subject, findings);
         configuration.rootTable();
         configuration.requesters(id -> true).forEach(tables::add);
+        configuration.widths();
         tables.finish();
         new InterruptAudit(subject, findings).run(null);
         new QueueAudit(subject, findings).run();
@@ -50,8 +52,7 @@ final class Verifier {
     private void one(DeviceId device, DefectSink out) {
         Findings findings = new Findings(subject.unit(), out);
         RadixAudit own = audit(out);
-        List<RadixAudit.Root> roots = new ConfigurationAudit(subject, findings).requesters(device::equals);
-        roots.forEach(own::add);
+        new ConfigurationAudit(subject, findings).requesters(device::equals).forEach(own::add);
         own.finish();
         DefectSink between = new DefectSink() {
             @Override
@@ -71,9 +72,12 @@ final class Verifier {
                 out.looked(entries);
             }
         };
+        // What two requesters have wrong between them is told of the one that comes second.
         RadixAudit all = audit(between);
-        new ConfigurationAudit(subject, new Findings(subject.unit(), between)).requesters(id -> !device.equals(id)).forEach(all::add);
-        roots.forEach(all::add);
+        ConfigurationAudit configuration = new ConfigurationAudit(subject, new Findings(subject.unit(), between));
+        configuration.requesters(id -> !device.equals(id)).forEach(all::add);
+        configuration.requesters(device::equals).forEach(all::add);
+        configuration.widths();
         new InterruptAudit(subject, findings).run(device);
     }
 

@@ -23,7 +23,7 @@ final class PasidRules {
     private final ReservedBits entry;
     /** Formats in use, by what of them this unit's entries choose; threads that race find the same one. */
     private final RadixFormat[] secondStages = new RadixFormat[16];
-    private final RadixFormat[] firstStages = new RadixFormat[8];
+    private final RadixFormat[] firstStages = new RadixFormat[16];
 
     PasidRules(UnitState unit) {
         this.unit = unit;
@@ -112,7 +112,7 @@ final class PasidRules {
         if (type == PasidEntry.PASS_THROUGH) {
             return new Finding.PassThrough(pasid, domain, Long.SIZE, true, executes, s.quiet(), s.trail());
         }
-        Table first = hasFirst ? new Table(firstStage(e), e.getAddress(PasidEntry.FIRST_STAGE_ROOT)) : null;
+        Table first = hasFirst ? new Table(firstStage(e, type == PasidEntry.NESTED), e.getAddress(PasidEntry.FIRST_STAGE_ROOT)) : null;
         Table second = hasSecond ? new Table(secondStage(aw, hasFirst, true), e.getAddress(PasidEntry.SECOND_STAGE_ROOT)) : null;
         return new Finding.Translated(pasid, domain, first, second, true, executes, s.quiet(), s.trail());
     }
@@ -132,12 +132,15 @@ final class PasidRules {
         return secondStages[i];
     }
 
-    private RadixFormat firstStage(Structure e) {
+    /** Entries of a nested first stage hold addresses that the second stage translates: the host's width does not bound them. */
+    private RadixFormat firstStage(Structure e, boolean nested) {
+        int mode = (int) e.get(PasidEntry.FIRST_STAGE_MODE);
         boolean noExecute = e.is(PasidEntry.NO_EXECUTE);
-        int i = (int) e.get(PasidEntry.FIRST_STAGE_MODE) << 2 | (noExecute ? 2 : 0) | (e.is(PasidEntry.EXECUTE) ? 1 : 0);
+        boolean executes = e.is(PasidEntry.EXECUTE);
+        int i = mode << 3 | (nested ? 4 : 0) | (noExecute ? 2 : 0) | (executes ? 1 : 0);
         if (firstStages[i] == null) {
-            firstStages[i] = new VtdFormats.FirstStage(4 + (int) e.get(PasidEntry.FIRST_STAGE_MODE), unit.hostBits(),
-                    unit.cap(CapabilityRegisters.FS1GP) != 0, noExecute, e.is(PasidEntry.EXECUTE)).format();
+            firstStages[i] = new VtdFormats.FirstStage(4 + mode, nested ? UnitState.MAX_HOST_BITS : unit.hostBits(),
+                    unit.cap(CapabilityRegisters.FS1GP) != 0, noExecute, executes).format();
         }
         return firstStages[i];
     }
