@@ -47,8 +47,9 @@ public final class TsvReader {
         this.name = name;
         this.beforeWaiting = beforeWaiting;
         fill();
-        if (limit >= BYTE_ORDER_MARK.length && Arrays.equals(buffer, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length)) {
-            position = BYTE_ORDER_MARK.length;
+        int mark = BYTE_ORDER_MARK.length;
+        if (limit >= mark && Arrays.equals(buffer, 0, mark, BYTE_ORDER_MARK, 0, mark)) {
+            position = mark;
         }
         List<String> names = new ArrayList<>();
         if (next()) {

@@ -2,7 +2,6 @@
 package org.sluice.shell.command;
 
 import java.io.IOException;
-import java.util.List;
 
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -21,17 +20,17 @@ import org.sluice.shell.bulk.InterruptFile;
 import org.sluice.shell.completer.DeviceCompleter;
 import org.sluice.shell.completer.FileOrInputCompleter;
 import org.sluice.shell.rows.InterruptRow;
-import org.sluice.shell.rows.StepRow;
 import org.sluice.shell.session.CommandException;
 import org.sluice.shell.session.Console;
 
 /** Remaps one interrupt message or many. */
 @Service
 @Parsing(OptionsAnywhere.class)
-@Command(scope = IommuCommand.SCOPE, name = "interrupt-remap", description = "Tells what becomes of an interrupt message, or of many from a file",
+@Command(scope = IommuCommand.SCOPE, name = "interrupt-remap",
+        description = "Tells what becomes of an interrupt message, or of many from a file",
         detailedDescription = """
-                Takes the message a device writes (address and data). The result is remapped, posted, passed (unchanged), blocked or unknown. \
-                With --from the file is tab-separated and its header names device (or bdf), address and data. \
+                Takes the message a device writes (address and data). The result is remapped, posted, passed (unchanged), blocked or \
+                unknown. With --from the file is tab-separated and its header names device (or bdf), address and data. \
                 The status is 1 for a blocked message or an unknown answer, with --from only for unknown ones.
 
                 Example: interrupt-remap captures/vtd-legacy 0000:ff:00.0 0xfee00030 0x2 -v""")
@@ -61,20 +60,22 @@ public final class InterruptRemap extends MachineCommand {
 
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
+        Steps steps = new Steps(target, layouts);
         if (from != null && device == null) {
-            return Bulk.answer(console, from, "remapping", InterruptRow.SCHEMA, lines -> new InterruptFile(lines, r -> remap(target, r)));
+            return Bulk.answer(console, from, "remapping", InterruptRow.SCHEMA,
+                    lines -> new InterruptFile(lines, request -> remap(target, request, steps)));
         }
         if (from != null || data == null) {
             throw new CommandException("give a device, an address and data, or --from FILE: interrupt-remap MACHINE DEVICE ADDRESS DATA");
         }
         InterruptRow row = remap(target,
-                new InterruptRequest(Arguments.device(device), Arguments.number(address), Arguments.number(data)));
-        Steps.show(console, InterruptRow.SCHEMA, row, verbose ? row.steps() : List.of());
+                new InterruptRequest(Arguments.device(device), Arguments.number(address), Arguments.number(data)), steps);
+        Steps.show(console, InterruptRow.SCHEMA, row, row.steps());
         return Outcome.positiveIf(row.result() != Result.BLOCKED && row.result() != Result.UNKNOWN);
     }
 
-    private InterruptRow remap(Machine target, InterruptRequest request) {
+    private InterruptRow remap(Machine target, InterruptRequest request, Steps steps) {
         InterruptReport report = inspect.remapInterrupt(target, request, verbose);
-        return InterruptRow.answered(report, verbose ? StepRow.of(report.steps(), Steps.layouts(target, layouts)) : List.of());
+        return InterruptRow.answered(report, steps.rows(report.steps()));
     }
 }

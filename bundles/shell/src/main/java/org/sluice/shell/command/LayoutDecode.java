@@ -34,7 +34,8 @@ public final class LayoutDecode extends IommuCommand {
     @Completion(StructureCompleter.class)
     private String name;
 
-    @Argument(index = 1, name = "hex", required = true, multiValued = true, description = "One hexadecimal number, or 64-bit words, lowest first")
+    @Argument(index = 1, name = "hex", required = true, multiValued = true,
+            description = "One hexadecimal number, or 64-bit words, lowest first")
     private List<String> hex;
 
     @Override

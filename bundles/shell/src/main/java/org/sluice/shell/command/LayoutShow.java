@@ -19,7 +19,8 @@ import org.sluice.shell.session.Console;
 /** Shows one structure or page-table format. */
 @Service
 @Parsing(OptionsAnywhere.class)
-@Command(scope = IommuCommand.SCOPE, name = "layout-show", description = "Shows the bit fields of a structure, or the levels of a page-table format",
+@Command(scope = IommuCommand.SCOPE, name = "layout-show",
+        description = "Shows the bit fields of a structure, or the levels of a page-table format",
         detailedDescription = """
                 Bits count from the lowest bit of the lowest word. A format's levels are shown top first, with the vendor's numbers.
 

@@ -2,7 +2,6 @@
 package org.sluice.shell.command;
 
 import java.io.IOException;
-import java.util.List;
 
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -21,7 +20,6 @@ import org.sluice.api.TranslationRequest;
 import org.sluice.shell.bulk.WalkFile;
 import org.sluice.shell.completer.DeviceCompleter;
 import org.sluice.shell.completer.FileOrInputCompleter;
-import org.sluice.shell.rows.StepRow;
 import org.sluice.shell.rows.WalkRow;
 import org.sluice.shell.session.CommandException;
 import org.sluice.shell.session.Console;
@@ -67,20 +65,22 @@ public final class TableWalk extends MachineCommand {
 
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
+        Steps steps = new Steps(target, layouts);
         if (from != null && device == null) {
-            return Bulk.answer(console, from, "translating", WalkRow.SCHEMA, lines -> new WalkFile(lines, r -> translate(target, r)));
+            return Bulk.answer(console, from, "translating", WalkRow.SCHEMA,
+                    lines -> new WalkFile(lines, request -> translate(target, request, steps)));
         }
         if (from != null || iova == null) {
             throw new CommandException("give a device and an IOVA, or --from FILE: table-walk MACHINE DEVICE IOVA");
         }
         WalkRow row = translate(target, new TranslationRequest(Arguments.device(device), Arguments.pasid(pasid),
-                Arguments.number(iova), Arguments.access(access)));
-        Steps.show(console, WalkRow.SCHEMA, row, verbose ? row.steps() : List.of());
+                Arguments.number(iova), Arguments.access(access)), steps);
+        Steps.show(console, WalkRow.SCHEMA, row, row.steps());
         return Outcome.positiveIf(row.result() == Result.MAPPED);
     }
 
-    private WalkRow translate(Machine target, TranslationRequest request) {
+    private WalkRow translate(Machine target, TranslationRequest request, Steps steps) {
         TranslationReport report = inspect.translate(target, request, verbose);
-        return WalkRow.answered(report, verbose ? StepRow.of(report.steps(), Steps.layouts(target, layouts)) : List.of());
+        return WalkRow.answered(report, steps.rows(report.steps()));
     }
 }

@@ -2,16 +2,16 @@
 package org.sluice.shell.session;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 import org.sluice.machine.IommuException;
 
 /** Runs the work of one command and turns whatever ends it into what its user should see. */
 public final class CommandRun {
-    private static final Logger LOG = System.getLogger("org.sluice.shell");
-
     /** The work of a command. */
     public interface Work {
         void run() throws IOException;
@@ -45,12 +45,22 @@ public final class CommandRun {
         } catch (IommuException e) {
             throw new CommandException(e.getMessage(), e);
         } catch (RuntimeException | StackOverflowError e) {
-            // No exception text reaches a user; whoever looks into it finds the log.
-            LOG.log(Level.ERROR, "a command ended unexpectedly", e);
-            throw new CommandException("internal error (" + e.getClass().getSimpleName()
-                    + "); the log has the details, see log:display; please report it with the input", e);
+            throw new CommandException("internal error (" + e.getClass().getSimpleName() + ")" + details(e) + "; please report it", e);
         } finally {
             console.clearProgress();
+        }
+    }
+
+    /** A stack trace is for us and not for the user's screen; a single command keeps no log to look it up in. */
+    private static String details(Throwable thrown) {
+        try {
+            Path file = Files.createTempFile("sluice-error-", ".log");
+            try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
+                thrown.printStackTrace(writer);
+            }
+            return "; details in " + file;
+        } catch (IOException unwritable) {
+            return "";
         }
     }
 

@@ -67,6 +67,13 @@ public final class Console {
         }
     }
 
+    /** An empty line between two tables in one answer. */
+    public void gap() throws IOException {
+        if (format != Format.JSON) {
+            answer.write('\n');
+        }
+    }
+
     /** A line on standard error, in every format. */
     public void warn(String line) {
         clearProgress();

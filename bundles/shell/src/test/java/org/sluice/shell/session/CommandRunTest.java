@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.junit.Test;
 import org.sluice.api.InspectService.Coverage;
@@ -75,8 +79,19 @@ public class CommandRunTest {
         assertFailure("no unit knows it: see device-list",
                 new IommuException(Reason.UNKNOWN_DEVICE, "no unit knows it:\n see device-list"));
         assertFailure("input or output failed: gone", new NoSuchFileException("gone"));
-        assertFailure("internal error (IllegalStateException); the log has the details, see log:display; please report it with the input",
-                new IllegalStateException("secret"));
+    }
+
+    @Test
+    public void unexpectedFailureKeepsItsTraceOffTheScreen() throws IOException {
+        Console console = console(out, Format.TABLE);
+        CommandException failure = assertThrows(CommandException.class, () -> CommandRun.run(console, () -> {
+            throw new IllegalStateException("secret");
+        }));
+        Matcher details = Pattern.compile("internal error \\(IllegalStateException\\); details in (.*); please report it").matcher(failure.getMessage());
+        assertTrue(failure.getMessage(), details.matches());
+        Path file = Path.of(details.group(1));
+        assertTrue(Files.readString(file).contains("secret"));
+        Files.delete(file);
     }
 
     @Test
