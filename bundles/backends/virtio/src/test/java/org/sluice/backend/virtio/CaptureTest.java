@@ -161,6 +161,16 @@ public class CaptureTest {
         assertNotNull(inspector.queues().get(0).fields());
     }
 
+    /** On x86 VIOT says which functions the unit serves; on Arm only the device tree would, and the description. */
+    @Test
+    public void devicesThatNobodyListsHaveTheirIdFromFirmware() {
+        DescribedState described = new DescribedState(unit);
+        long expected = name.endsWith("x86") ? 0x233 : -1;
+        assertEquals(expected, (long) described.idOf(DeviceId.parse("0000:02:06.3")).orElse(-1L));
+        assertEquals("beyond the range of VIOT", -1, (long) described.idOf(DeviceId.parse("0000:03:06.3")).orElse(-1L));
+        assertEquals(0x44, (long) described.idOf(DeviceId.parse("sid:0x44")).orElseThrow());
+    }
+
     @Test
     public void contextsAreTheEndpointsWithTheirDomains() {
         List<String> told = new ArrayList<>();

@@ -8,6 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 import org.sluice.backend.virtio.state.DeviceState.Limits;
+import org.sluice.kit.firmware.Assignment;
+import org.sluice.kit.firmware.FirmwareTables;
+import org.sluice.kit.firmware.PciTopology;
+import org.sluice.kit.firmware.UnitAssignment;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.DeviceId;
@@ -30,6 +34,8 @@ public final class DescribedState {
     /** Endpoints whose attachment cannot be told, with the reason. */
     private final Map<Long, String> unknown = new HashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final String unitName;
+    private final UnitAssignment firmware;
 
     /**
      * A part of the description that cannot be so.
@@ -42,6 +48,8 @@ public final class DescribedState {
 
     public DescribedState(UnitContext unit) {
         Attributes attributes = unit.unit().attributes();
+        unitName = unit.unit().name();
+        firmware = new UnitAssignment(FirmwareTables.of(unit.machine().firmware()), unit.machine().units(), PciTopology.of(unit.machine().devices()));
         state = new DeviceState(DeviceConfig.of(attributes), Limits.NONE);
         domainsStated = attributes.has("domains");
         endpointsStated = attributes.has("endpoints");
@@ -124,13 +132,21 @@ public final class DescribedState {
         return problems;
     }
 
-    /** The endpoint id of a requester, if anything tells it; a bare id is one already. */
+    /** The endpoint id of a requester, if the description or the firmware's VIOT tells it; a bare id is one already. */
     public Optional<Long> idOf(DeviceId device) {
-        Long id = ids.get(device);
-        if (id != null || device.isPci()) {
-            return Optional.ofNullable(id);
+        if (!device.isPci()) {
+            return Optional.of(ids.getOrDefault(device, device.value()));
         }
-        return Optional.of(device.value());
+        return Optional.ofNullable(ids.computeIfAbsent(device, this::idInFirmware));
+    }
+
+    private Long idInFirmware(DeviceId device) {
+        Assignment assignment = firmware.of(device);
+        if (assignment.kind() != Assignment.Kind.SERVED || !assignment.unit().equals(unitName) || assignment.requesterId() < 0) {
+            return null;
+        }
+        devices.putIfAbsent(assignment.requesterId(), device);
+        return assignment.requesterId();
     }
 
     /** The requester with that endpoint id; the bare id where nothing tells it. */
