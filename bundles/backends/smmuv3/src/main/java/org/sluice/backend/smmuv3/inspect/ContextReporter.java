@@ -61,7 +61,8 @@ final class ContextReporter {
         }
         Translated tables = (Translated) finding;
         RadixFormat format = format(tables);
-        return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), format == null ? 0 : format.levels(), view(tables), null,
+        return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), format == null ? 0 : format.levels(),
+                view(tables, Streams.usable(device, pasid, tables)), null,
                 finding.trail(), (format == null ? "both halves are switched off" : format.description().title()) + note);
     }
 
@@ -86,18 +87,19 @@ final class ContextReporter {
         return lower.format() != null || upper == null ? lower.format() : upper.format();
     }
 
-    private TableView view(Translated tables) {
+    private TableView view(Translated tables, int usable) {
         Stage1 first = tables.first();
         Stage2 second = tables.second();
         if (first == null) {
             boolean forced = second.forcesCacheability();
-            return new RadixTable(subject.memory(), second.format(), second.root(), entry -> MemoryType.stage2(forced, entry));
+            TableView only = new RadixTable(subject.memory(), second.format(), second.root(), entry -> MemoryType.stage2(forced, entry));
+            return new HalvesTable(only, null, 0, usable);
         }
         long mair = first.memoryTypes();
         LongFunction<String> type = entry -> MemoryType.stage1(mair, entry);
         TableView lower = view(first.lower(), second, type);
         TableView upper = first.upper() == null ? null : view(first.upper(), second, type);
-        return upper == null && lower != null ? lower : new HalvesTable(lower, upper, first.upper() == null ? 0 : first.upper().inputBits());
+        return new HalvesTable(lower, upper, first.upper() == null ? 0 : first.upper().inputBits(), usable);
     }
 
     private TableView view(Half half, Stage2 second, LongFunction<String> type) {

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import org.sluice.api.Permissions;
+import org.sluice.api.TranslationRequest;
+import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.DeviceId.Kind;
 import org.sluice.machine.MachineDescription.DeviceDescription;
@@ -42,6 +45,14 @@ final class Streams {
         }
         Long known = streamOf.get(device);
         return known != null ? known : device.kind() == Kind.STREAM ? device.value() : -1;
+    }
+
+    /**
+     * Permissions that a requester can make use of. A PCI function fetches instructions only in requests with PASID (PCIe 6.0, section
+     * 6.20.2), so without one it has no use for execute permission, unless the stream turns its reads into fetches.
+     */
+    static int usable(DeviceId device, int pasid, Translated tables) {
+        return device.isPci() && pasid == TranslationRequest.NO_PASID && !tables.readsAreFetches() ? Permissions.READ_WRITE : Permissions.ALL;
     }
 
     /** Requesters with that StreamID; the StreamID itself if none is known. */

@@ -3,6 +3,7 @@ package org.sluice.backend.smmuv3.inspect;
 
 import java.util.List;
 
+import org.sluice.api.Access;
 import org.sluice.api.Fault;
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationReport;
@@ -80,7 +81,7 @@ final class TranslationReporter {
     private TranslationReport walked(TranslationRequest request, Translated context) {
         long answer = walker.walk(context, request.iova(), request.access().permission());
         if (answer >= 0) {
-            return TranslationReport.mapped(request, answer, 1L << walker.pageShift(), walker.permissions(), walker.level());
+            return TranslationReport.mapped(request, answer, 1L << walker.pageShift(), walker.permissions() & usable(request, context), walker.level());
         }
         if (answer == StageWalker.UNKNOWN) {
             return TranslationReport.unknown(request, walker.entryAddress(), walker.level(), "the level-" + walker.level()
@@ -91,14 +92,18 @@ final class TranslationReporter {
                 : TranslationReport.fault(request, event.fault(), walker.level(), why(event, request, context));
     }
 
+    private static int usable(TranslationRequest request, Translated context) {
+        return request.access() == Access.EXECUTE ? Permissions.ALL : Streams.usable(request.device(), request.pasid(), context);
+    }
+
     /** A page that is there but refuses the access is told with its size and with what it permits. */
     private TranslationReport denied(TranslationRequest request, Translated context) {
         Fault fault = SmmuEvent.F_PERMISSION.fault();
         String why = why(SmmuEvent.F_PERMISSION, request, context);
         for (int other : new int[] {Permissions.READ, Permissions.WRITE, Permissions.EXECUTE}) {
             if (second.walk(context, request.iova(), other) >= 0) {
-                return new TranslationReport(request, Result.FAULT, 0, 1L << second.pageShift(), second.permissions(), fault, walker.level(), why,
-                        null, List.of());
+                return new TranslationReport(request, Result.FAULT, 0, 1L << second.pageShift(), second.permissions() & usable(request, context), fault,
+                        walker.level(), why, null, List.of());
             }
         }
         return TranslationReport.fault(request, fault, walker.level(), why);

@@ -18,6 +18,10 @@ public final class SmmuFormats {
     private static final int AP_SHIFT = 6;
     private static final int HIGH_SHIFT = 52;
     private static final long ACCESS_FLAG = TableDescriptor.ACCESS_FLAG.put(1);
+    private static final long DIRTY_MANAGED = TableDescriptor.DIRTY_MANAGED.put(1);
+    /** Upper bit of AP and S2AP: a page that hardware may mark dirty is writable whatever it says. */
+    private static final int WRITE_BIT = 1 << AP_SHIFT + 1;
+    private static final long BLOCK_MARK = 1L << 16;
 
     private SmmuFormats() {
     }
@@ -31,8 +35,9 @@ public final class SmmuFormats {
      * @param startLevel the architecture's number of the first level, -1 to 3
      * @param outputBits wider addresses in entries are an address-size fault
      * @param wide whether entries hold 52-bit addresses
+     * @param marksBlocks whether bit 16 of a block is nT, not address (IDR3.BBML)
      */
-    public record Shape(int stage, int granule, int inputBits, int startLevel, int outputBits, boolean wide, boolean bigEndian) {
+    public record Shape(int stage, int granule, int inputBits, int startLevel, int outputBits, boolean wide, boolean marksBlocks, boolean bigEndian) {
         int stride() {
             return granule - 3;
         }
@@ -71,12 +76,22 @@ public final class SmmuFormats {
      * @param writeNotExecute CD.WXN
      * @param privilegedNever CD.PAN
      * @param executeByPrivilege whether the stage-2 XN field has two bits (IDR3.XNX)
+     * @param guard whether Device memory refuses (stage-2 walks for stage-1 tables, STE.S2PTW)
      */
     public record Rules(Regime regime, boolean checksAccessFlag, boolean managesDirty, boolean hierarchical, boolean writeNotExecute,
-            boolean privilegedNever, boolean executeByPrivilege) {
+            boolean privilegedNever, boolean executeByPrivilege, Guard guard) {
         /** Unprivileged accesses, access flag checked, nothing special: what Linux sets up. */
-        public static final Rules PLAIN = new Rules(Regime.UNPRIVILEGED, true, false, true, false, false, false);
+        public static final Rules PLAIN = new Rules(Regime.UNPRIVILEGED, true, false, true, false, false, false, Guard.NONE);
+
+        /** The same for reads of stage-1 tables. */
+        public Rules guarded(boolean forcedCacheability) {
+            return new Rules(regime, checksAccessFlag, managesDirty, hierarchical, writeNotExecute, privilegedNever, executeByPrivilege,
+                    forcedCacheability ? Guard.DEVICE_FORCED : Guard.DEVICE);
+        }
     }
+
+    /** Which memory refuses: none, Device memory, Device memory as MemAttr tells it with STE.S2FWB. */
+    public enum Guard { NONE, DEVICE, DEVICE_FORCED }
 
     /** The start level of stage 1, which follows from the width (DDI 0487, initial lookup level). */
     public static int startLevel(int granule, int inputBits) {
@@ -93,13 +108,20 @@ public final class SmmuFormats {
             b.level(level, shape.shift(level), level == shape.startLevel() ? shape.startBits() : shape.stride(), entry);
         }
         addresses(b, shape);
+        reserved(b, shape);
         b.input(shape.inputBits(), false).classify((level, low) -> step(shape, level, low));
         if (shape.stage() == 1) {
             b.lowPermissions((level, leaf, low) -> leaf ? stage1(rules, low) : Permissions.ALL)
                     .highPermissions((level, leaf, high) -> leaf ? executable1(rules.regime(), high) : hierarchical(rules, high));
+            if (rules.managesDirty()) {
+                b.modifiedPermissions(DIRTY_MANAGED, (level, leaf, low) -> stage1(rules, low & ~WRITE_BIT));
+            }
         } else {
             b.lowPermissions((level, leaf, low) -> leaf ? stage2(rules, low) : Permissions.ALL)
                     .highPermissions((level, leaf, high) -> leaf ? executable2(rules, high) : Permissions.ALL);
+            if (rules.managesDirty()) {
+                b.modifiedPermissions(DIRTY_MANAGED, (level, leaf, low) -> stage2(rules, low | WRITE_BIT));
+            }
         }
         if (shape.bigEndian()) {
             b.bigEndian();
@@ -140,6 +162,18 @@ public final class SmmuFormats {
         long fixed = mask & beyond | (piece & beyond) >>> pieceShift;
         for (int level = 0; level <= LAST_LEVEL - shape.startLevel(); level++) {
             b.fixedInTable(level, fixed, 0).fixedInLeaf(level, fixed, 0);
+        }
+    }
+
+    /** Bits of entries that are RES0 and that no hardware looks at: address bits that the granule, the block or the width leave over. */
+    private static void reserved(RadixFormat.Builder b, Shape shape) {
+        long above = shape.wide() ? 0 : 3L << PLAIN_BITS;
+        long piece = shape.wide() && shape.granule() == Smmu.GRANULE_64K ? 0xf000 : 0;
+        long belowPage = (1L << shape.granule()) - (1L << Smmu.GRANULE_4K) & ~piece;
+        for (int level = 0; level <= LAST_LEVEL - shape.startLevel(); level++) {
+            long belowBlock = (1L << shape.shift(LAST_LEVEL - level)) - (1L << Smmu.GRANULE_4K) & ~piece;
+            b.uncheckedInTable(level, above | belowPage)
+                    .uncheckedInLeaf(level, above | (level > 0 && shape.marksBlocks() ? belowBlock & ~BLOCK_MARK : belowBlock));
         }
     }
 
@@ -188,7 +222,9 @@ public final class SmmuFormats {
         if (rules.checksAccessFlag() && (low & ACCESS_FLAG) == 0) {
             return 0;
         }
-        return low >>> AP_SHIFT & Permissions.READ_WRITE | Permissions.EXECUTE;
+        int type = (int) TableDescriptor.MEMORY_ATTRIBUTE.get(low);
+        boolean device = rules.guard() == Guard.DEVICE_FORCED ? (type & 4) == 0 : rules.guard() == Guard.DEVICE && type >>> 2 == 0;
+        return device ? 0 : low >>> AP_SHIFT & Permissions.READ_WRITE | Permissions.EXECUTE;
     }
 
     /** XN: bit 1 alone without XNX; with it 0 all, 1 unprivileged, 2 none, 3 privileged. */
@@ -230,11 +266,11 @@ public final class SmmuFormats {
     public static List<TableFormat> examples() {
         List<TableFormat> list = new ArrayList<>();
         for (int granule : new int[] {Smmu.GRANULE_4K, Smmu.GRANULE_16K, Smmu.GRANULE_64K}) {
-            list.add(build(new Shape(1, granule, PLAIN_BITS, startLevel(granule, PLAIN_BITS), PLAIN_BITS, false, false), Rules.PLAIN).description());
+            list.add(build(new Shape(1, granule, PLAIN_BITS, startLevel(granule, PLAIN_BITS), PLAIN_BITS, false, false, false), Rules.PLAIN).description());
             // 40-bit intermediate addresses, start level 1 or 2: two or more concatenated tables.
             int start = granule == Smmu.GRANULE_4K ? 1 : 2;
-            list.add(build(new Shape(2, granule, 40, start, 40, false, false), Rules.PLAIN).description());
-            list.add(build(new Shape(1, granule, WIDE_BITS, startLevel(granule, WIDE_BITS), WIDE_BITS, true, false), Rules.PLAIN).description());
+            list.add(build(new Shape(2, granule, 40, start, 40, false, false, false), Rules.PLAIN).description());
+            list.add(build(new Shape(1, granule, WIDE_BITS, startLevel(granule, WIDE_BITS), WIDE_BITS, true, false, false), Rules.PLAIN).description());
         }
         return list;
     }

@@ -25,6 +25,10 @@ public final class StreamEntry {
     public static final int WORLD_EL1 = 0;
     public static final int WORLD_EL2 = 2;
 
+    /** INSTCFG: all accesses are data; reads are instruction fetches. */
+    public static final int ALL_DATA = 2;
+    public static final int READS_FETCH = 3;
+
     public static final StructureLayout LEVEL_1 = Smmu.structure("l1-stream-table-descriptor", 64,
                     "Level-1 stream table descriptor: one block of StreamIDs", "section 5.1")
             .value("Span", 4, 0, "0: none; n: the level-2 table has 2^(n-1) entries")

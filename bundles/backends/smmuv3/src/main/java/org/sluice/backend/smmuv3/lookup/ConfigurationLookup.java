@@ -9,6 +9,7 @@ import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.Register;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.backend.smmuv3.layout.SmmuFormats;
+import org.sluice.backend.smmuv3.layout.SmmuFormats.Guard;
 import org.sluice.backend.smmuv3.layout.SmmuFormats.Regime;
 import org.sluice.backend.smmuv3.layout.SmmuFormats.Rules;
 import org.sluice.backend.smmuv3.layout.SmmuFormats.Shape;
@@ -178,13 +179,16 @@ public final class ConfigurationLookup {
         int width = Long.SIZE - (int) ste.get(StreamEntry.S2_T0SZ);
         boolean wide = streams.wideFormat(ste);
         boolean accessFlag = !ste.is(StreamEntry.S2_AF_DISABLE) && !ste.is(StreamEntry.S2_HARDWARE_ACCESS);
-        Shape shape = new Shape(2, granule, width, streams.startLevel(ste), streams.outputBits(ste), wide, ste.is(StreamEntry.S2_BIG_ENDIAN));
+        Shape shape = new Shape(2, granule, width, streams.startLevel(ste), streams.outputBits(ste), wide, unit.marksBlocks(),
+                ste.is(StreamEntry.S2_BIG_ENDIAN));
         Rules rules = new Rules(privilege(ste), accessFlag,
-                StreamRules.updates(ste, StreamEntry.S2_HARDWARE_ACCESS, StreamEntry.S2_HARDWARE_DIRTY), false, false, false, unit.executeByPrivilege());
+                StreamRules.updates(ste, StreamEntry.S2_HARDWARE_ACCESS, StreamEntry.S2_HARDWARE_DIRTY), false, false, false, unit.executeByPrivilege(),
+                Guard.NONE);
+        boolean forced = ste.is(StreamEntry.S2_FORCE_WRITE_BACK) && unit.forcesWriteBack();
         RadixFormat format = formats.get(shape, rules);
-        return new Stage2(format, root(format, ste.getAddress(StreamEntry.S2_TABLE), wide), width, (int) ste.get(StreamEntry.VMID),
-                ste.is(StreamEntry.S2_PROTECT_WALK), accessFlag, ste.is(StreamEntry.S2_RECORD),
-                ste.is(StreamEntry.S2_FORCE_WRITE_BACK) && unit.forcesWriteBack());
+        RadixFormat walks = StreamRules.stage1(ste) && ste.is(StreamEntry.S2_PROTECT_WALK) ? formats.get(shape, rules.guarded(forced)) : format;
+        return new Stage2(format, walks, root(format, ste.getAddress(StreamEntry.S2_TABLE), wide), width, (int) ste.get(StreamEntry.VMID),
+                accessFlag, ste.is(StreamEntry.S2_RECORD), forced);
     }
 
     /** Address bits below the size of the first table, or of all of them where they are concatenated, are taken as 0. */
@@ -223,11 +227,11 @@ public final class ConfigurationLookup {
         int granule = fields.granule();
         boolean wide = contexts.wideFormat(cd, granule);
         Shape shape = new Shape(1, granule, fields.inputBits(), SmmuFormats.startLevel(granule, fields.inputBits()),
-                contexts.outputBits(cd, granule), wide, cd.is(ContextDescriptor.BIG_ENDIAN));
+                contexts.outputBits(cd, granule), wide, unit.marksBlocks(), cd.is(ContextDescriptor.BIG_ENDIAN));
         boolean hierarchical = !(fields.flatPermissions() && unit.ignoresTableAttributes());
         Rules rules = new Rules(regime, accessFlag,
                 StreamRules.updates(cd, ContextDescriptor.HARDWARE_ACCESS, ContextDescriptor.HARDWARE_DIRTY), hierarchical,
-                cd.is(ContextDescriptor.WXN), regime == Regime.PRIVILEGED && cd.is(ContextDescriptor.PAN), false);
+                cd.is(ContextDescriptor.WXN), regime == Regime.PRIVILEGED && cd.is(ContextDescriptor.PAN), false, Guard.NONE);
         RadixFormat format = formats.get(shape, rules);
         return new Half(format, root(format, fields.root(), wide), fields.inputBits(), fields.topByteIgnored(), accessFlag);
     }

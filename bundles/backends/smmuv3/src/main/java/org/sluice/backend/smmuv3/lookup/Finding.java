@@ -4,6 +4,7 @@ package org.sluice.backend.smmuv3.lookup;
 import java.util.List;
 
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.backend.smmuv3.layout.StreamEntry;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixFormat;
 
@@ -36,12 +37,12 @@ public sealed interface Finding {
     /**
      * Stage 2.
      *
-     * @param protectsWalks whether stage-1 tables must not lie in Device memory (STE.S2PTW)
+     * @param walkFormat format under which stage-1 tables are read; with STE.S2PTW it refuses Device memory
      * @param accessFlag whether an access flag of 0 faults
      * @param recorded whether faults are recorded (STE.S2R)
      * @param forcesCacheability STE.S2FWB
      */
-    record Stage2(RadixFormat format, long root, int inputBits, int vmid, boolean protectsWalks, boolean accessFlag, boolean recorded,
+    record Stage2(RadixFormat format, RadixFormat walkFormat, long root, int inputBits, int vmid, boolean accessFlag, boolean recorded,
             boolean forcesCacheability) {
     }
 
@@ -54,6 +55,10 @@ public sealed interface Finding {
     record Translated(Stage1 first, Stage2 second, int inputLimit, int kind, List<Structure> trail) implements Finding {
         public boolean nested() {
             return first != null && second != null;
+        }
+
+        public boolean readsAreFetches() {
+            return kind == StreamEntry.READS_FETCH;
         }
 
         /** Domain in the sense of the contract: ASID of stage 1, else VMID. */

@@ -4,6 +4,7 @@ package org.sluice.backend.smmuv3.lookup;
 import org.sluice.api.Permissions;
 import org.sluice.backend.smmuv3.layout.EventRecord;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.backend.smmuv3.layout.StreamEntry;
 import org.sluice.backend.smmuv3.lookup.Finding.Half;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
@@ -22,9 +23,6 @@ public final class StageWalker {
     public static final long UNKNOWN = Long.MIN_VALUE + 1;
     private static final int TOP_BYTE = 8;
     private static final int HALF_BIT = 55;
-    /** STE.INSTCFG. */
-    private static final int DATA = 2;
-    private static final int INSTRUCTION = 3;
 
     private final RadixWalker single;
     private final NestedWalker nested;
@@ -82,8 +80,8 @@ public final class StageWalker {
     }
 
     private static int kind(Translated context, int permission) {
-        return context.kind() == DATA && permission == Permissions.EXECUTE ? Permissions.READ
-                : context.kind() == INSTRUCTION && permission == Permissions.READ ? Permissions.EXECUTE : permission;
+        return context.kind() == StreamEntry.ALL_DATA && permission == Permissions.EXECUTE ? Permissions.READ
+                : context.readsAreFetches() && permission == Permissions.READ ? Permissions.EXECUTE : permission;
     }
 
     static boolean beyond(long address, int bits) {
@@ -112,7 +110,7 @@ public final class StageWalker {
     }
 
     private long walkNested(Half half, Stage2 second, long iova, int need) {
-        long output = nested.walk(half.format(), half.root(), second.format(), second.root(), iova, need);
+        long output = nested.walk(half.format(), half.root(), second.walkFormat(), second.format(), second.root(), iova, need);
         if (output >= 0) {
             return output;
         }
