@@ -29,8 +29,15 @@ public final class RadixAudit {
     private final Map<Long, Owner> tables = new HashMap<>();
     private final Map<Long, Root> roots = new LinkedHashMap<>();
 
-    /** A requester's table and the entry that names it. */
-    public record Root(DeviceId device, int domain, RadixFormat format, long table, long entryAddress, List<Long> entry) {
+    /**
+     * A requester's table and the entry that names it.
+     *
+     * @param base input address at which the table starts; not 0 for the upper of two halves
+     */
+    public record Root(DeviceId device, int domain, RadixFormat format, long table, long entryAddress, List<Long> entry, long base) {
+        public Root(DeviceId device, int domain, RadixFormat format, long table, long entryAddress, List<Long> entry) {
+            this(device, domain, format, table, entryAddress, entry, 0);
+        }
     }
 
     /** The tree that reached a table first. */
@@ -143,7 +150,7 @@ public final class RadixAudit {
             }
             unchecked(iova, level, entryAddress, entry, true);
             AddressRange to = range(output, pageShift);
-            AddressRange from = range(iova, pageShift);
+            AddressRange from = range(root.base() + iova, pageShift);
             if (overlapping(rules.untranslated(), from) != null) {
                 report(root, "iova-in-interrupt-window", entryAddress, List.of(entry), "IOVA " + from + " overlaps the window "
                         + overlapping(rules.untranslated(), from) + ", which is never translated");
@@ -192,7 +199,7 @@ public final class RadixAudit {
         }
 
         private String at(int level, long iova) {
-            return "the level-" + format.vendorLevel(level) + " entry for IOVA " + Hex.of(iova);
+            return "the level-" + format.vendorLevel(level) + " entry for IOVA " + Hex.of(root.base() + iova);
         }
     }
 
@@ -221,7 +228,7 @@ public final class RadixAudit {
             if ((permissions & Permissions.WRITE) == 0 || first == pages.length || !to.contains(pages[first])) {
                 return true;
             }
-            report(root, "leaf-on-table", entryAddress, List.of(entry), "IOVA " + range(iova, pageShift)
+            report(root, "leaf-on-table", entryAddress, List.of(entry), "IOVA " + range(root.base() + iova, pageShift)
                     + " lets the device write the page table at " + Hex.of(pages[first]) + " (first of this domain)");
             return false;
         }

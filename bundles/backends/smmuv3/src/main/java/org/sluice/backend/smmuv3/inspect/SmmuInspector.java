@@ -39,7 +39,14 @@ public final class SmmuInspector implements Inspector {
 
     @Override
     public void contexts(Consumer<RequesterContext> out) {
-        new ContextEnumerator(subject, contexts).visit(out);
+        Requesters all = new Requesters(subject);
+        all.visitStreams((streamId, missing) -> {
+            List<DeviceId> devices = subject.streams().devices(streamId);
+            devices.forEach(device -> out.accept(contexts.report(device, TranslationRequest.NO_PASID)));
+            if (!missing) {
+                all.visitSubstreams(streamId, pasid -> devices.forEach(device -> out.accept(contexts.report(device, pasid))));
+            }
+        });
     }
 
     @Override
@@ -59,6 +66,7 @@ public final class SmmuInspector implements Inspector {
 
     @Override
     public void verify(DeviceId device, DefectSink out) {
+        new Verifier(subject).verify(device, out);
     }
 
     @Override

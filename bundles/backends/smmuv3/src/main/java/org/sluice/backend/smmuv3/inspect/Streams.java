@@ -5,12 +5,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
+import org.sluice.kit.firmware.Assignment;
+import org.sluice.kit.firmware.FirmwareTables;
+import org.sluice.kit.firmware.PciTopology;
+import org.sluice.kit.firmware.UnitAssignment;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.DeviceId.Kind;
+import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.spi.UnitContext;
 
@@ -18,24 +24,47 @@ import org.sluice.spi.UnitContext;
  * Which requester has which StreamID at one unit: as the machine's description says, else as its firmware tables map it. Immutable.
  */
 final class Streams {
+    private final String unit;
+    private final UnitAssignment firmware;
     private final Map<DeviceId, Long> streamOf = new HashMap<>();
     private final TreeMap<Long, List<DeviceId>> devicesOf = new TreeMap<>();
 
+    private Streams(String unit, UnitAssignment firmware) {
+        this.unit = unit;
+        this.firmware = firmware;
+    }
+
     static Streams of(UnitContext context) {
-        Streams streams = new Streams();
-        for (DeviceDescription device : context.machine().devices()) {
-            boolean elsewhere = device.unit() != null ? !device.unit().equals(context.unit().name()) : device.unitStated();
-            if (!elsewhere && device.requesterId() >= 0) {
-                streams.add(device.device(), device.requesterId());
+        MachineDescription machine = context.machine();
+        Streams streams = new Streams(context.unit().name(), new UnitAssignment(FirmwareTables.of(machine.firmware()), machine.units(),
+                PciTopology.of(machine.devices())));
+        for (DeviceDescription device : machine.devices()) {
+            boolean elsewhere = device.unit() != null ? !device.unit().equals(context.unit().name())
+                    : device.unitStated() || streams.otherUnit(device.device());
+            long id = device.requesterId() >= 0 ? device.requesterId() : streams.mapped(device.device());
+            if (!elsewhere && id >= 0) {
+                streams.add(device.device(), id);
             }
         }
         streams.devicesOf.replaceAll((id, devices) -> devices.stream().sorted().toList());
         return streams;
     }
 
+    /** As the id mappings of IORT tell; -1 if they do not, or lead to another unit. */
+    private long mapped(DeviceId device) {
+        Assignment assignment = device.isPci() ? firmware.of(device) : null;
+        return assignment != null && unit.equals(assignment.unit()) ? assignment.requesterId() : -1;
+    }
+
+    /** Whether firmware says that another unit serves the device. */
+    private boolean otherUnit(DeviceId device) {
+        Assignment assignment = firmware.of(device);
+        return assignment.unit() != null && !unit.equals(assignment.unit());
+    }
+
     private void add(DeviceId device, long streamId) {
         streamOf.put(device, streamId);
-        devicesOf.merge(streamId, List.of(device), (a, b) -> java.util.stream.Stream.concat(a.stream(), b.stream()).toList());
+        devicesOf.merge(streamId, List.of(device), (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
     }
 
     /** The StreamID of a requester, or -1 if nothing tells it. */
@@ -44,7 +73,7 @@ final class Streams {
             return -1;
         }
         Long known = streamOf.get(device);
-        return known != null ? known : device.kind() == Kind.STREAM ? device.value() : -1;
+        return known != null ? known : device.kind() == Kind.STREAM ? device.value() : mapped(device);
     }
 
     /**

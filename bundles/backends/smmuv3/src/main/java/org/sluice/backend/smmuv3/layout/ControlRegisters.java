@@ -44,6 +44,9 @@ public final class ControlRegisters {
             .value("FMT", 17, 16, "form", Map.of(0L, "linear", 1L, "two-level")).ignored(31, 18).build());
 
     public static final BitField SMMU_ENABLE = field(CR0.layout(), "SMMUEN");
+    public static final BitField PAGE_REQUESTS_ENABLE = field(CR0.layout(), "PRIQEN");
+    public static final BitField EVENTS_ENABLE = field(CR0.layout(), "EVENTQEN");
+    public static final BitField COMMANDS_ENABLE = field(CR0.layout(), "CMDQEN");
     public static final BitField EL2_HOST = field(CR2.layout(), "E2H");
     public static final BitField RECORD_BAD_STREAM = field(CR2.layout(), "RECINVSID");
     public static final BitField BYPASS_ABORT = field(GBPA.layout(), "ABORT");

@@ -77,6 +77,9 @@ public final class IdRegisters {
     public static final BitField ST_LEVEL = field(IDR0.layout(), "ST_LEVEL");
     public static final BitField SIDSIZE = field(IDR1.layout(), "SIDSIZE");
     public static final BitField SSIDSIZE = field(IDR1.layout(), "SSIDSIZE");
+    public static final BitField PRIQS = field(IDR1.layout(), "PRIQS");
+    public static final BitField EVENTQS = field(IDR1.layout(), "EVENTQS");
+    public static final BitField CMDQS = field(IDR1.layout(), "CMDQS");
     public static final BitField ATTR_PERMS_OVR = field(IDR1.layout(), "ATTR_PERMS_OVR");
     public static final BitField HAD = field(IDR3.layout(), "HAD");
     public static final BitField XNX = field(IDR3.layout(), "XNX");

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.smmuv3.inspect;
 
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
-import org.sluice.api.TranslationRequest;
 import org.sluice.backend.smmuv3.layout.ContextDescriptor;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.backend.smmuv3.layout.StreamEntry;
@@ -12,40 +11,25 @@ import org.sluice.backend.smmuv3.lookup.Finding;
 import org.sluice.backend.smmuv3.lookup.Finding.Blocked;
 import org.sluice.backend.smmuv3.lookup.StreamTable;
 import org.sluice.kit.layout.Structure;
-import org.sluice.machine.DeviceId;
 import org.sluice.machine.PhysicalMemory.Presence;
-import org.sluice.spi.RequesterContext;
 
 /**
  * Visits every requester that the tables know: each valid stream table entry that is not set to abort, or whose StreamID belongs to a
  * known device, and each substream with a context descriptor. Operating systems fill the rest of a table with aborting entries, which
  * name nobody.
  */
-final class ContextEnumerator {
+final class Requesters {
     /** Far above any real machine's; keep an image made in bad faith from taking hours. */
     private static final int MAX_STREAMS = 1 << 24;
     private static final int MAX_SUBSTREAMS = 1 << 20;
     private static final int PAGE = 4096;
 
     private final Subject subject;
-    private final ContextReporter reporter;
     private int streams;
     private int substreams;
 
-    ContextEnumerator(Subject subject, ContextReporter reporter) {
+    Requesters(Subject subject) {
         this.subject = subject;
-        this.reporter = reporter;
-    }
-
-    void visit(Consumer<RequesterContext> out) {
-        visitStreams((streamId, missing) -> {
-            for (DeviceId device : subject.streams().devices(streamId)) {
-                out.accept(reporter.report(device, TranslationRequest.NO_PASID));
-                if (!missing) {
-                    substreams(streamId, device, out);
-                }
-            }
-        });
     }
 
     /** Takes StreamIDs in ascending order; {@code missing} if the image does not hold the entry. */
@@ -68,18 +52,20 @@ final class ContextEnumerator {
         for (long i = 0; i < table.descriptors(); i++) {
             long address = table.descriptorAddress(i << table.split());
             Presence presence = Structure.presence(subject.memory(), StreamEntry.LEVEL_1, address);
-            if (presence == Presence.UNKNOWN) {
-                known(i << table.split(), (i + 1) << table.split(), visitor);
-            } else if (presence == Presence.PRESENT) {
+            if (presence == Presence.PRESENT) {
                 Structure descriptor = Structure.read(subject.memory(), StreamEntry.LEVEL_1, address);
                 int span = table.span(descriptor);
                 if (span > 0) {
                     entries(table.level2(descriptor), i << table.split(), Math.min(span, Math.min(block, table.streams())), visitor);
                 }
-            } else {
-                // Neither this descriptor nor those behind it in its page are anywhere.
-                i |= PAGE / StreamTable.DESCRIPTOR_BYTES - 1;
+                continue;
             }
+            // The rest of the page shares the answer.
+            long next = i + (PAGE - address % PAGE) / StreamTable.DESCRIPTOR_BYTES;
+            if (presence == Presence.UNKNOWN) {
+                known(i << table.split(), Math.min(next, table.descriptors()) << table.split(), visitor);
+            }
+            i = next - 1;
         }
     }
 
@@ -93,12 +79,13 @@ final class ContextEnumerator {
                 case PRESENT -> page(address, first + i, first + end, visitor);
                 default -> { }
             }
+            streams += (int) (end - i);
             i = end;
         }
     }
 
     private void page(long address, long first, long end, StreamVisitor visitor) {
-        for (long id = first; id < end; id++, streams++) {
+        for (long id = first; id < end; id++) {
             long at = address + (id - first) * StreamTable.ENTRY_BYTES;
             if (subject.memory().presence(at, StreamTable.ENTRY_BYTES) != Presence.PRESENT) {
                 known(id, id + 1, visitor);
@@ -119,7 +106,7 @@ final class ContextEnumerator {
     }
 
     /** SubstreamIDs with a context descriptor; a level-1 descriptor without leaf table skips what it would cover. */
-    private void substreams(long streamId, DeviceId device, Consumer<RequesterContext> out) {
+    void visitSubstreams(long streamId, IntConsumer visitor) {
         ConfigurationLookup.Substreams range = subject.lookup().substreams(streamId);
         for (int id = 0; id < range.count() && substreams < MAX_SUBSTREAMS; id++, substreams++) {
             Finding finding = subject.lookup().find(streamId, id);
@@ -127,7 +114,7 @@ final class ContextEnumerator {
             if (event == SmmuEvent.C_BAD_SUBSTREAMID) {
                 id |= range.block() - 1;
             } else if (event != SmmuEvent.F_STREAM_DISABLED && event != SmmuEvent.F_CD_FETCH && !empty(finding)) {
-                out.accept(reporter.report(device, id));
+                visitor.accept(id);
             }
         }
     }
