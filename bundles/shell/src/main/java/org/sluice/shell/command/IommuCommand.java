@@ -33,9 +33,10 @@ public abstract class IommuCommand implements Action {
     public final Object execute() throws Exception {
         session.put(STATUS, FAILED);
         Format format = json ? Format.JSON : noFormat ? Format.PLAIN : Format.TABLE;
-        // Only an interactive console has a history; any other session is the launcher's, which knows what stderr is.
-        boolean terminal = session.getHistory() != null || Boolean.getBoolean(Console.TERMINAL);
-        Console console = new Console(System.out, System.err, format, terminal);
+        // Only an interactive console has a history; any other session is the launcher's, which knows what its streams are.
+        boolean interactive = session.getHistory() != null;
+        Console console = new Console(System.out, System.err, format, interactive || System.getProperty(Console.COLUMNS) != null,
+                interactive || Boolean.getBoolean(Console.TERMINAL));
         Outcome[] outcome = {Outcome.DONE};
         CommandRun.run(console, () -> outcome[0] = run(console));
         session.put(STATUS, outcome[0].status());

@@ -22,18 +22,23 @@ import org.sluice.shell.render.VerticalRenderer;
 public final class Console {
     /** System property by which the launcher says that standard error is a terminal. */
     public static final String TERMINAL = "sluice.stderr.tty";
+    /** System property with the width of the terminal that standard output is; the launcher sets it only if it is one. */
+    public static final String COLUMNS = "sluice.columns";
 
     private final PrintStream err;
     private final Format format;
     private final ProgressLine progress;
     private final OutputStream answer;
 
-    /** @param terminal whether {@code err} is one, and progress may show there */
-    public Console(PrintStream out, PrintStream err, Format format, boolean terminal) {
+    /**
+     * @param outShows whether {@code out} is a terminal: then progress gets out of the way of each piece of the answer
+     * @param errShows whether {@code err} is a terminal, and progress may show there
+     */
+    public Console(PrintStream out, PrintStream err, Format format, boolean outShows, boolean errShows) {
         this.err = err;
         this.format = format;
-        progress = terminal ? new ProgressLine(err, System::nanoTime) : null;
-        answer = new AnswerStream(out, this::clearProgress);
+        progress = errShows ? new ProgressLine(err, System::nanoTime) : null;
+        answer = new AnswerStream(out, outShows ? this::clearProgress : () -> { });
     }
 
     public Format format() {

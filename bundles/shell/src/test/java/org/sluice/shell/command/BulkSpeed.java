@@ -45,7 +45,7 @@ public final class BulkSpeed {
         Machine machine = services.open.get(0);
         for (int round = 0; round < ROUNDS; round++) {
             long start = System.nanoTime();
-            Console console = new Console(new PrintStream(OutputStream.nullOutputStream()), System.err, format, false);
+            Console console = new Console(new PrintStream(OutputStream.nullOutputStream()), System.err, format, false, false);
             Bulk.answer(console, file.toString(), "translating", WalkRow.SCHEMA, lines -> new WalkFile(lines,
                     request -> WalkRow.answered(services.translate(machine, request, false), List.of())));
             console.flush();

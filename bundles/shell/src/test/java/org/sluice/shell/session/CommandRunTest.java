@@ -114,6 +114,6 @@ public class CommandRunTest {
     }
 
     private Console console(OutputStream to, Format format) {
-        return new Console(new PrintStream(to), new PrintStream(err, true), format, false);
+        return new Console(new PrintStream(to), new PrintStream(err, true), format, false, false);
     }
 }
