@@ -66,7 +66,8 @@ public class TsvReaderTest {
     @Test
     public void endlessLineIsRefused() {
         byte[] text = "x".repeat(3 << 20).getBytes(StandardCharsets.US_ASCII);
-        CommandException refused = assertThrows(CommandException.class, () -> new TsvReader(new ByteArrayInputStream(text), "rows.tsv", () -> { }));
+        CommandException refused = assertThrows(CommandException.class,
+                () -> new TsvReader(new ByteArrayInputStream(text), "rows.tsv", () -> { }));
         assertEquals("rows.tsv: line 1 is longer than a megabyte: not a tab-separated text", refused.getMessage());
     }
 
@@ -123,7 +124,8 @@ public class TsvReaderTest {
 
     @Test
     public void fieldsAreReadAsTheirTextWouldBe() throws IOException {
-        TsvReader lines = reader("d\tn\ta\n00:03.0\t0xFfFf\tw\nsid:0x10\t18446744073709551615\t-\n0001:02:1f.7\t0x0000000000000000010\tread\n");
+        TsvReader lines = reader("d\tn\ta\n00:03.0\t0xFfFf\tw\nsid:0x10\t18446744073709551615\t-\n"
+                + "0001:02:1f.7\t0x0000000000000000010\tread\n");
         FieldReader fields = new FieldReader(lines);
         lines.next();
         assertEquals(DeviceId.parse("00:03.0"), fields.device(0));

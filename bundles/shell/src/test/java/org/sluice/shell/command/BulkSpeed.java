@@ -50,7 +50,8 @@ public final class BulkSpeed {
                     request -> WalkRow.answered(services.translate(machine, request, false), List.of())));
             console.flush();
             double seconds = (System.nanoTime() - start) / 1e9;
-            System.out.printf(Locale.ROOT, "%-5s round %d: %,.0f rows/s, %.0f ns a row%n", format, round, rows / seconds, seconds * 1e9 / rows);
+            System.out.printf(Locale.ROOT, "%-5s round %d: %,.0f rows/s, %.0f ns a row%n", format, round, rows / seconds,
+                    seconds * 1e9 / rows);
         }
     }
 }

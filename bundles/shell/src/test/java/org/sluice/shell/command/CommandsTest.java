@@ -6,6 +6,7 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.junit.After;
 import org.junit.Test;
@@ -28,7 +29,7 @@ public class CommandsTest {
     @Test
     public void machinesOpenListAndClose() {
         assertJson(0, "machine-open synthetic:vtd --name two --json",
-                "{\"machine\":\"two\",\"arch\":\"x86_64\",\"units\":1,\"devices\":2,\"ramBytes\":268435456,\"origin\":\"stub:two\"}");
+                "{'machine':'two','arch':'x86_64','units':1,'devices':2,'ramBytes':268435456,'origin':'stub:two'}");
         assertEquals(2, shell.run("machine-list --json").lines().size());
         assertEquals("", shell.run("machine-close two").out());
         assertEquals("", shell.run("machine-close lab").out());
@@ -57,16 +58,19 @@ public class CommandsTest {
     @Test
     public void unitsAndTheirRegisters() {
         assertJson(0, "unit-list lab --json",
-                "{\"index\":0,\"unit\":\"dmar0\",\"type\":\"intel-vtd\",\"backend\":\"vtd\",\"state\":\"ACTIVE\",\"registers\":\"0xfed90000\"}");
+                "{'index':0,'unit':'dmar0','type':'intel-vtd','backend':'vtd','state':'ACTIVE','registers':'0xfed90000'}");
         assertJson(0, "unit-registers lab 0 --json",
-                "{\"unit\":\"dmar0\",\"name\":\"GSTS\",\"offset\":\"0x1c\",\"bits\":32,\"value\":\"0x80000000\",\"fields\":[{\"name\":\"TES\","
-                        + "\"high\":31,\"low\":31,\"value\":\"0x1\"}]}",
-                "{\"unit\":\"dmar0\",\"name\":\"RTADDR\",\"offset\":\"0x20\",\"bits\":64}");
-        assertEquals(List.of("OFFSET  NAME    BITS  VALUE       FIELDS", "0x01c   GSTS      32  0x80000000  TES", "0x020   RTADDR    64  -           -"),
-                shell.run("unit-registers lab dmar0").lines());
+                "{'unit':'dmar0','name':'GSTS','offset':'0x1c','bits':32,'value':'0x80000000','fields':[{'name':'TES',"
+                        + "'high':31,'low':31,'value':'0x1'}]}",
+                "{'unit':'dmar0','name':'RTADDR','offset':'0x20','bits':64}");
+        assertEquals("""
+                OFFSET  NAME    BITS  VALUE       FIELDS
+                0x01c   GSTS      32  0x80000000  TES
+                0x020   RTADDR    64  -           -
+                """, shell.run("unit-registers lab dmar0").out());
         assertJson(0, "unit-queues lab 0 --json",
-                "{\"unit\":\"dmar0\",\"queue\":\"invalidation-queue\",\"index\":3,\"address\":\"0x1a04030\",\"pending\":true,"
-                        + "\"structure\":\"context-entry\",\"entry\":\"0x00000000000000000000000000000011\",\"text\":\"context cache, global\"}");
+                "{'unit':'dmar0','queue':'invalidation-queue','index':3,'address':'0x1a04030','pending':true,"
+                        + "'structure':'context-entry','entry':'0x00000000000000000000000000000011','text':'context cache, global'}");
         assertFailure("unit-registers lab 7", "there is no unit '7' in lab");
     }
 
@@ -79,17 +83,17 @@ public class CommandsTest {
                 2 devices, 2 mappings, 8K
                 """, shell.run("device-list lab").out());
         assertJson(0, "device-list lab --json",
-                "{\"device\":\"0000:00:03.0\",\"unit\":\"dmar0\",\"backend\":\"vtd\",\"domain\":4,\"tableKind\":\"second-stage\",\"levels\":4,"
-                        + "\"mappings\":2,\"mappedBytes\":8192,\"state\":\"TRANSLATED\"}",
-                "{\"device\":\"0000:00:04.0\",\"state\":\"UNKNOWN\",\"detail\":\"NO_UNIT\",\"text\":\"no unit serves it\"}");
+                "{'device':'0000:00:03.0','unit':'dmar0','backend':'vtd','domain':4,'tableKind':'second-stage','levels':4,"
+                        + "'mappings':2,'mappedBytes':8192,'state':'TRANSLATED'}",
+                "{'device':'0000:00:04.0','state':'UNKNOWN','detail':'NO_UNIT','text':'no unit serves it'}");
     }
 
     @Test
     public void dumpTellsWhatItCouldNotRead() {
         services.coverage = new Coverage(2, List.of(0x7000L), 1);
         Result result = shell.run("table-dump lab 00:03.0 --json");
-        assertEquals("{\"device\":\"0000:00:03.0\",\"iova\":\"0x1000\",\"last\":\"0x2fff\",\"output\":\"0x201000\",\"bytes\":8192,\"read\":true,"
-                + "\"write\":true,\"execute\":false,\"pageSizes\":[4096]}\n", result.out());
+        assertEquals(TestShell.json("{'device':'0000:00:03.0','iova':'0x1000','last':'0x2fff','output':'0x201000','bytes':8192,"
+                + "'read':true,'write':true,'execute':false,'pageSizes':[4096]}\n"), result.out());
         assertEquals("incomplete: 1 table not in the image, the first at 0x7000\n", result.err());
         assertEquals(0, result.status());
         services.mappings.clear();
@@ -101,44 +105,49 @@ public class CommandsTest {
     public void defectsAndDifferencesAreNegativeAnswers() {
         assertEquals("no defect in 2 entries\n", shell.run("table-verify lab").out());
         assertEquals(0, shell.run("table-verify lab --json").status());
-        services.defects.add(new Defect(StubServices.NIC, "dmar0", "reserved-bit", 0x1a02180, List.of(0x1a03011L, 2L), "bits 11:4 must be zero", "VT-d 9.3"));
+        services.defects.add(new Defect(StubServices.NIC, "dmar0", "reserved-bit", 0x1a02180, List.of(0x1a03011L, 2L),
+                "bits 11:4 must be zero", "VT-d 9.3"));
         assertJson(1, "table-verify lab --json",
-                "{\"device\":\"0000:00:03.0\",\"unit\":\"dmar0\",\"defect\":\"reserved-bit\",\"address\":\"0x1a02180\","
-                        + "\"entry\":\"0x00000000000000020000000001a03011\",\"rule\":\"bits 11:4 must be zero\",\"clause\":\"VT-d 9.3\"}");
+                "{'device':'0000:00:03.0','unit':'dmar0','defect':'reserved-bit','address':'0x1a02180',"
+                        + "'entry':'0x00000000000000020000000001a03011','rule':'bits 11:4 must be zero','clause':'VT-d 9.3'}");
         assertEquals("no difference in 2 mappings\n", shell.run("table-diff lab lab").out());
         services.differences.add(new Difference("only-left", StubServices.MAPPING, null));
         Result result = shell.run("table-diff lab lab --json");
         assertEquals(1, result.status());
-        assertTrue(result.out(), result.out().startsWith("{\"kind\":\"only-left\",\"device\":\"0000:00:03.0\",\"iova\":\"0x1000\",\"last\":\"0x2fff\",\"left\":{"));
+        assertTrue(result.out(), result.out().startsWith(
+                TestShell.json("{'kind':'only-left','device':'0000:00:03.0','iova':'0x1000','last':'0x2fff','left':{")));
     }
 
     @Test
     public void faultsAndRegions() {
         assertJson(0, "fault-list lab --json",
-                "{\"unit\":\"dmar0\",\"index\":0,\"device\":\"0000:00:03.0\",\"iova\":\"0xdead000\",\"access\":\"r\",\"fault\":\"read-not-permitted\","
-                        + "\"faultCode\":\"0x6\",\"meaning\":\"the tables do not allow a read\",\"clause\":\"VT-d 7.1.3\"}");
+                "{'unit':'dmar0','index':0,'device':'0000:00:03.0','iova':'0xdead000','access':'r','fault':'read-not-permitted',"
+                        + "'faultCode':'0x6','meaning':'the tables do not allow a read','clause':'VT-d 7.1.3'}");
         assertJson(0, "region-list lab --json",
-                "{\"start\":\"0xfee00000\",\"last\":\"0xfeefffff\",\"bytes\":1048576,\"kind\":\"msi\",\"origin\":\"architecture\"}");
+                "{'start':'0xfee00000','last':'0xfeefffff','bytes':1048576,'kind':'msi','origin':'architecture'}");
     }
 
     @Test
     public void interruptsAreRemappedOrBlocked() {
         assertJson(0, "interrupt-remap lab 00:03.0 0xfee00010 0 --json",
-                "{\"device\":\"0000:00:03.0\",\"address\":\"0xfee00010\",\"data\":\"0x0\",\"result\":\"remapped\",\"vector\":48,\"destination\":0,"
-                        + "\"mode\":\"physical\",\"delivery\":\"fixed\",\"trigger\":\"edge\",\"outputAddress\":\"0xfee00008\",\"outputData\":\"0x4030\","
-                        + "\"irte\":\"0x1a00010\",\"irteIndex\":1,\"entry\":\"0x000000000004ff000000000000300009\"}");
+                "{'device':'0000:00:03.0','address':'0xfee00010','data':'0x0','result':'remapped','vector':48,'destination':0,"
+                        + "'mode':'physical','delivery':'fixed','trigger':'edge','outputAddress':'0xfee00008','outputData':'0x4030',"
+                        + "'irte':'0x1a00010','irteIndex':1,'entry':'0x000000000004ff000000000000300009'}");
         assertJson(1, "interrupt-remap lab 00:03.0 0xfee00010 1 --json",
-                "{\"device\":\"0000:00:03.0\",\"address\":\"0xfee00010\",\"data\":\"0x1\",\"result\":\"blocked\",\"fault\":\"irte-not-present\","
-                        + "\"faultCode\":\"0x22\",\"reason\":\"not present\"}");
+                "{'device':'0000:00:03.0','address':'0xfee00010','data':'0x1','result':'blocked','fault':'irte-not-present',"
+                        + "'faultCode':'0x22','reason':'not present'}");
         assertFailure("interrupt-remap lab 00:03.0 0xfee00010", "give a device, an address and data, or --from FILE");
     }
 
     @Test
     public void messagesComeFromAFileToo() {
-        Result result = shell.run("interrupt-remap lab --from - --json", "device\taddress\tdata\taccess\n-\t0xfee00000\t0x0\tw\n00:03.0\t0xfee00010\t1\tw\n");
-        assertEquals(List.of("{\"address\":\"0xfee00000\",\"data\":\"0x0\",\"result\":\"unknown\",\"reason\":\"line 2: no device\",\"line\":2}",
-                "{\"device\":\"0000:00:03.0\",\"address\":\"0xfee00010\",\"data\":\"0x1\",\"result\":\"blocked\",\"fault\":\"irte-not-present\","
-                        + "\"faultCode\":\"0x22\",\"reason\":\"not present\"}"), result.lines());
+        Result result = shell.run("interrupt-remap lab --from - --json",
+                "device\taddress\tdata\taccess\n-\t0xfee00000\t0x0\tw\n00:03.0\t0xfee00010\t1\tw\n");
+        assertEquals(TestShell.json("""
+                {'address':'0xfee00000','data':'0x0','result':'unknown','reason':'line 2: no device','line':2}
+                {'device':'0000:00:03.0','address':'0xfee00010','data':'0x1','result':'blocked','fault':'irte-not-present',\
+                'faultCode':'0x22','reason':'not present'}
+                """), result.out());
         assertEquals(1, result.status());
         assertEquals(0, shell.run("interrupt-remap lab --from - --json", "bdf\taddress\tdata\n00:03.0\t0xfee00010\t1\n").status());
     }
@@ -186,8 +195,8 @@ public class CommandsTest {
 
     @Test
     public void backendsAreListedWithTheirCapabilities() {
-        assertJson(0, "backend-list --json", "{\"backend\":\"vtd\",\"vendor\":\"Intel VT-d\",\"version\":\"0.1.0\",\"unitTypes\":[\"intel-vtd\"],"
-                + "\"halves\":[\"inspector\",\"model\"],\"capabilities\":[{\"name\":\"pasid\",\"support\":\"supported\",\"guestSees\":\"works\"}]}");
+        assertJson(0, "backend-list --json", "{'backend':'vtd','vendor':'Intel VT-d','version':'0.1.0','unitTypes':['intel-vtd'],"
+                + "'halves':['inspector','model'],'capabilities':[{'name':'pasid','support':'supported','guestSees':'works'}]}");
     }
 
     @Test
@@ -202,10 +211,11 @@ public class CommandsTest {
         assertEquals(2, shell.run("machine-close nobody").status());
     }
 
+    /** @param expected with single quotes for double ones */
     private void assertJson(int status, String line, String... expected) {
         Result result = shell.run(line);
         assertNull(result.failure());
-        assertEquals(List.of(expected), result.lines());
+        assertEquals(Stream.of(expected).map(TestShell::json).toList(), result.lines());
         assertEquals(status, result.status());
         assertEquals("", result.err());
     }

@@ -48,7 +48,7 @@ public class CompletionTest {
 
     @Test
     public void optionsAndTheirValuesCompleteAnywhere() {
-        assertEquals(List.of("--access"), shell.complete("table-walk lab 0000:00:03.0 0x1000 --acc").stream().filter("--access"::equals).toList());
+        assertTrue(shell.complete("table-walk lab 0000:00:03.0 0x1000 --acc").contains("--access"));
         assertEquals(List.of("r", "w", "x"), shell.complete("table-walk lab 0000:00:03.0 0x1000 --access "));
         assertTrue(shell.complete("table-walk lab --from ").contains("-"));
     }

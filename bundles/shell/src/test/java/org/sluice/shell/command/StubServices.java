@@ -38,7 +38,6 @@ import org.sluice.machine.AddressRange;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.DeviceId;
-import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription;
@@ -138,7 +137,8 @@ final class StubServices implements MachineService, InspectService, LayoutServic
 
     @Override
     public List<QueueEntry> queues(Machine machine, String unit) {
-        return List.of(new QueueEntry("invalidation-queue", 3, 0x1a04030, true, "context-entry", List.of(0x11L, 0L), List.of(), "context cache, global"));
+        return List.of(new QueueEntry("invalidation-queue", 3, 0x1a04030, true, "context-entry", List.of(0x11L, 0L), List.of(),
+                "context cache, global"));
     }
 
     @Override
@@ -172,14 +172,16 @@ final class StubServices implements MachineService, InspectService, LayoutServic
         } else {
             report = TranslationReport.fault(request, NOT_MAPPED, 3, "no entry at level 3");
         }
-        return steps ? report.withSteps(List.of(new TranslationStep("context-entry", 0x1a02180, List.of(0x1a03001L, 2L), 0, "domain 4"))) : report;
+        TranslationStep step = new TranslationStep("context-entry", 0x1a02180, List.of(0x1a03001L, 2L), 0, "domain 4");
+        return steps ? report.withSteps(List.of(step)) : report;
     }
 
     @Override
     public InterruptReport remapInterrupt(Machine machine, InterruptRequest request, boolean steps) {
         requireKnown(request.device());
         if (request.data() == 1) {
-            return InterruptReport.plain(request, InterruptReport.Result.BLOCKED, new Fault("irte-not-present", 0x22, "not present", "VT-d 5.1"), "");
+            Fault fault = new Fault("irte-not-present", 0x22, "not present", "VT-d 5.1");
+            return InterruptReport.plain(request, InterruptReport.Result.BLOCKED, fault, "");
         }
         return new InterruptReport(request, InterruptReport.Result.REMAPPED, 0x30, 0, "physical", "fixed", "edge", 0xfee00008L, 0x4030,
                 1, 0x1a00010, List.of(0x300009L, 0x4ff00L), null, "", List.of());
@@ -214,8 +216,7 @@ final class StubServices implements MachineService, InspectService, LayoutServic
 
     private static void requireKnown(DeviceId device) {
         if (!device.equals(NIC) && !device.equals(ENGINE)) {
-            throw new IommuException(Reason.UNKNOWN_DEVICE, "no unit of lab knows " + device + ": see device-list "
-                    + Hex.of(device.value()));
+            throw new IommuException(Reason.UNKNOWN_DEVICE, "no unit of lab knows " + device + ": see device-list");
         }
     }
 

@@ -3,18 +3,19 @@ package org.sluice.shell.command;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
+import org.apache.karaf.shell.api.console.Command;
+import org.apache.karaf.shell.api.console.CommandLine;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.ManagerImpl;
 import org.apache.karaf.shell.impl.console.SessionFactoryImpl;
 import org.apache.karaf.shell.impl.console.parsing.CommandLineParser;
-import org.apache.karaf.shell.api.console.Command;
-import org.apache.karaf.shell.api.console.CommandLine;
 import org.sluice.shell.completer.DeviceCompleter;
 import org.sluice.shell.completer.FileOrInputCompleter;
 import org.sluice.shell.completer.LayoutCompleter;
@@ -43,9 +44,15 @@ final class TestShell implements AutoCloseable {
             factory.getRegistry().register(service);
         }
         ManagerImpl manager = new ManagerImpl(factory.getRegistry(), factory.getRegistry());
-        List.of(OptionsAnywhere.class, MachineCompleter.class, OpenMachineCompleter.class, OriginCompleter.class, DeviceCompleter.class,
-                UnitCompleter.class, LayoutCompleter.class, StructureCompleter.class, FileOrInputCompleter.class).forEach(manager::register);
+        List.of(OptionsAnywhere.class, MachineCompleter.class, OpenMachineCompleter.class, OriginCompleter.class,
+                DeviceCompleter.class, UnitCompleter.class, LayoutCompleter.class, StructureCompleter.class,
+                FileOrInputCompleter.class).forEach(manager::register);
         Commands.ALL.forEach(manager::register);
+    }
+
+    /** JSON written with single quotes, which need no escapes. */
+    static String json(String text) {
+        return text.replace('\'', '"');
     }
 
     Result run(String line) {
@@ -63,12 +70,13 @@ final class TestShell implements AutoCloseable {
         } catch (Exception e) {
             failure = e;
         }
-        Result result = new Result(session.get(IommuCommand.STATUS), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), failure);
+        Result result = new Result(session.get(IommuCommand.STATUS), out.toString(StandardCharsets.UTF_8),
+                err.toString(StandardCharsets.UTF_8), failure);
         session.close();
         return result;
     }
 
-    Session session(java.io.InputStream in, PrintStream out, PrintStream err) {
+    private Session session(InputStream in, PrintStream out, PrintStream err) {
         Session session = factory.create(in, out, err);
         session.put(Session.SCOPE, "iommu:*");
         return session;

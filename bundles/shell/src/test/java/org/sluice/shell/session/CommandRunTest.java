@@ -87,7 +87,8 @@ public class CommandRunTest {
         CommandException failure = assertThrows(CommandException.class, () -> CommandRun.run(console, () -> {
             throw new IllegalStateException("secret");
         }));
-        Matcher details = Pattern.compile("internal error \\(IllegalStateException\\); details in (.*); please report it").matcher(failure.getMessage());
+        Matcher details = Pattern.compile("internal error \\(IllegalStateException\\); details in (.*); please report it")
+                .matcher(failure.getMessage());
         assertTrue(failure.getMessage(), details.matches());
         Path file = Path.of(details.group(1));
         assertTrue(Files.readString(file).contains("secret"));

@@ -39,7 +39,8 @@ public class ProgressLineTest {
         line.clear();
         String first = "reading 25%, 1000/s, 3 s left";
         String last = "reading 100%, 1905/s";
-        assertEquals("\r" + first + "\r" + last + " ".repeat(first.length() - last.length()) + "\r" + " ".repeat(last.length()) + "\r", text());
+        String cover = " ".repeat(first.length() - last.length());
+        assertEquals("\r" + first + "\r" + last + cover + "\r" + " ".repeat(last.length()) + "\r", text());
     }
 
     @Test
