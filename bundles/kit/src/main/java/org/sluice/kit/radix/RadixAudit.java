@@ -23,6 +23,8 @@ import org.sluice.spi.DefectSink;
  * the tables present however they point at each other. Not thread-safe; one audit serves one {@code verify}.
  */
 public final class RadixAudit {
+    private static final long NO_TABLE = -1;
+
     private final PhysicalMemory memory;
     private final AuditRules rules;
     private final DefectSink out;
@@ -103,8 +105,10 @@ public final class RadixAudit {
     private final class Tree implements RadixSweep.Visitor {
         private final Root root;
         private final RadixFormat format;
-        /** Table on the way down, by level. */
+        /** Table on the way down, by level; a level that was skipped has none. */
         private final long[] path = new long[RadixFormat.MAX_LEVELS];
+        /** Input address of the last page whose entries were found to differ. */
+        private long tornPage = -1;
 
         Tree(Root root) {
             this.root = root;
@@ -136,6 +140,7 @@ public final class RadixAudit {
                         + (same ? "another entry of this domain points to" : "belongs to domain " + owner.root().domain() + " (" + owner.root().device() + ")"));
                 return false;
             }
+            Arrays.fill(path, below, level, NO_TABLE);
             path[below] = table;
             return true;
         }
@@ -149,6 +154,7 @@ public final class RadixAudit {
                 return true;
             }
             unchecked(iova, level, entryAddress, entry, true);
+            size(iova, level, pageShift, entryAddress, entry);
             AddressRange to = range(output, pageShift);
             AddressRange from = range(root.base() + iova, pageShift);
             if (overlapping(rules.untranslated(), from) != null) {
@@ -166,6 +172,22 @@ public final class RadixAudit {
                 report(root, "leaf-outside-ram", entryAddress, List.of(entry), "IOVA " + from + " maps " + to + ", which is not RAM");
             }
             return true;
+        }
+
+        /** A page larger than an entry must stand in all entries that it covers; a page should start at a multiple of its size. */
+        private void size(long iova, int level, int pageShift, long entryAddress, long entry) {
+            int coded = format.pageShift(level, RadixFormat.code(format.step(level, entry)), entry);
+            long page = iova & -(1L << coded);
+            if (coded > pageShift && page != tornPage) {
+                tornPage = page;
+                report(root, "page-entries-differ", entryAddress, List.of(entry), at(level, iova) + " is for a page of " + Hex.of(1L << coded)
+                        + " bytes at " + Hex.of(page) + ", but not all entries that the page covers hold the same");
+            }
+            long low = format.leafAddress(entry) & (1L << coded) - 1;
+            if (format.alignmentUnchecked && coded == format.shift(level) && low != 0) {
+                report(root, "superpage-misaligned", entryAddress, List.of(entry), at(level, iova) + " has address bits " + Hex.of(low)
+                        + " set below the size of its page; hardware ignores them");
+            }
         }
 
         @Override

@@ -39,6 +39,8 @@ public final class RadixFormat {
     final boolean signExtended;
     final boolean bigEndian;
     final boolean permissionsAtEachLevel;
+    /** Address bits below a page's size take no part, whatever they are. */
+    final boolean alignmentUnchecked;
     /** Lowest input bit that indexes the table of a level. */
     final int[] shift;
     /** Highest index value of a level, which is a mask. */
@@ -78,6 +80,7 @@ public final class RadixFormat {
         signExtended = b.signExtended;
         bigEndian = b.bigEndian;
         permissionsAtEachLevel = b.permissionsAtEachLevel;
+        alignmentUnchecked = b.alignmentUnchecked;
         shift = new int[levels];
         indexMask = new long[levels];
         fixedMask = new long[levels << 1];
@@ -333,6 +336,7 @@ public final class RadixFormat {
         private boolean signExtended;
         private boolean bigEndian;
         private boolean permissionsAtEachLevel;
+        private boolean alignmentUnchecked;
         private Classifier classifier;
         private Step zeroStep;
         private PermissionRule lowPermissions = (level, leaf, low) -> Permissions.ALL;
@@ -437,6 +441,12 @@ public final class RadixFormat {
         /** A denied upper entry faults before the lower one is read; otherwise the leaf decides. */
         public Builder permissionsAtEachLevel() {
             permissionsAtEachLevel = true;
+            return this;
+        }
+
+        /** Hardware ignores the address bits below a page's size; a page that has some set is a defect all the same (AMD). */
+        public Builder alignmentUnchecked() {
+            alignmentUnchecked = true;
             return this;
         }
 

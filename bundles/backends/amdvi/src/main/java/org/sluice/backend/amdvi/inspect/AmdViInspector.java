@@ -60,6 +60,7 @@ public final class AmdViInspector implements Inspector {
 
     @Override
     public void verify(DeviceId device, DefectSink out) {
+        new Verifier(subject, contexts).verify(device, out);
     }
 
     @Override

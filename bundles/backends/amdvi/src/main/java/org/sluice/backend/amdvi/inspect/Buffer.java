@@ -40,6 +40,18 @@ enum Buffer {
         return label;
     }
 
+    Register base() {
+        return base;
+    }
+
+    Register headRegister() {
+        return head;
+    }
+
+    Register tailRegister() {
+        return tail;
+    }
+
     int entryBytes() {
         return entryBytes;
     }

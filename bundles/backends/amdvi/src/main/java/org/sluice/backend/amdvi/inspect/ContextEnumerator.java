@@ -32,23 +32,24 @@ final class ContextEnumerator {
 
     private final Subject subject;
     private final ContextReporter reporter;
-    private final GuestRoots guests;
+    private final GuestRoots roots;
     private final Map<List<Long>, List<Integer>> pasidsOfTable = new HashMap<>();
     private int pasidContexts;
 
     ContextEnumerator(Subject subject, ContextReporter reporter) {
         this.subject = subject;
         this.reporter = reporter;
-        this.guests = new GuestRoots(subject.memory());
+        this.roots = new GuestRoots(subject.memory());
     }
 
     void visit(Consumer<RequesterContext> out) {
         visitDevices((deviceId, dte) -> {
             DeviceId device = subject.device(deviceId);
             out.accept(reporter.report(device, TranslationRequest.NO_PASID));
-            if (dte != null && dte.is(DeviceTableEntry.VALID) && dte.is(DeviceTableEntry.TRANSLATION_VALID) && dte.is(DeviceTableEntry.GUEST_VALID)
-                    && subject.state().control(ControlRegisters.GUEST_ENABLED) != 0) {
-                pasids(device, dte, out);
+            for (int pasid : dte == null ? List.<Integer>of() : pasids(dte)) {
+                if (pasidContexts++ < MAX_PASID_CONTEXTS) {
+                    out.accept(reporter.report(device, pasid));
+                }
             }
         }, page -> { });
     }
@@ -108,13 +109,11 @@ final class ContextEnumerator {
                 .mapToInt(subject::deviceId).filter(id -> id >= first && id < first + count).sorted().distinct().forEach(id -> visitor.device(id, null));
     }
 
-    /** PASIDs that requests may name. */
-    private void pasids(DeviceId device, Structure dte, Consumer<RequesterContext> out) {
-        // Devices of one domain share a GCR3 table: it is read once. Both words name the tables.
-        for (int pasid : pasidsOfTable.computeIfAbsent(List.copyOf(dte.words().subList(0, 2)), key -> guests.pasids(dte, MAX_PASID_CONTEXTS))) {
-            if (pasidContexts++ < MAX_PASID_CONTEXTS) {
-                out.accept(reporter.report(device, pasid));
-            }
-        }
+    /** PASIDs that requests of a device may name; devices of one domain share a GCR3 table, which is read once. */
+    List<Integer> pasids(Structure dte) {
+        boolean guests = dte.is(DeviceTableEntry.VALID) && dte.is(DeviceTableEntry.TRANSLATION_VALID) && dte.is(DeviceTableEntry.GUEST_VALID)
+                && subject.state().control(ControlRegisters.GUEST_ENABLED) != 0;
+        // The two words of the DMA half name the tables.
+        return guests ? pasidsOfTable.computeIfAbsent(List.copyOf(dte.words().subList(0, 2)), key -> roots.pasids(dte, MAX_PASID_CONTEXTS)) : List.of();
     }
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 
 import org.sluice.backend.amdvi.lookup.ConfigurationLookup;
 import org.sluice.backend.amdvi.lookup.InterruptLookup;
+import org.sluice.backend.amdvi.lookup.UnitFirmware;
 import org.sluice.backend.amdvi.lookup.UnitState;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription;
@@ -13,19 +14,14 @@ import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.UnitContext;
 
 /** The unit that an inspector looks at: its registers as they were when the inspector was made, and the look-ups over them. */
-record Subject(UnitContext context, int pciSegment, UnitState state, ConfigurationLookup lookup, InterruptLookup interrupts) {
+record Subject(UnitContext context, UnitState state, UnitFirmware firmware, ConfigurationLookup lookup, InterruptLookup interrupts) {
     private static final long MAX_DEVICE_ID = 0xffff;
 
     static Subject of(UnitContext context) {
-        UnitState state = UnitState.read(context.registers());
+        UnitFirmware firmware = UnitFirmware.of(context.machine(), context.unit());
+        UnitState state = UnitState.read(context.registers(), firmware.features());
         ConfigurationLookup lookup = new ConfigurationLookup(context.memory(), state);
-        return new Subject(context, pciSegment(context), state, lookup, new InterruptLookup(context.memory(), lookup));
-    }
-
-    /** PCI segment of the devices that the unit serves. */
-    private static int pciSegment(UnitContext context) {
-        return context.machine().devices().stream().filter(d -> d.device().isPci() && context.unit().name().equals(d.unit()))
-                .findFirst().map(d -> d.device().segment()).orElse(0);
+        return new Subject(context, state, firmware, lookup, new InterruptLookup(context.memory(), lookup));
     }
 
     PhysicalMemory memory() {
@@ -50,6 +46,6 @@ record Subject(UnitContext context, int pciSegment, UnitState state, Configurati
     }
 
     DeviceId device(int deviceId) {
-        return DeviceId.ofRequester(pciSegment, deviceId);
+        return DeviceId.ofRequester(firmware.segment(), deviceId);
     }
 }

@@ -84,13 +84,13 @@ public final class AmdViFormats {
         long sized = 0;
         for (int level = 0; level < mode; level++) {
             int shift = PAGE_SHIFT + INDEX_BITS * level;
-            // Level 6 has only the 7 address bits that are left.
-            int bits = Math.min(INDEX_BITS, Long.SIZE - shift);
-            b.level(level + 1, shift, bits, PagingEntry.HOST_PAGE.name());
+            // A level-6 table is a page like the others, although only 7 address bits are left to index it.
+            b.level(level + 1, shift, INDEX_BITS, PagingEntry.HOST_PAGE.name());
             b.fixedInTable(level, PagingEntry.reservedMask(PagingEntry.HOST_TABLE), 0);
             b.fixedInLeaf(level, PagingEntry.reservedMask(PagingEntry.HOST_PAGE), 0);
             b.encodeLeaf(level, PagingEntry.PRESENT.put(1));
-            for (int size = shift + 1; size < Math.min(shift + bits, ADDRESS_END + 1); size++) {
+            b.encodeTable(level, PagingEntry.PRESENT.put(1) | PagingEntry.NEXT_LEVEL.put(level) | PagingEntry.READ.put(1) | PagingEntry.WRITE.put(1));
+            for (int size = shift + 1; size < Math.min(shift + INDEX_BITS, ADDRESS_END + 1); size++) {
                 sized |= 1L << size;
             }
         }
@@ -98,6 +98,7 @@ public final class AmdViFormats {
                 .classify(AmdViFormats::hostStep)
                 .highPermissions((level, leaf, high) -> hostPermissions(high, readable))
                 .permissionsAtEachLevel()
+                .alignmentUnchecked()
                 .addresses(ADDRESS, ADDRESS, ADDRESS_END)
                 .sizedPages(sized)
                 .encodePermissions(AmdViFormats::encodeHostPermissions)

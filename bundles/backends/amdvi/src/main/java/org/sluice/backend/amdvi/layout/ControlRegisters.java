@@ -149,6 +149,10 @@ public final class ControlRegisters {
     public static final BitField INDEX_MODE = field(CONTROL_LAYOUT, "NumIntRemapMode");
     public static final BitField SMI_FILTER = field(CONTROL_LAYOUT, "SmiFEn");
     public static final BitField X2APIC = field(CONTROL_LAYOUT, "XTEn");
+    public static final BitField PPR_SUPPORTED = field(EFR_LAYOUT, "PPRSup");
+    public static final BitField GUEST_SUPPORTED = field(EFR_LAYOUT, "GTSup");
+    public static final BitField ACCESSED_SUPPORTED = field(EFR_LAYOUT, "HASup");
+    public static final BitField DIRTY_SUPPORTED = field(EFR_LAYOUT, "HDSup");
     public static final BitField HOST_LEVELS = field(EFR_LAYOUT, "HATS");
     public static final BitField GUEST_LEVELS = field(EFR_LAYOUT, "GATS");
     public static final BitField GCR3_LEVELS = field(EFR_LAYOUT, "GLXSup");

@@ -12,6 +12,8 @@ import org.sluice.api.layout.StructureLayout;
 public final class InterruptEntry {
     public static final int SHORT_BYTES = 4;
     public static final int LONG_BYTES = 16;
+    /** Bytes to which a table must be aligned, although its address field has one bit more. */
+    public static final int TABLE_ALIGNMENT = 128;
     public static final long FIXED = 0;
     public static final long ARBITRATED = 1;
 

@@ -7,6 +7,9 @@ import java.util.List;
 
 /** All registers of the register page, ascending; the performance counters at 40000h are left out. */
 public final class Registers {
+    /** Bytes of the register block that every unit has. */
+    public static final int BLOCK_BYTES = 16384;
+
     public static final List<Register> ALL = all();
 
     private Registers() {

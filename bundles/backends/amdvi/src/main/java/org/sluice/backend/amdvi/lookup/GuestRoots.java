@@ -105,11 +105,11 @@ public final class GuestRoots {
 
     /** PASIDs that have a guest table, ascending, at most {@code limit}; of a table that points at itself each once. */
     public List<Integer> pasids(Structure dte, int limit) {
-        Table table = table(dte);
         int mode = (int) dte.get(DeviceTableEntry.MODE);
         if (dte.get(DeviceTableEntry.GUEST_LEVELS) == DeviceTableEntry.GLX_RESERVED || mode == DeviceTableEntry.MODE_RESERVED) {
             return List.of();
         }
+        Table table = table(dte);
         TableView view = mode == DeviceTableEntry.MODE_NONE ? new RadixTable(memory, table.format(), table.root(), entry -> "")
                 : new NestedTable(memory, table.format(), table.root(), AmdViFormats.hostBelowGuest(mode), dte.getAddress(DeviceTableEntry.HOST_ROOT), entry -> "");
         List<Integer> list = new ArrayList<>();

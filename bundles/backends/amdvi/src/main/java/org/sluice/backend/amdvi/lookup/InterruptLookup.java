@@ -53,11 +53,13 @@ public final class InterruptLookup {
         if (!dte.is(DeviceTableEntry.INTERRUPT_VALID)) {
             return new Passed("IV=0", trail);
         }
-        InterruptFinding illegal = illegal(dte, trail);
+        Blocked illegal = illegal(dte);
         return illegal != null ? illegal : classify(dte, data, trail);
     }
 
-    private static InterruptFinding illegal(Structure dte, List<Structure> trail) {
+    /** What is wrong with the interrupt half of an entry whose IV is set, or null. */
+    public static Blocked illegal(Structure dte) {
+        List<Structure> trail = List.of(dte);
         for (int word = 2; word < 4; word++) {
             long bits = dte.word(word) & DeviceTableEntry.reservedMask(word);
             if (bits != 0) {
@@ -112,21 +114,33 @@ public final class InterruptLookup {
             return new Blocked(index, null, Event.INTERRUPT_NOT_PRESENT, "index " + index + " is beyond the " + entries + " entries of the table",
                     quiet(dte, null), trail);
         }
-        boolean wide = unit.control(ControlRegisters.LONG_ENTRIES) != 0;
-        long address = dte.getAddress(DeviceTableEntry.INTERRUPT_TABLE) + (long) index * (wide ? InterruptEntry.LONG_BYTES : InterruptEntry.SHORT_BYTES);
-        StructureLayout layout = wide ? InterruptEntry.LONG : InterruptEntry.SHORT;
-        return switch (Structure.presence(memory, layout, address)) {
-            case UNKNOWN -> new Unknown(index, address, layout.name(), trail);
+        long address = dte.getAddress(DeviceTableEntry.INTERRUPT_TABLE) + (long) index * entryBytes();
+        return switch (Structure.presence(memory, layout(), address)) {
+            case UNKNOWN -> new Unknown(index, address, layout().name(), trail);
             case OUTSIDE -> new Blocked(index, null, Event.ABORTED, "there is no memory at the interrupt entry " + Hex.of(address), "", trail);
-            default -> entry(dte, index, read(layout, address), trail);
+            default -> entry(dte, index, read(address), trail);
         };
     }
 
-    private Structure read(StructureLayout layout, long address) {
-        if (layout == InterruptEntry.SHORT) {
-            return Structure.of(layout, address, memory.readInt(address) & 0xffff_ffffL);
+    private boolean hasLongEntries() {
+        return unit.control(ControlRegisters.LONG_ENTRIES) != 0;
+    }
+
+    private StructureLayout layout() {
+        return hasLongEntries() ? InterruptEntry.LONG : InterruptEntry.SHORT;
+    }
+
+    /** Size of an interrupt entry, as CONTROL.GAEn says. */
+    public int entryBytes() {
+        return hasLongEntries() ? InterruptEntry.LONG_BYTES : InterruptEntry.SHORT_BYTES;
+    }
+
+    /** The interrupt entry at an address, in the form it has; it must be present. */
+    public Structure read(long address) {
+        if (!hasLongEntries()) {
+            return Structure.of(InterruptEntry.SHORT, address, memory.readInt(address) & 0xffff_ffffL);
         }
-        Structure entry = Structure.read(memory, layout, address);
+        Structure entry = Structure.read(memory, InterruptEntry.LONG, address);
         return entry.is(InterruptEntry.GUEST_MODE) ? Structure.of(InterruptEntry.POSTED, address, entry.word(0), entry.word(1)) : entry;
     }
 
@@ -152,7 +166,7 @@ public final class InterruptLookup {
     }
 
     /** What is wrong with an entry that is on, or null. */
-    private String violation(Structure entry) {
+    public String violation(Structure entry) {
         if (entry.layout() == InterruptEntry.POSTED && unit.control(ControlRegisters.GUEST_APIC_MODE) == 0) {
             return "GuestMode=1, but CONTROL.GAMEn is 0";
         }

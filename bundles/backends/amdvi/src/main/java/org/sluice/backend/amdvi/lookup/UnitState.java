@@ -31,7 +31,8 @@ public final class UnitState {
         this.values = Map.copyOf(values);
     }
 
-    public static UnitState read(RegisterPort port) {
+    /** @param features EFR as firmware gives it, for a register that is not known; 0 if it does not */
+    public static UnitState read(RegisterPort port, long features) {
         List<Register> read = new ArrayList<>(List.of(BaseRegisters.DEVTAB_BASE, ControlRegisters.CONTROL, ControlRegisters.EFR,
                 BaseRegisters.EXCL_BASE, BaseRegisters.EXCL_LIMIT));
         read.addAll(BaseRegisters.SEGMENTS);
@@ -40,6 +41,9 @@ public final class UnitState {
             if (port.isKnown(register.offset(), register.bytes())) {
                 values.put(register, port.read64(register.offset()));
             }
+        }
+        if (features != 0) {
+            values.putIfAbsent(ControlRegisters.EFR, features);
         }
         return new UnitState(values);
     }
