@@ -3,7 +3,9 @@ package org.sluice.backend.vtd;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -129,7 +131,7 @@ final class TestUnit {
     /** Scalable entries for {@link #DEVICE} that lead to this PASID table entry of PASID 0. */
     TestUnit pasid(long... words) {
         return put(ROOT, CONTEXTS | 1, 0).put(CONTEXTS + 32L * DEVICE.devfn(), DIRECTORY | 1 << 3 | 1, 0, 0, 0)
-                .put(DIRECTORY, PASIDS | 1).put(PASIDS, java.util.Arrays.copyOf(words, 8));
+                .put(DIRECTORY, PASIDS | 1).put(PASIDS, Arrays.copyOf(words, 8));
     }
 
     /** A PASID table entry with 4-level second-stage tables at {@link #TABLE}, domain 7. */
@@ -155,7 +157,8 @@ final class TestUnit {
 
     UnitContext context() {
         List<InterruptController> controllers = List.of(new InterruptController("io-apic", null, IO_APIC.requesterId(), Attributes.EMPTY));
-        byte[] dmar = new byte[48];
+        byte[] dmar = Arrays.copyOf("DMAR0".getBytes(StandardCharsets.US_ASCII), 48);
+        dmar[4] = (byte) dmar.length;
         dmar[36] = HOST_BITS - 1;
         UnitDescription unit = new UnitDescription("dmar0", "intel-vtd", 0xfed9_0000L, Attributes.EMPTY);
         MachineDescription machine = new MachineDescription("test", null, ram, List.of(unit), List.of(), List.of(), controllers,

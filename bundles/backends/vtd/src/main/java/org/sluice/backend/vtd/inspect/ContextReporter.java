@@ -38,6 +38,10 @@ final class ContextReporter {
             DeviceId device = subject.device(sourceId);
             out.accept(report(device, TranslationRequest.NO_PASID));
             requesters.visitPasids(sourceId, pasid -> out.accept(report(device, pasid)));
+            if (requesters.truncated()) {
+                out.accept(context(device, TranslationRequest.NO_PASID, State.UNKNOWN, -1, "", 0, null, null, List.of(),
+                        "there are more PASIDs than can be listed: ask for one by its number"));
+            }
         });
     }
 

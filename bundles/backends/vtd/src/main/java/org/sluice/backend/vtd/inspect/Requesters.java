@@ -10,9 +10,12 @@ import java.util.function.IntConsumer;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.vtd.layout.ContextEntry;
 import org.sluice.backend.vtd.layout.ControlRegisters;
+import org.sluice.backend.vtd.layout.FaultReason;
 import org.sluice.backend.vtd.layout.PasidEntry;
 import org.sluice.backend.vtd.layout.RootEntry;
 import org.sluice.backend.vtd.layout.ScalableContextEntry;
+import org.sluice.backend.vtd.lookup.Finding;
+import org.sluice.backend.vtd.lookup.Finding.Blocked;
 import org.sluice.backend.vtd.lookup.PasidTables;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.MachineDescription.DeviceDescription;
@@ -21,7 +24,7 @@ import org.sluice.machine.PhysicalMemory.Presence;
 /** The requesters that the tables know: each present context entry, and in scalable mode each present PASID entry. */
 final class Requesters {
     /** Far above any real machine's; keeps an image made in bad faith from listing each PASID table under each function for hours. */
-    private static final int MAX_PASID_CONTEXTS = 1 << 20;
+    private static final int MAX_PASID_CONTEXTS = 1 << 18;
 
     private final Subject subject;
     private final PasidTables pasidTables;
@@ -85,10 +88,10 @@ final class Requesters {
                 .forEach(id -> visitor.source(id, true));
     }
 
-    /** PASIDs that requests may name; that of requests without one is left out. */
+    /** PASIDs with a present entry that requests of a function may name; that of requests without one is left out. */
     void visitPasids(int sourceId, IntConsumer out) {
-        Structure context = contextEntry(sourceId);
-        if (context == null) {
+        Structure context = subject.state().scalable() ? contextEntry(sourceId) : null;
+        if (context == null || !context.is(ScalableContextEntry.PASID_ENABLE)) {
             return;
         }
         long own = subject.lookup().requesterPasid(context);
@@ -96,10 +99,19 @@ final class Requesters {
         int bits = (int) context.get(ScalableContextEntry.DIRECTORY_SIZE) + PasidEntry.DIRECTORY_BASE_BITS;
         // Aliases of one device share a directory: its tables are read once. The address leaves room for the size.
         for (int pasid : pasidsOfDirectory.computeIfAbsent(directory | bits, key -> present(directory, bits))) {
-            if (pasid != own && pasidContexts++ < MAX_PASID_CONTEXTS) {
+            if (pasidContexts == MAX_PASID_CONTEXTS) {
+                return;
+            }
+            if (pasid != own) {
+                pasidContexts++;
                 out.accept(pasid);
             }
         }
+    }
+
+    /** Whether PASIDs were left out because there are too many. */
+    boolean truncated() {
+        return pasidContexts == MAX_PASID_CONTEXTS;
     }
 
     private List<Integer> present(long directory, int bits) {
@@ -108,8 +120,10 @@ final class Requesters {
         return list;
     }
 
+    /** The function's context entry if it is well-formed, so that the directory it names means something; else null. */
     private Structure contextEntry(int sourceId) {
-        return subject.lookup().find(sourceId, TranslationRequest.NO_PASID).trail().stream()
-                .filter(s -> s.layout() == ScalableContextEntry.LAYOUT).findFirst().orElse(null);
+        Finding finding = subject.lookup().find(sourceId, TranslationRequest.NO_PASID);
+        boolean malformed = finding instanceof Blocked blocked && blocked.reason() == FaultReason.SM_CONTEXT_RESERVED;
+        return malformed ? null : finding.trail().stream().filter(s -> s.layout() == ScalableContextEntry.LAYOUT).findFirst().orElse(null);
     }
 }
