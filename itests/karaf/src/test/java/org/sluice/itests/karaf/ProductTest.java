@@ -6,7 +6,6 @@ import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
 import static org.ops4j.pax.exam.CoreOptions.vmOption;
-import static org.ops4j.pax.exam.CoreOptions.when;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRuntimeFolder;
@@ -44,8 +43,6 @@ public abstract class ProductTest {
 
     @Configuration
     public Option[] product() {
-        int java = Runtime.version().feature();
-        String agent = System.getProperty("sluice.top") + "/karaf-distribution/target/assembly/lib/jdk25-agent.jar";
         return new Option[] {
             karafDistributionConfiguration().frameworkUrl(new File(System.getProperty("sluice.product")).toURI().toString())
                     .karafVersion(System.getProperty("karaf.version")).name("Sluice")
@@ -56,7 +53,6 @@ public abstract class ProductTest {
             vmOption("--add-opens=java.base/java.lang=ALL-UNNAMED"),
             vmOption("--add-opens=java.base/java.net=ALL-UNNAMED"),
             vmOption("--add-opens=java.base/java.util=ALL-UNNAMED"),
-            when(java >= 24).useOptions(vmOption("-javaagent:" + agent)),
             composite(passedOn("sluice.vendor"), passedOn("org.ops4j.pax.url.mvn.localRepository")),
             junitBundles()
         };

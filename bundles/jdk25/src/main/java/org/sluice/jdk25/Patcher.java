@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.jdk25;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/**
+ * Redirects, in the jars below a folder, Karaf's calls that ask who the current user is, and those that run something as
+ * a user, to {@link Subjects}. What was redirected before is left as it is, so that it may run again over the same folder.
+ */
+public final class Patcher {
+    private static final String SUBJECT = "javax/security/auth/Subject";
+    private static final String HELPER = "org/apache/karaf/util/jaas/JaasHelper";
+    private static final String SUBJECTS = "org/sluice/jdk25/Subjects";
+
+    private Patcher() {
+    }
+
+    /** Called by the build of the distribution, with the folders to look through. */
+    public static void main(String[] folders) throws IOException {
+        for (String folder : folders) {
+            List<Path> jars;
+            try (Stream<Path> files = Files.walk(Path.of(folder))) {
+                jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+            }
+            for (Path jar : jars) {
+                patch(jar);
+            }
+        }
+    }
+
+    private static void patch(Path jar) throws IOException {
+        Path patched = jar.resolveSibling(jar.getFileName() + ".patched");
+        boolean changed = false;
+        try (ZipFile original = new ZipFile(jar.toFile());
+                OutputStream file = Files.newOutputStream(patched);
+                ZipOutputStream copy = new ZipOutputStream(file)) {
+            for (ZipEntry entry : Collections.list(original.entries())) {
+                byte[] bytes;
+                try (InputStream content = original.getInputStream(entry)) {
+                    bytes = content.readAllBytes();
+                }
+                byte[] redirected = redirect(entry.getName(), bytes);
+                changed |= redirected != bytes;
+                ZipEntry same = new ZipEntry(entry.getName());
+                same.setTimeLocal(entry.getTimeLocal());
+                copy.putNextEntry(same);
+                copy.write(redirected);
+                copy.closeEntry();
+            }
+        }
+        if (changed) {
+            Files.move(patched, jar, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            Files.delete(patched);
+        }
+    }
+
+    /** The same array if there is nothing to redirect. */
+    static byte[] redirect(String name, byte[] bytes) {
+        if (!name.endsWith(".class") || !(name.startsWith("org/apache/karaf/") || name.startsWith("org/sluice/launcher/"))) {
+            return bytes;
+        }
+        ClassReader reader = new ClassReader(bytes);
+        ClassWriter writer = new ClassWriter(reader, 0);
+        Redirector redirector = new Redirector(writer);
+        reader.accept(redirector, 0);
+        return redirector.changed ? writer.toByteArray() : bytes;
+    }
+
+    private static final class Redirector extends ClassVisitor {
+        private boolean changed;
+
+        Redirector(ClassVisitor next) {
+            super(Opcodes.ASM9, next);
+        }
+
+        @Override
+        public MethodVisitor visitMethod(int access, String name, String descriptor, String signature, String[] exceptions) {
+            return new MethodVisitor(Opcodes.ASM9, super.visitMethod(access, name, descriptor, signature, exceptions)) {
+                @Override
+                public void visitMethodInsn(int opcode, String owner, String called, String type, boolean isInterface) {
+                    boolean asks = owner.equals(SUBJECT) && called.equals("getSubject");
+                    boolean runsAs = called.equals("doAs") && (owner.equals(SUBJECT) || owner.equals(HELPER));
+                    if (opcode == Opcodes.INVOKESTATIC && (asks || runsAs)) {
+                        changed = true;
+                        super.visitMethodInsn(opcode, SUBJECTS, called, type, false);
+                    } else {
+                        super.visitMethodInsn(opcode, owner, called, type, isInterface);
+                    }
+                }
+            };
+        }
+    }
+}
