@@ -48,6 +48,7 @@ public final class NestedTable implements TableView {
     private final class Visit {
         private final MappingSink sink;
         private final RadixWalker parent = new RadixWalker(memory);
+        private int tables;
 
         Visit(MappingSink sink) {
             this.sink = sink;
@@ -55,6 +56,9 @@ public final class NestedTable implements TableView {
 
         boolean descend(long table, int level, long base, int granted) {
             long entries = inner.indexMask[level] + 1;
+            if (++tables > RadixTable.MAX_TABLE_VISITS) {
+                return sink.unknown(extend(base), extend(base + (entries << inner.shift[level]) - 1), table);
+            }
             long perPiece = Math.min(entries, PAGE / Long.BYTES);
             for (long first = 0; first < entries; first += perPiece) {
                 if (!piece(table + first * Long.BYTES, perPiece, level, base | first << inner.shift[level], granted)) {

@@ -10,7 +10,7 @@ import org.sluice.spi.TableView;
 /** A radix table in memory as an inspector hands it out. Immutable view of memory that may change. */
 public final class RadixTable implements TableView {
     /** Tables that point at each other could be visited for years; no honest address space has so many. */
-    private static final int MAX_TABLE_VISITS = 1 << 22;
+    static final int MAX_TABLE_VISITS = 1 << 22;
 
     private final PhysicalMemory memory;
     private final RadixFormat format;

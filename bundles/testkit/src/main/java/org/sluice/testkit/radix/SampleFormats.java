@@ -87,6 +87,7 @@ public final class SampleFormats {
                 .input(48, false)
                 .addresses(BITS_51_12, BITS_51_12, 52)
                 .permissionsAtEachLevel()
+                .alignmentUnchecked()
                 .highPermissions((level, leaf, high) -> high >> 9 & Permissions.READ_WRITE)
                 .encodePermissions(p -> (long) (p & Permissions.READ_WRITE) << 61)
                 .sizedPages(sizes(13, 20) | sizes(22, 29) | sizes(31, 38))
