@@ -69,6 +69,7 @@ public class TranslationTest {
         assertEquals("UNKNOWN", report.fault().name());
         rig.devices.add(new DeviceDescription(DeviceId.parse("0000:00:13.1"), 0x99, "viommu", true, null, -1, Attributes.EMPTY));
         assertEquals("the machine says that the unit serves it", "DOMAIN", rig.read(0x99, 0x5000));
+        assertEquals(-1 - 1, rig.model().translate(0x99, TranslationRequest.NO_PASID, 0x5000, Permissions.READ));
         rig.bypass(1);
         assertEquals("0x5000", rig.read(0x99, 0x5000));
     }

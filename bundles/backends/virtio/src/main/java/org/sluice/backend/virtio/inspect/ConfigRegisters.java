@@ -36,7 +36,9 @@ final class ConfigRegisters {
 
     private static RegisterValue field(String name, Long value) {
         var field = ConfigSpace.CONFIG.field(name).orElseThrow();
-        List<FieldValue> decoded = value == null ? List.of() : List.of(new FieldValue(field, value, field.meaningOf(value)));
+        // A field that is the whole register says nothing more than its value, unless the value has a name.
+        List<FieldValue> decoded = value == null || field.meaningOf(value).isEmpty() ? List.of()
+                : List.of(new FieldValue(field, value, field.meaningOf(value)));
         return new RegisterValue(name, field.low() / Byte.SIZE, Math.max(field.width(), Integer.SIZE), Stream.ofNullable(value).toList(), decoded);
     }
 }

@@ -73,7 +73,7 @@ public final class VirtioInspector implements Inspector {
                     "endpoint " + Hex.of(id) + ", domain " + domain.id() + " in bypass");
         }
         return new RequesterContext(device, pasid, State.TRANSLATED, (int) domain.id(), KIND, 0, domain, null, 0, List.of(),
-                "endpoint " + Hex.of(id) + ", domain " + domain.id() + " with " + domain.mappings().size() + " mappings");
+                "endpoint " + Hex.of(id) + ", domain " + domain.id() + " with " + domain.endpoints().size() + (domain.endpoints().size() == 1 ? " endpoint" : " endpoints"));
     }
 
     private RequesterContext unattached(DeviceId device, long id) {

@@ -19,21 +19,23 @@ import org.sluice.spi.UnitModel;
  */
 public final class VirtioModel implements UnitModel {
     private final RegisterPort registers;
+    /** Endpoints that the device keeps or the machine says it serves, ascending; of the latter the endpoint is null. */
     private final int[] ids;
     private final Endpoint[] endpoints;
     private final boolean[] told;
     private final boolean stated;
-    private final DescribedState described;
     private final ThreadLocal<AccessCheck> checks;
 
     public VirtioModel(UnitContext unit) {
-        described = new DescribedState(unit);
+        DescribedState described = new DescribedState(unit);
         registers = new RegisterImage(unit.unit().name(), Map.of());
-        endpoints = described.state().endpoints().stream().sorted((a, b) -> Integer.compare((int) a.id(), (int) b.id())).toArray(Endpoint[]::new);
-        ids = Arrays.stream(endpoints).mapToInt(e -> (int) e.id()).toArray();
+        ids = described.served().stream().mapToInt(Long::intValue).sorted().toArray();
+        endpoints = new Endpoint[ids.length];
         told = new boolean[ids.length];
         for (int i = 0; i < ids.length; i++) {
-            told[i] = described.whyUnknown(endpoints[i].id()) == null;
+            long id = Integer.toUnsignedLong(ids[i]);
+            endpoints[i] = described.state().endpoint(id);
+            told[i] = described.whyUnknown(id) == null;
         }
         stated = unit.unit().attributes().has("endpoints");
         checks = ThreadLocal.withInitial(() -> new AccessCheck(described.state().config()));
@@ -51,7 +53,7 @@ public final class VirtioModel implements UnitModel {
             return -1L - Events.UNKNOWN.code();
         }
         AccessCheck check = checks.get();
-        return switch (check.run(at < 0 ? null : endpoints[at], false, iova, permission)) {
+        return switch (check.run(at < 0 ? null : endpoints[at], at >= 0, iova, permission)) {
             case MAPPED -> check.output();
             case MESSAGE, PASS_THROUGH -> PASS_THROUGH;
             case FAULT -> -1L - check.fault().code();

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 import org.sluice.backend.virtio.state.DeviceState.Limits;
 import org.sluice.kit.firmware.Assignment;
@@ -157,6 +159,13 @@ public final class DescribedState {
     /** Whether the machine says that the unit serves an endpoint of that id, even if the device keeps nothing of it. */
     public boolean serves(long id) {
         return devices.containsKey(id) || state.endpoint(id) != null;
+    }
+
+    /** Ids of endpoints that the unit serves, as far as the description tells. */
+    public Set<Long> served() {
+        Set<Long> ids = new TreeSet<>(devices.keySet());
+        state.endpoints().forEach(e -> ids.add(e.id()));
+        return ids;
     }
 
     /** Why the attachment of an endpoint cannot be told, or null if it can. */

@@ -124,7 +124,7 @@ final class ZpciContexts {
         }
         TableView view = new ApertureTable(tables, f.aperture(), f.writesForbidden() ? Permissions.READ : Permissions.READ_WRITE);
         return new RequesterContext(f.device(), TranslationRequest.NO_PASID, State.TRANSLATED, -1, kind, levels, view, null, 0,
-                List.of(f.iota()), text + ", DMA addresses " + f.range() + ", known from " + f.origin());
+                List.of(f.iota()), text + (f.origin().isEmpty() ? ", DMA addresses " + f.range() : ", " + f.origin()));
     }
 
     private static RequesterContext plain(ZpciFunction f, State state, String kind, String text) {

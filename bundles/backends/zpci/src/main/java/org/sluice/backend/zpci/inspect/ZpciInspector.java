@@ -83,7 +83,7 @@ public final class ZpciInspector implements Inspector {
         List<TranslationStep> steps = new ArrayList<>();
         if (function.registration() == ZpciFunction.Registration.REGISTERED) {
             steps.add(new TranslationStep(Anchor.IOTA.name(), 0, List.of(function.iota()), 0,
-                    text(Anchor.IOTA, function.iota()) + ", DMA range " + function.range() + ", from " + function.origin()));
+                    text(Anchor.IOTA, function.iota()) + (function.origin().isEmpty() ? ", DMA range " + function.range() : ", " + function.origin())));
         }
         RadixWalker walker = translation.walker();
         int level = walker == null ? 0 : function.format().levels();

@@ -21,7 +21,7 @@ import org.sluice.machine.IommuException;
  * @param first first DMA address (PBA), or null if not known
  * @param last last DMA address (PAL), or null if not known
  * @param interrupts what else the FIB holds; empty where the description does not say
- * @param origin where the anchor comes from, for messages
+ * @param origin where the anchor comes from, for messages; empty if the description has it
  */
 public record ZpciFunction(DeviceId device, long functionId, Long handle, Registration registration, long iota, Long first,
         Long last, Attributes interrupts, String origin) {
@@ -47,14 +47,15 @@ public record ZpciFunction(DeviceId device, long functionId, Long handle, Regist
                 : function.keys().contains("iota") ? Registration.NONE : Registration.UNKNOWN;
         return new ZpciFunction(device, id, function.number("functionHandle").orElse(null), registration,
                 function.number("iota").orElse(0L), function.number("pba").orElse(null), function.number("pal").orElse(null),
-                function, "the description's functions");
+                function, "");
     }
 
     /** A function of which only a table is known, found in memory. */
     public static ZpciFunction found(DeviceId device, long iota) {
         long reach = ZpciFormats.of((int) Anchor.DESIGNATION.get(iota)).description().inputBits();
         long highest = reach == Long.SIZE ? -1L : (1L << reach) - 1;
-        return new ZpciFunction(device, -1, null, Registration.REGISTERED, iota, 0L, highest, Attributes.EMPTY, "its look in memory");
+        return new ZpciFunction(device, -1, null, Registration.REGISTERED, iota, 0L, highest, Attributes.EMPTY,
+                "found by its look in memory; its owner and DMA range are not known");
     }
 
     private static DeviceId device(String text) {
