@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import org.sluice.api.Progress;
 import org.sluice.kit.firmware.AcpiSearch;
 import org.sluice.kit.firmware.FirmwareTables;
-import org.sluice.machine.AddressRange;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.Hex;
@@ -54,29 +54,26 @@ final class BareCore {
                 : new AcpiSearch.Found(List.of(), List.of());
         FirmwareTables tables = FirmwareTables.of(firmware.tables());
         return new MachineDescription(name(), core.architecture(), List.of(), tables.units(), List.of(), List.of(), List.of(),
-                firmware.tables(), extra(core, memory, firmware, tables));
+                firmware.tables(), extra(core, firmware, tables));
     }
 
-    /** What can be told, and what cannot. */
-    private Attributes extra(ElfCore core, PhysicalMemory memory, AcpiSearch.Found firmware, FirmwareTables tables) throws IOException {
+    /** What can be told, and what cannot, as text for {@code machine-info}. */
+    private Attributes extra(ElfCore core, AcpiSearch.Found firmware, FirmwareTables tables) throws IOException {
         CoreNotes notes = CoreNotes.read(core, channel);
         Map<String, Object> extra = new LinkedHashMap<>();
         extra.put("source", "elf-core");
-        extra.put("segments", (long) core.segments().size());
-        extra.put("memoryBytes", memory.present().stream().mapToLong(AddressRange::size).sum());
+        extra.put("segments", Integer.toString(core.segments().size()));
         if (notes.processors() > 0) {
-            extra.put("processors", (long) notes.processors());
+            extra.put("processors", Integer.toString(notes.processors()));
         }
-        if (!notes.kernel().isEmpty()) {
-            extra.put("vmcoreinfo", notes.kernel());
-        }
+        extra.putAll(notes.kernel());
         if (!tables.problems().isEmpty()) {
-            extra.put("firmwareProblems", tables.problems());
+            extra.put("firmwareProblems", String.join("; ", tables.problems()));
         }
         if (!firmware.missing().isEmpty()) {
-            extra.put("firmwareMissing", firmware.missing().stream().map(Hex::of).toList());
+            extra.put("firmwareMissing", firmware.missing().stream().map(Hex::of).collect(Collectors.joining(", ")));
         }
-        extra.put("unknown", List.of("registers of all units", "ranges of RAM", "devices and groups"));
+        extra.put("unknown", "registers of all units, ranges of RAM, devices, groups");
         return new Attributes(extra);
     }
 

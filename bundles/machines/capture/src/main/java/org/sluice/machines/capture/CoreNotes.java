@@ -8,25 +8,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What the notes of a core tell: how many processors it has state of, and what the kernel said of itself. Damaged notes are
  * passed over: nothing that is answered from memory depends on them.
  *
  * @param processors PRSTATUS notes
- * @param kernel selected lines of VMCOREINFO, by key
+ * @param kernel selected lines of VMCOREINFO, by name
  */
-record CoreNotes(int processors, Map<String, Object> kernel) {
+record CoreNotes(int processors, Map<String, String> kernel) {
     private static final int NOTE_HEADER = 12;
     private static final int PRSTATUS = 1;
     private static final int MAX_BYTES = 4 << 20;
     private static final int MAX_VALUE = 128;
-    private static final Set<String> KEPT = Set.of("OSRELEASE", "BUILD-ID", "PAGESIZE", "KERNELOFFSET", "CRASHTIME");
+    /** Lines of VMCOREINFO worth showing, and under which name. */
+    private static final Map<String, String> KEPT = Map.of("OSRELEASE", "kernelRelease", "BUILD-ID", "kernelBuildId", "PAGESIZE", "kernelPageSize",
+            "KERNELOFFSET", "kernelOffset", "CRASHTIME", "crashTime");
 
     static CoreNotes read(ElfCore core, FileChannel channel) throws IOException {
         int processors = 0;
-        Map<String, Object> kernel = new LinkedHashMap<>();
+        Map<String, String> kernel = new LinkedHashMap<>();
         for (Segment segment : core.notes()) {
             ByteBuffer notes = ByteBuffer.allocate((int) Math.min(segment.size(), MAX_BYTES)).order(core.order());
             while (notes.hasRemaining() && channel.read(notes, segment.offset() + notes.position()) > 0) {
@@ -63,11 +64,11 @@ record CoreNotes(int processors, Map<String, Object> kernel) {
         return new String(raw, StandardCharsets.ISO_8859_1);
     }
 
-    private static void keep(String lines, Map<String, Object> kernel) {
+    private static void keep(String lines, Map<String, String> kernel) {
         for (String line : List.of(lines.split("\n"))) {
             int equals = line.indexOf('=');
-            if (equals > 0 && KEPT.contains(line.substring(0, equals)) && line.length() - equals <= MAX_VALUE) {
-                kernel.put(line.substring(0, equals), Trouble.oneLine(line.substring(equals + 1)));
+            if (equals > 0 && KEPT.containsKey(line.substring(0, equals)) && line.length() - equals <= MAX_VALUE) {
+                kernel.put(KEPT.get(line.substring(0, equals)), Trouble.oneLine(line.substring(equals + 1)));
             }
         }
     }

@@ -28,7 +28,7 @@ final class FirmwareLinks {
         for (DeviceDescription device : machine.devices()) {
             devices.add(device.unitStated() ? device : assigned(device, assignment.of(device.device())));
         }
-        Attributes extra = tables.problems().isEmpty() ? machine.extra() : with(machine.extra(), "firmwareProblems", tables.problems());
+        Attributes extra = tables.problems().isEmpty() ? machine.extra() : with(machine.extra(), "firmwareProblems", String.join("; ", tables.problems()));
         return new MachineDescription(machine.name(), machine.architecture(), machine.ram(), machine.units(), devices, machine.groups(),
                 machine.interruptControllers(), firmware, extra);
     }

@@ -215,7 +215,7 @@ public class BadInputTest {
     public void aDamagedFirmwareTableDoesNotKeepTheMachineFromOpening() throws IOException {
         Files.write(folder.resolve("acpi/DMAR.dat"), new byte[] {1, 2, 3});
         try (var machine = new CaptureSource().open(folder.toString(), Progress.NONE)) {
-            assertTrue(machine.description().extra().texts("firmwareProblems").get(0).contains("3 bytes"));
+            assertTrue(machine.description().extra().text("firmwareProblems").orElseThrow().contains("3 bytes"));
         }
     }
 }
