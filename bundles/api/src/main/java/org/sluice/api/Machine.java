@@ -4,7 +4,9 @@ package org.sluice.api;
 import java.util.List;
 
 import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterPort;
 
 /** An open machine: captured, synthetic or live. Thread-safe. */
 public interface Machine {
@@ -20,4 +22,7 @@ public interface Machine {
 
     /** Its units in index order, with the backend that reads each at this moment. */
     List<UnitInfo> units();
+
+    /** The raw registers of one of its units; a port that knows nothing if they are not known. */
+    RegisterPort registers(UnitDescription unit);
 }

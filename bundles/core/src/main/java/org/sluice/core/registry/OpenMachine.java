@@ -17,6 +17,7 @@ import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Backend;
 import org.sluice.spi.MachineSource.OpenedMachine;
 import org.sluice.spi.UnitContext;
@@ -75,6 +76,11 @@ public final class OpenMachine implements Machine {
     @Override
     public List<UnitInfo> units() {
         return slots.stream().map(UnitSlot::info).toList();
+    }
+
+    @Override
+    public RegisterPort registers(UnitDescription unit) {
+        return opened.registers(unit);
     }
 
     public List<UnitSlot> slots() {

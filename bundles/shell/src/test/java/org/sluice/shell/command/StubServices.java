@@ -43,6 +43,8 @@ import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterImage;
+import org.sluice.machine.RegisterPort;
 
 /**
  * Services with one small machine, {@code lab}: {@code 0000:00:03.0} maps 0x1000 to 0x201000, {@code 0000:00:04.0} is
@@ -82,6 +84,11 @@ final class StubServices implements MachineService, InspectService, LayoutServic
 
     private record StubMachine(String name, String origin, MachineDescription description, PhysicalMemory memory,
             List<UnitInfo> units) implements Machine {
+        @Override
+        public RegisterPort registers(MachineDescription.UnitDescription unit) {
+            return new RegisterImage(unit.name(), Map.of());
+        }
+
     }
 
     private static DeviceDescription device(DeviceId id) {

@@ -40,6 +40,9 @@ final class BareCore {
                     + ".json (see docs/capture-format.md), or open a capture folder");
         }
         ElfCore core = ElfCore.read(file, channel);
+        if (core.segments().isEmpty()) {
+            throw Trouble.bad(file, "holds no memory: it has no loadable segment");
+        }
         List<Segment> physical = ImageMemory.addressable(core.segments());
         if (physical.isEmpty() || physical.size() > 1 && physical.stream().allMatch(s -> s.start() == 0)) {
             throw new IommuException(Reason.UNSUPPORTED, file + ": is the core of a process or names virtual addresses only; "

@@ -76,6 +76,9 @@ public final class CaptureSource implements MachineSource {
             throw Trouble.bad(files.image(), "is a core of " + core.architecture() + ", but " + files.description() + " describes "
                     + described.machine().architecture());
         }
+        if (core.segments().isEmpty() && described.zeros().isEmpty()) {
+            throw Trouble.bad(files.image(), "holds no memory: it has no loadable segment");
+        }
         return core.segments();
     }
 

@@ -56,7 +56,7 @@ final class DescriptionReader {
 
     private static Described described(Path file, Attributes root) {
         Architecture architecture = architecture(root);
-        RamRanges ram = new RamRanges(ranges(root, "ram"));
+        RamRanges ram = new RamRanges(root.has("ram") ? ranges(root, "ram") : null);
         List<UnitDescription> units = new ArrayList<>();
         Map<String, RegisterImage> registers = new HashMap<>();
         List<Attributes> elements = root.children("units");

@@ -22,7 +22,7 @@ import org.sluice.machine.IommuException.Reason;
  * <p>Bytes of a segment that the file does not hold (memory size above file size) are unknown: dump tools leave out pages for
  * many reasons. Source: System V ABI, ELF-64 object file format; extended numbering as in elf(5).
  *
- * @param segments loadable pieces with bytes in the file, in header order
+ * @param segments loadable pieces with bytes in the file, in header order; may be none
  * @param notes where the notes are in the file; {@code start} is not used
  */
 record ElfCore(Architecture architecture, ByteOrder order, List<Segment> segments, List<Segment> notes) {
@@ -75,9 +75,6 @@ record ElfCore(Architecture architecture, ByteOrder order, List<Segment> segment
             List<Segment> segments = new ArrayList<>();
             List<Segment> notes = new ArrayList<>();
             programHeaders(part(table, headers * PROGRAM_HEADER_BYTES, "its table of segments", header.order()), segments, notes);
-            if (segments.isEmpty()) {
-                throw Trouble.bad(file, "holds no memory: it has no loadable segment");
-            }
             return new ElfCore(architecture, header.order(), List.copyOf(segments), List.copyOf(notes));
         }
 

@@ -3,25 +3,30 @@ package org.sluice.machines.capture;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 
 /**
- * Reads a JSON file into maps, lists, strings, {@code Long}s, {@code Double}s, booleans and nulls. Strict (a key twice, a
+ * Reads a JSON file into, and writes it from, maps, lists, strings, {@code Long}s, {@code Double}s, booleans and nulls. Strict (a key twice, a
  * number beyond 64 bits, anything after the object are errors) and bounded in bytes, depth and number of values, so that no
  * file can fill the heap. Not thread-safe: one reader per file.
  */
@@ -69,6 +74,42 @@ final class JsonTree {
         } catch (IOException e) {
             // The bytes are in memory: what is wrong is their encoding.
             throw new IommuException(Reason.BAD_FORMAT, file + ": not UTF-8: " + Trouble.oneLine(e.getMessage()), e);
+        }
+    }
+
+    /** Writes a tree of the kind that {@link #read} gives; what it wrote, it reads again. */
+    static void write(Path file, Map<String, Object> tree) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW);
+                JsonGenerator json = FACTORY.createGenerator(out, JsonEncoding.UTF8)) {
+            json.setPrettyPrinter(new DefaultPrettyPrinter());
+            write(json, tree);
+        }
+    }
+
+    private static void write(JsonGenerator json, Object value) throws IOException {
+        if (value instanceof Map<?, ?> map) {
+            json.writeStartObject();
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                json.writeFieldName(String.valueOf(entry.getKey()));
+                write(json, entry.getValue());
+            }
+            json.writeEndObject();
+        } else if (value instanceof List<?> list) {
+            json.writeStartArray();
+            for (Object element : list) {
+                write(json, element);
+            }
+            json.writeEndArray();
+        } else if (value instanceof Long || value instanceof Integer) {
+            json.writeNumber(((Number) value).longValue());
+        } else if (value instanceof Double number) {
+            json.writeNumber(number);
+        } else if (value instanceof Boolean flag) {
+            json.writeBoolean(flag);
+        } else if (value == null) {
+            json.writeNull();
+        } else {
+            json.writeString(value.toString());
         }
     }
 

@@ -11,7 +11,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
 
-/** The RAM that a description states, checked: at least one range, none overlaps, all below 2^52. Immutable. */
+/** The RAM that a description states, checked: none overlaps, all below 2^52; or that it states none, and it is unknown. Immutable. */
 final class RamRanges {
     /** Firmware memory maps have tens of ranges. */
     static final int MAX_RANGES = 4096;
@@ -20,11 +20,19 @@ final class RamRanges {
     /** First to last address, with ranges that touch joined. */
     private final NavigableMap<Long, Long> joined = new TreeMap<>();
 
-    /** @throws IommuException {@code BAD_FORMAT} or {@code LIMIT} */
+    /**
+     * @param stated null if the description does not say
+     * @throws IommuException {@code BAD_FORMAT} or {@code LIMIT}
+     */
     RamRanges(List<AddressRange> stated) {
+        if (stated == null) {
+            ranges = List.of();
+            joined.put(PhysicalMemory.ADDRESSABLE.start(), PhysicalMemory.ADDRESSABLE.last());
+            return;
+        }
         ranges = stated.stream().sorted().toList();
         if (ranges.isEmpty()) {
-            throw Trouble.bad("'ram' names no range");
+            throw Trouble.bad("'ram' names no range; leave the key out if it is not known");
         }
         if (ranges.size() > MAX_RANGES) {
             throw new IommuException(Reason.LIMIT, "'ram' has " + ranges.size() + " ranges, more than " + MAX_RANGES);
@@ -43,11 +51,12 @@ final class RamRanges {
         }
     }
 
+    /** In ascending order; empty if they are not known. */
     List<AddressRange> ranges() {
         return ranges;
     }
 
-    /** Whether all of {@code range} is RAM, also where it runs over ranges that touch. */
+    /** Whether all of {@code range} is, or for all that is known may be, RAM, also where it runs over ranges that touch. */
     boolean contains(AddressRange range) {
         Map.Entry<Long, Long> floor = range.start() < 0 ? null : joined.floorEntry(range.start());
         return floor != null && range.last() >= range.start() && range.last() <= floor.getValue();

@@ -29,15 +29,18 @@ final class Trouble {
         if (e instanceof NoSuchFileException) {
             return new IommuException(Reason.NOT_FOUND, file + ": no such file", e);
         }
-        String why;
+        return new IommuException(Reason.IO, file + " cannot be read: " + reason(e), e);
+    }
+
+    /** Why a file operation failed, in words. */
+    static String reason(IOException e) {
         if (e instanceof AccessDeniedException) {
-            why = "permission denied";
-        } else if (e instanceof FileSystemException f && f.getReason() != null) {
-            why = f.getReason();
-        } else {
-            why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            return "permission denied";
         }
-        return new IommuException(Reason.IO, file + " cannot be read: " + oneLine(why), e);
+        if (e instanceof FileSystemException f && f.getReason() != null) {
+            return oneLine(f.getReason());
+        }
+        return oneLine(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
     }
 
     /**

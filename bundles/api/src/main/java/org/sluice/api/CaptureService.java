@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api;
+
+import java.nio.file.Path;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Keeps what is known of a machine, for later and for others: writes capture folders ({@code docs/capture-format.md}). Thread-safe. */
+@ProviderType
+public interface CaptureService {
+    /**
+     * Writes a capture folder with all memory that is known of {@code machine}, its registers and its description. What is not
+     * known is left out, so that it stays unknown. After a failure nothing of it is left.
+     *
+     * @param folder is created; if it exists it must be empty
+     * @throws org.sluice.machine.IommuException {@code CONFLICT} if the folder has something in it, {@code IO} if it cannot be written
+     */
+    Written write(Machine machine, Path folder, Progress progress);
+
+    /**
+     * What was written.
+     *
+     * @param pages pages of 4 KiB in the image
+     * @param zeroPages pages listed as zero
+     * @param imageBytes size of {@code memory.elf}
+     */
+    record Written(String folder, long pages, long zeroPages, long imageBytes) {
+    }
+}
