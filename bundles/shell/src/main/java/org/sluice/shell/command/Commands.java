@@ -12,7 +12,7 @@ import org.apache.karaf.shell.api.action.Option;
 /** All commands of this bundle, and what their annotations say. */
 final class Commands {
     static final List<Class<? extends IommuCommand>> ALL = List.of(
-            MachineOpen.class, MachineList.class, MachineInfo.class, MachineClose.class,
+            MachineOpen.class, MachineList.class, MachineInfo.class, MachineCapture.class, MachineClose.class,
             UnitList.class, UnitRegisters.class, UnitQueues.class,
             DeviceList.class, TableDump.class, TableWalk.class, TableVerify.class, TableDiff.class,
             FaultList.class, InterruptRemap.class, RegionList.class,

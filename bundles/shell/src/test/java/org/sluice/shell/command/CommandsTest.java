@@ -40,6 +40,11 @@ public class CommandsTest {
     }
 
     @Test
+    public void aCaptureTellsWhatItHolds() {
+        assertJson(0, "machine-capture lab some/folder --json", "{'folder':'folder','pages':3,'zeroPages':1,'imageBytes':16384}");
+    }
+
+    @Test
     public void machineInfoIsOneLinePerFact() {
         assertEquals("""
                 machine        lab

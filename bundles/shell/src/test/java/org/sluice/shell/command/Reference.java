@@ -13,6 +13,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
 import org.sluice.shell.render.Schema;
 import org.sluice.shell.rows.BackendRows;
+import org.sluice.shell.rows.CaptureRows;
 import org.sluice.shell.rows.DefectRows;
 import org.sluice.shell.rows.DeviceRows;
 import org.sluice.shell.rows.DifferenceRows;
@@ -31,7 +32,8 @@ import org.sluice.shell.rows.WalkRow;
 final class Reference {
     static final Map<Class<? extends IommuCommand>, Schema<?>> RECORDS = Map.ofEntries(
             Map.entry(MachineOpen.class, MachineRows.SCHEMA), Map.entry(MachineList.class, MachineRows.SCHEMA),
-            Map.entry(MachineInfo.class, MachineRows.DETAILS), Map.entry(UnitList.class, UnitRows.SCHEMA),
+            Map.entry(MachineInfo.class, MachineRows.DETAILS), Map.entry(MachineCapture.class, CaptureRows.SCHEMA),
+            Map.entry(UnitList.class, UnitRows.SCHEMA),
             Map.entry(UnitRegisters.class, RegisterRows.registers("")), Map.entry(UnitQueues.class, RegisterRows.queues("")),
             Map.entry(DeviceList.class, DeviceRows.SCHEMA), Map.entry(TableDump.class, MappingRows.SCHEMA),
             Map.entry(TableWalk.class, WalkRow.SCHEMA), Map.entry(TableVerify.class, DefectRows.SCHEMA),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.command;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.sluice.api.InspectService;
 import org.sluice.api.InterruptReport;
 import org.sluice.api.InterruptRequest;
 import org.sluice.api.LayoutService;
+import org.sluice.api.CaptureService;
 import org.sluice.api.Machine;
 import org.sluice.api.MachineService;
 import org.sluice.api.Mapping;
@@ -50,7 +52,7 @@ import org.sluice.machine.RegisterPort;
  * Services with one small machine, {@code lab}: {@code 0000:00:03.0} maps 0x1000 to 0x201000, {@code 0000:00:04.0} is
  * unknown beyond the image, and every other device does not exist.
  */
-final class StubServices implements MachineService, InspectService, LayoutService {
+final class StubServices implements MachineService, InspectService, LayoutService, CaptureService {
     static final DeviceId NIC = DeviceId.pci(0, 0, 0x18);
     static final DeviceId ENGINE = DeviceId.pci(0, 0, 0x20);
     static final Fault NOT_MAPPED = new Fault("read-not-permitted", 6, "the tables do not allow a read", "VT-d 7.1.3");
@@ -82,13 +84,17 @@ final class StubServices implements MachineService, InspectService, LayoutServic
         return new StubMachine(name, "stub:" + name, description, memory, List.of(unit));
     }
 
+    @Override
+    public Written write(Machine machine, Path folder, Progress progress) {
+        return new Written(String.valueOf(folder.getFileName()), 3, 1, 16384);
+    }
+
     private record StubMachine(String name, String origin, MachineDescription description, PhysicalMemory memory,
             List<UnitInfo> units) implements Machine {
         @Override
         public RegisterPort registers(MachineDescription.UnitDescription unit) {
             return new RegisterImage(unit.name(), Map.of());
         }
-
     }
 
     private static DeviceDescription device(DeviceId id) {
