@@ -24,7 +24,7 @@ final class DescriptionReader {
 
     private static final Pattern PRINTABLE = Pattern.compile("[^\\p{Cntrl}]{1,128}");
     /** Keys that have a place of their own in {@link MachineDescription}; the rest goes into its {@code extra}. */
-    private static final Set<String> TYPED = Set.of("name", "arch", "ram", "units", "devices", "groups", "interruptControllers", "extra");
+    private static final Set<String> TYPED = Set.of("schema", "name", "arch", "byteOrder", "ram", "units", "devices", "groups", "interruptControllers", "extra");
 
     private DescriptionReader() {
     }

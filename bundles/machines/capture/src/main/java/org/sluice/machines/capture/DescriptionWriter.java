@@ -21,7 +21,7 @@ import org.sluice.machine.RegisterPort;
 /** Turns a machine back into the tree of a {@code machine.json}. What a capture said stays as it was said. */
 final class DescriptionWriter {
     /** Keys of the form's top level that a capture's facts are kept under; the rest of the facts goes into {@code extra}. */
-    private static final Set<String> TOP_LEVEL = Set.of("schema", "byteOrder", "pages", "zeroRanges", "firmware", "versions", "commandLines");
+    private static final Set<String> TOP_LEVEL = Set.of("pages", "zeroRanges", "firmware", "versions", "commandLines");
     /** What this reader adds, or what holds for another image only. */
     private static final Set<String> DERIVED = Set.of("rawMemory", "firmwareProblems", "firmwareMissing", "source", "segments", "unknown");
     private static final int DEFAULT_REGISTER_BYTES = 4096;
