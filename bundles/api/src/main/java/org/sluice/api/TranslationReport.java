@@ -7,8 +7,8 @@ import java.util.List;
  * The answer to one {@link TranslationRequest}.
  *
  * @param output full output address with offset; only if mapped
- * @param pageSize bytes that the leaf covers, or 0 for pass-through and where it is not known
- * @param permissions what the tables allow ({@link Permissions}); only if mapped by tables
+ * @param pageSize bytes that the leaf covers, or 0 for pass-through and where no leaf was reached
+ * @param permissions what the tables allow ({@link Permissions}); only with a page size
  * @param fault only if {@link Result#FAULT}
  * @param level table level where the walk ended, vendor's numbering, or 0 outside page tables
  * @param reason one line for people
@@ -41,6 +41,11 @@ public record TranslationReport(TranslationRequest request, Result result, long 
     /** @param missing physical address of what the image lacks, or null if it is not memory */
     public static TranslationReport unknown(TranslationRequest request, Long missing, int level, String reason) {
         return new TranslationReport(request, Result.UNKNOWN, 0, 0, 0, null, level, reason, missing, List.of());
+    }
+
+    /** The same answer with the leaf it rests on: for a fault, the one that does not permit the access. */
+    public TranslationReport withLeaf(long newPageSize, int newPermissions) {
+        return new TranslationReport(request, result, output, newPageSize, newPermissions, fault, level, reason, missing, steps);
     }
 
     public TranslationReport withSteps(List<TranslationStep> newSteps) {

@@ -34,13 +34,13 @@ public record WalkRow(DeviceId device, int pasid, Long iova, Access access, Tran
             .text("access", w -> w.access == null ? null : w.access.letter())
             .text("result", WalkRow::resultWord)
             .address("output", w -> w.report.output(), w -> w.result() == Result.MAPPED)
-            .bytes("pageSize", w -> w.report.pageSize(), WalkRow::byTables)
+            .bytes("pageSize", w -> w.report.pageSize(), WalkRow::hasLeaf)
             .jsonOnly()
             .flag("read", w -> w.allows(Permissions.READ))
             .flag("write", w -> w.allows(Permissions.WRITE))
             .flag("execute", w -> w.allows(Permissions.EXECUTE))
             .tableOnly()
-            .text("permissions", w -> w.byTables() ? Words.permissions(w.report.permissions()) : null)
+            .text("permissions", w -> w.hasLeaf() ? Words.permissions(w.report.permissions()) : null)
             .everywhere()
             .text("fault", w -> w.fault() == null ? null : w.fault().name())
             .code("faultCode", w -> w.fault().code(), w -> FaultRows.hasCode(w.fault()))
@@ -78,13 +78,13 @@ public record WalkRow(DeviceId device, int pasid, Long iova, Access access, Tran
         return report == null ? null : report.fault();
     }
 
-    /** Whether tables decided, and not a pass-through. */
-    private boolean byTables() {
-        return result() == Result.MAPPED && report.pageSize() != 0;
+    /** Whether a leaf decided, be it that it maps or that it forbids. */
+    private boolean hasLeaf() {
+        return report != null && report.pageSize() != 0;
     }
 
     private Boolean allows(int permission) {
-        return byTables() ? Boolean.valueOf(Words.allows(report.permissions(), permission)) : null;
+        return hasLeaf() ? Boolean.valueOf(Words.allows(report.permissions(), permission)) : null;
     }
 
     private String why() {

@@ -182,6 +182,8 @@ final class StubServices implements MachineService, InspectService, LayoutServic
             report = TranslationReport.mapped(request, 0x200000 + request.iova(), 4096, Permissions.READ_WRITE, 1);
         } else if (request.iova() == 0xfee00000L) {
             report = TranslationReport.passThrough(request, "interrupt range");
+        } else if (request.iova() == 0x3000) {
+            report = TranslationReport.fault(request, NOT_MAPPED, 1, "the page is write-only").withLeaf(4096, Permissions.WRITE);
         } else {
             report = TranslationReport.fault(request, NOT_MAPPED, 3, "no entry at level 3");
         }

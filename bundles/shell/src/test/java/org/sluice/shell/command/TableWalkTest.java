@@ -46,6 +46,14 @@ public class TableWalkTest {
     }
 
     @Test
+    public void leafThatForbidsTheAccessIsShown() {
+        Result result = shell.run("table-walk lab 00:03.0 0x3000 --json");
+        assertEquals(TestShell.json("{'device':'0000:00:03.0','iova':'0x3000','access':'r','result':'fault','pageSize':4096,'read':false,"
+                + "'write':true,'execute':false,'fault':'read-not-permitted','faultCode':'0x6','level':1,"
+                + "'reason':'the page is write-only'}\n"), result.out());
+    }
+
+    @Test
     public void unknownAnswerNamesTheMissingAddressAndIsStatus1() {
         Result result = shell.run("table-walk lab 00:04.0 0x1000 --json --pasid 7");
         assertEquals(TestShell.json("{'device':'0000:00:04.0','pasid':7,'iova':'0x1000','access':'r','result':'unknown','level':2,"
