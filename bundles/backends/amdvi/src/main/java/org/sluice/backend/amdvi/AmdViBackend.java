@@ -14,10 +14,12 @@ import org.sluice.backend.amdvi.inspect.AmdViInspector;
 import org.sluice.backend.amdvi.layout.AmdVi;
 import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.AmdViLayouts;
+import org.sluice.backend.amdvi.model.AmdViModel;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitModel;
 
 /** The AMD-Vi backend. Thread-safe, stateless. */
 @Component
@@ -36,7 +38,7 @@ public final class AmdViBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(AmdVi.BACKEND, "AMD-Vi", version, List.of(AmdVi.UNIT_TYPE), List.of("inspector"), List.of());
+        return new BackendInfo(AmdVi.BACKEND, "AMD-Vi", version, List.of(AmdVi.UNIT_TYPE), List.of("inspector", "model"), AmdViCapabilities.ALL);
     }
 
     @Override
@@ -57,5 +59,10 @@ public final class AmdViBackend implements Backend {
     @Override
     public Optional<Inspector> inspector(UnitContext unit) {
         return Optional.of(new AmdViInspector(unit));
+    }
+
+    @Override
+    public Optional<UnitModel> model(UnitContext unit) {
+        return Optional.of(new AmdViModel(unit));
     }
 }
