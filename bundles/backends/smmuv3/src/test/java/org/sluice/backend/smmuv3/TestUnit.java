@@ -73,7 +73,9 @@ final class TestUnit {
 
     TestUnit forget(Register register) {
         registers.remove(register.offset());
-        registers.remove(register.offset() + 4);
+        if (register.bytes() == Long.BYTES) {
+            registers.remove(register.offset() + 4);
+        }
         return this;
     }
 
