@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.smmuv3;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.junit.Test;
+import org.sluice.api.layout.StructureLayout;
+import org.sluice.backend.smmuv3.layout.EventRecord;
+import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.machine.Attributes;
+import org.sluice.machine.MachineDescription.UnitDescription;
+
+/** What the backend says of itself. */
+public class Smmuv3BackendTest {
+    private static final Path HOUSE = Path.of("../../..");
+
+    private final Smmuv3Backend backend = new Smmuv3Backend("test");
+
+    @Test
+    public void theReadmesTableIsWhatTheBackendSays() throws IOException {
+        List<String> table = Files.readAllLines(Path.of("README.md")).stream().filter(l -> l.startsWith("| ")).skip(1).toList();
+        assertEquals(table, backend.info().capabilities().stream().map(c -> "| " + c.name() + " | " + c.support() + " | " + c.guestSees() + " |").toList());
+    }
+
+    @Test
+    public void itReadsItsOwnKindOfUnit() {
+        assertTrue(backend.supports(new UnitDescription("a", "arm-smmu-v3", 0, Attributes.EMPTY)));
+        assertEquals(false, backend.supports(new UnitDescription("a", "intel-vtd", 0, Attributes.EMPTY)));
+    }
+
+    @Test
+    public void layoutsHaveNamesOfTheirOwn() {
+        Set<String> names = new HashSet<>();
+        for (StructureLayout layout : backend.layouts()) {
+            assertTrue(layout.name(), names.add(layout.name()));
+            assertEquals("smmuv3", layout.backend());
+        }
+        Set<String> formats = new HashSet<>();
+        backend.formats().forEach(f -> assertTrue(f.name(), formats.add(f.name())));
+    }
+
+    /** Section 7.3 with its numbers; the catalogue in the manual lists each with the test that raises it. */
+    @Test
+    public void everyEventStandsInTheCatalogue() throws IOException {
+        String manual = Files.readString(HOUSE.resolve("docs/backends/smmuv3.md"));
+        for (SmmuEvent event : SmmuEvent.values()) {
+            String number = event.code() < 0 ? "-" : String.format("0x%02x", event.code());
+            assertTrue(event.name(), manual.contains("| " + number + " | " + event.name() + " |"));
+            if (event.code() >= 0) {
+                assertEquals(event.fault(), SmmuEvent.fault(event.code()));
+                assertEquals(256, EventRecord.of(event.code()).bits());
+            }
+        }
+        assertEquals("IMPDEF_EVENT", SmmuEvent.fault(0xe3).name());
+        assertEquals("RESERVED_EVENT", SmmuEvent.fault(0x7f).name());
+    }
+}
