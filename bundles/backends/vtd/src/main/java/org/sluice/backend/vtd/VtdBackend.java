@@ -14,10 +14,12 @@ import org.sluice.backend.vtd.inspect.VtdInspector;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.layout.VtdFormats;
 import org.sluice.backend.vtd.layout.VtdLayouts;
+import org.sluice.backend.vtd.model.VtdModel;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitModel;
 
 /** The Intel VT-d backend. Thread-safe, stateless. */
 @Component
@@ -36,7 +38,7 @@ public final class VtdBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of("inspector"), List.of());
+        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of("inspector", "model"), VtdCapabilities.ALL);
     }
 
     @Override
@@ -57,5 +59,10 @@ public final class VtdBackend implements Backend {
     @Override
     public Optional<Inspector> inspector(UnitContext unit) {
         return Optional.of(new VtdInspector(unit));
+    }
+
+    @Override
+    public Optional<UnitModel> model(UnitContext unit) {
+        return Optional.of(new VtdModel(unit));
     }
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.vtd;
+
+import java.util.List;
+
+import org.sluice.api.BackendInfo.Capability;
+
+/** What this backend does and does not do: the table in the bundle's README, which a test compares with this one. */
+final class VtdCapabilities {
+    private static final String YES = "supported";
+    private static final String NO = "not-modelled";
+
+    static final List<Capability> ALL = List.of(
+            new Capability("Legacy mode", YES, "root and context entries, types 00, 01 and 10"),
+            new Capability("Scalable mode", YES, "both halves of root entries, PASID directory and table entries, RID_PASID"),
+            new Capability("Second-stage tables", YES, "3, 4 and 5 levels; 4K, 2M and 1G pages; SNP"),
+            new Capability("First-stage tables", YES, "4 and 5 levels; 4K, 2M and 1G pages; user, write and execute permission"),
+            new Capability("Nested translation", YES, "both walks with their own faults; the inner tables are not audited"),
+            new Capability("Pass-through", YES, "addresses unchanged; legacy mode checks the width"),
+            new Capability("Abort-DMA mode", YES, "every request blocked, without a fault reason"),
+            new Capability("Interrupt remapping", YES, "remappable and compatibility format, source validation, 32-bit destinations"),
+            new Capability("Posted interrupts", YES, "entry and descriptor decoded; the model does not write the descriptor"),
+            new Capability("Invalidation queue", YES, "descriptors of both widths decoded; the model does not execute them"),
+            new Capability("Page request queue", YES, "requests decoded; the model does not make any"),
+            new Capability("Fault records", YES, "decoded; the model does not write any"),
+            new Capability("Partly known registers", YES, "an answer that rests on one that is not known is unknown and names it"),
+            new Capability("Register writes", NO, "registers are those of the machine when the model was made"),
+            new Capability("Accessed and dirty bits", NO, "tables are never written; a nested update that the second stage forbids is a fault"),
+            new Capability("Device-TLBs", NO, "translation and translated requests are not accepted"),
+            new Capability("Supervisor requests", NO, "every request is a user request; SRE, WPE and SMEP have no effect"),
+            new Capability("Execute permission of the second stage", NO, "reads and execution are not told apart"),
+            new Capability("Advanced fault log", NO, "its registers are decoded"),
+            new Capability("Protected memory regions", NO, "registers are decoded; DMA to the regions is not blocked"),
+            new Capability("Performance monitoring, enhanced commands, memory types", NO, "registers are shown as numbers"),
+            new Capability("Tables of 2 and 6 levels", "reads-as-unsupported", "AW 0 and 4 of early revisions are invalid (fault 03h or 5Bh)"));
+
+    private VtdCapabilities() {
+    }
+}
