@@ -96,6 +96,15 @@ public class UnknownsTest {
     }
 
     @Test
+    public void whatIsRefusedWithoutTheTableIsRefusedWithoutItsRegister() {
+        TestUnit unit = new TestUnit().forget(0xb8);
+        assertEquals(0x20, unit.interrupt(TestUnit.DEVICE, 0xfee0_0050L, 7).fault().code());
+        assertEquals(0x25, unit.interrupt(TestUnit.DEVICE, 0xfee0_0000L, 7).fault().code());
+        unit.register32(0x1c, 1 << 25 | 1 << 23);
+        assertEquals(InterruptReport.Result.UNKNOWN, unit.interrupt(TestUnit.DEVICE, 0xfee0_0000L, 7).result());
+    }
+
+    @Test
     public void tablesThatAreNotInTheImageAreToldAsRanges() {
         TestUnit unit = new TestUnit().secondStage().put(TestUnit.TABLE + 8, 0x30_0003);
         List<String> unknown = new ArrayList<>();

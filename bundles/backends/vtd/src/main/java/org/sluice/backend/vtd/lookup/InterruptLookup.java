@@ -80,15 +80,16 @@ public final class InterruptLookup {
         if (!unit.status(ControlRegisters.REMAPPING_ON)) {
             return InterruptFinding.passed(address, data, "interrupt remapping is off (GSTS.IRES=0)");
         }
-        if (!unit.knows(ControlRegisters.IRTA)) {
-            return needs(ControlRegisters.IRTA);
-        }
         Structure message = Structure.of(InterruptMessage.REMAPPABLE, 0, address, data);
         return message.is(InterruptMessage.FORMAT) ? remappable(message, sourceId, ioApic) : compatibility(address, data);
     }
 
     private InterruptFinding compatibility(long address, long data) {
-        if (!unit.status(ControlRegisters.COMPATIBILITY_ON) || extended()) {
+        boolean allowed = unit.status(ControlRegisters.COMPATIBILITY_ON);
+        if (allowed && !unit.knows(ControlRegisters.IRTA)) {
+            return needs(ControlRegisters.IRTA);
+        }
+        if (!allowed || extended()) {
             return InterruptFinding.blocked(FaultReason.COMPATIBILITY_BLOCKED, -1, null, false,
                     "compatibility format passes only with GSTS.CFIS=1 and IRTA.EIME=0");
         }
@@ -101,6 +102,9 @@ public final class InterruptLookup {
         if (message.reservedViolation() != null || data >>> Integer.SIZE != 0 || !subhandle && data != 0 && !ioApic) {
             return InterruptFinding.blocked(FaultReason.MESSAGE_RESERVED, -1, null, false, "address " + Hex.of(message.word(0)) + ", data "
                     + Hex.of(data) + (subhandle ? "" : ": without SHV the data must be 0"));
+        }
+        if (!unit.knows(ControlRegisters.IRTA)) {
+            return needs(ControlRegisters.IRTA);
         }
         int index = (int) (message.get(InterruptMessage.HANDLE) + (message.get(InterruptMessage.HANDLE_15) << 15)
                 + (subhandle ? message.get(InterruptMessage.SUBHANDLE) : 0));
