@@ -131,6 +131,8 @@ public class VerifierTest {
         found(at("context-descriptor-illegal", TestUnit.CONTEXTS));
         unit.ste(0xb | 0x7000_0000L);
         found(at("table-outside-ram", STE));
+        unit.ste(0xf | TestUnit.CONTEXTS, 0, TestUnit.s2(20, 2, 0), TestUnit.ROOT2);
+        found(at("context-descriptor-unreachable", TestUnit.ROOT2 + 8 * (TestUnit.CONTEXTS >>> 39)));
     }
 
     @Test
@@ -159,6 +161,12 @@ public class VerifierTest {
         assertEquals(List.of("queue-outside-ram 0xa0"), unit.defects());
         unit.set(QueueRegisters.CMDQ_BASE, TestUnit.RAM + 0x100_0000L | 12).set(QueueRegisters.EVENTQ_BASE, TestUnit.RAM + 0x100_0200L | 8);
         assertEquals(List.of("queue-too-large 0x90", "queue-misaligned 0xa0"), unit.defects());
+    }
+
+    @Test
+    public void tablesOfAUnitThatIsOffAreNotJudged() {
+        unit.set(ControlRegisters.CR0, 0).set(ControlRegisters.STRTAB_BASE, 0);
+        found();
     }
 
     @Test

@@ -23,13 +23,13 @@ public record StreamTable(long base, int streamBits, int split) {
 
     /** The table that the registers describe; both must be known. */
     static StreamTable of(UnitState unit) {
-        int size = (int) unit.get(ControlRegisters.STRTAB_BASE_CFG, ControlRegisters.LOG2SIZE);
+        int size = Math.min((int) unit.get(ControlRegisters.STRTAB_BASE_CFG, ControlRegisters.LOG2SIZE), unit.streamBits());
         long address = unit.address(ControlRegisters.STRTAB_BASE, ControlRegisters.TABLE_ADDRESS);
         // Forms other than two-level are reserved and read as linear, as does two-level on a unit without it.
         boolean twoLevel = unit.get(ControlRegisters.STRTAB_BASE_CFG, ControlRegisters.FORMAT) == TWO_LEVEL && unit.twoLevelStreams();
         int split = twoLevel ? split((int) unit.get(ControlRegisters.STRTAB_BASE_CFG, ControlRegisters.SPLIT)) : 0;
         int aligned = twoLevel ? Math.max(ENTRY_SHIFT, size - split + DESCRIPTOR_SHIFT) : size + ENTRY_SHIFT;
-        return new StreamTable(address & -1L << Math.min(aligned, Long.SIZE - 1), Math.min(size, unit.streamBits()), split);
+        return new StreamTable(address & -1L << aligned, size, split);
     }
 
     private static int split(int field) {
