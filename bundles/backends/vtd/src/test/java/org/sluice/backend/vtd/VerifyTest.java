@@ -4,10 +4,13 @@ package org.sluice.backend.vtd;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import org.junit.Test;
 import org.sluice.machine.DeviceId;
+import org.sluice.spi.RequesterContext.State;
 
 /** Defects of configuration structures, interrupt entries and queues, each in the smallest machine that has it. */
 public class VerifyTest {
@@ -33,12 +36,21 @@ public class VerifyTest {
     }
 
     @Test
+    public void rootRegister() {
+        finds("root-address-invalid", new TestUnit().register64(0x20, TestUnit.ROOT | 2 << 10));
+        finds("root-address-invalid", TestUnit.scalable().pasidSecondStage().register64(0x10, TestUnit.ECAP & ~(1L << 43)));
+        TestUnit never = new TestUnit().register32(0x1c, 0).put(0, -1L, -1L).register64(0x20, 0);
+        assertEquals("a unit that was never switched on has no tables", List.of(), never.verify().words());
+    }
+
+    @Test
     public void contextEntries() {
         finds("reserved-bit", new TestUnit().context(TestUnit.TABLE | 0x11, 0x502));
         finds("context-entry-invalid", new TestUnit().context(TestUnit.TABLE | 13, 0x502));
         finds("context-entry-invalid", new TestUnit().context(TestUnit.TABLE | 1, 0x504));
         finds("table-outside-ram", new TestUnit().context(OUTSIDE | 1, 0x502));
         finds("pass-through-width", new TestUnit().context(9, 0x502));
+        finds("pass-through-width", new TestUnit().register64(0x08, TestUnit.CAP & ~(4L << 8)).context(9, 0x501));
         assertEquals(List.of(), new TestUnit().context(9, 0x503).verify().words());
         finds("domain-reserved", new TestUnit().register64(0x08, TestUnit.CAP | 1 << 7).secondStage().context(TestUnit.TABLE | 1, 0x002));
         assertEquals("absent is no defect", List.of(), new TestUnit().context(0xffe, -1L).verify().words());
@@ -82,6 +94,21 @@ public class VerifyTest {
         finds("pasid-entry-invalid", unit);
         assertEquals(0x15_0000 + 64 * 63, unit.verify().defects().get(0).address());
         assertEquals("pasid-entry-invalid", unit.inspector().context(TestUnit.DEVICE, 127 * 64 + 63).fault().name());
+    }
+
+    @Test
+    public void pasidTablesThatCannotBeReadAreToldOnce() {
+        TestUnit unit = TestUnit.scalable().pasidSecondStage().put(TestUnit.DIRECTORY + 8, 0x70_0001).put(TestUnit.DIRECTORY + 16, OUTSIDE | 1);
+        assertEquals(Set.of(0x70_0000L), unit.verify().unknown());
+        finds("table-outside-ram", unit);
+        TestUnit reserved = TestUnit.scalable().pasidSecondStage().put(TestUnit.DIRECTORY + 8, 0x15_0005);
+        for (int i = 0; i < 64; i++) {
+            reserved.put(0x15_0000 + 64 * i, 1);
+        }
+        finds("reserved-bit", reserved);
+        List<State> states = new ArrayList<>();
+        unit.inspector().contexts(c -> states.add(c.state()));
+        assertEquals(List.of(State.TRANSLATED, State.UNKNOWN, State.BLOCKED), states);
     }
 
     @Test

@@ -66,7 +66,12 @@ final class ConfigurationAudit {
 
     /** The root table itself. */
     void rootTable() {
-        if (!subject.state().knows(ControlRegisters.RTADDR)) {
+        if (subject.lookup().gate() == null && subject.lookup().find(0, TranslationRequest.NO_PASID) instanceof Blocked blocked
+                && blocked.reason() == FaultReason.ROOT_ADDRESS_INVALID) {
+            findings.defect(null, blocked.reason().label(), ControlRegisters.RTADDR.offset(), List.of(), blocked.reason().meaning() + ": "
+                    + blocked.detail(), ControlRegisters.RTADDR.layout());
+        }
+        if (!subject.hasTables()) {
             return;
         }
         boolean scalable = subject.state().scalable();
@@ -116,7 +121,7 @@ final class ConfigurationAudit {
         Requesters all = new Requesters(subject);
         all.visitSources((sourceId, missing) -> {
             DeviceId device = subject.device(sourceId);
-            if (chosen.test(device)) {
+            if (subject.hasTables() && chosen.test(device)) {
                 judge(device, TranslationRequest.NO_PASID, subject.lookup().find(sourceId, TranslationRequest.NO_PASID), roots);
                 all.visitPasids(sourceId, pasid -> judge(device, pasid, subject.lookup().find(sourceId, pasid), roots));
             }
@@ -168,8 +173,9 @@ final class ConfigurationAudit {
     /** Hardware takes the widest table's width for pass-through (section 9.3, field AW). */
     private void passThrough(DeviceId device, PassThrough pass) {
         Structure entry = last(pass);
-        if (!pass.scalable() && subject.state().supportsWidth(entry.get(ContextEntry.WIDTH) + 1)) {
-            findings.defect(device, "pass-through-width", entry, "AW=" + entry.get(ContextEntry.WIDTH)
+        long aw = entry.get(ContextEntry.WIDTH);
+        if (!pass.scalable() && (subject.state().supportsWidth(aw + 1) || subject.state().supportsWidth(aw + 2))) {
+            findings.defect(device, "pass-through-width", entry, "AW=" + aw
                     + " is not the largest width of the unit, which pass-through needs");
         }
         conflict(device, new Tag(false, pass.domain(), TranslationRequest.NO_PASID), NO_TABLE, entry);

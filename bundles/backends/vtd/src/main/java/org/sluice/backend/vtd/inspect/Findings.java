@@ -11,11 +11,15 @@ import org.sluice.kit.layout.Structure;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.DefectSink;
 
-/** Where one verification puts what it finds; a missing structure that many requesters need is told once. Not thread-safe. */
+/** Where one verification puts what it finds; what many requesters run into is told once. Not thread-safe. */
 final class Findings {
     private final String unit;
     private final DefectSink out;
     private final Set<Long> missing = new HashSet<>();
+    private final Set<Place> told = new HashSet<>();
+
+    private record Place(String kind, long address, String rule) {
+    }
 
     Findings(String unit, DefectSink out) {
         this.unit = unit;
@@ -31,7 +35,9 @@ final class Findings {
     }
 
     void defect(DeviceId device, String kind, long address, List<Long> entry, String rule, StructureLayout layout) {
-        out.defect(new Defect(device, unit, kind, address, entry, rule, layout.clause()));
+        if (told.add(new Place(kind, address, rule))) {
+            out.defect(new Defect(device, unit, kind, address, entry, rule, layout.clause()));
+        }
     }
 
     void unknown(long address) {

@@ -11,7 +11,6 @@ import org.sluice.backend.vtd.lookup.InterruptLookup;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
-import org.sluice.machine.PhysicalMemory.Presence;
 
 /** Present entries of the interrupt remapping table, and the descriptors of posted ones. */
 final class InterruptAudit {
@@ -29,22 +28,25 @@ final class InterruptAudit {
         if (off || !subject.state().knows(ControlRegisters.IRTA)) {
             return;
         }
-        for (int index = 0; index < subject.interrupts().entries(); index++) {
-            long address = subject.interrupts().entryAddress(index);
-            boolean newPage = address % Vtd.PAGE_BYTES == 0;
-            Presence presence = newPage ? subject.memory().presence(address, InterruptEntry.BYTES) : Presence.PRESENT;
-            if (presence == Presence.PRESENT) {
-                entry(address, index, device);
-                continue;
+        int entries = subject.interrupts().entries();
+        int perPage = Math.min(entries, Vtd.PAGE_BYTES / InterruptEntry.BYTES);
+        for (int first = 0; first < entries; first += perPage) {
+            long page = subject.interrupts().entryAddress(first);
+            switch (subject.memory().presence(page, perPage * InterruptEntry.BYTES)) {
+                case UNKNOWN -> findings.unknown(page);
+                case OUTSIDE -> {
+                    if (device == null) {
+                        findings.defect(null, "table-outside-ram", ControlRegisters.IRTA.offset(), List.of(page),
+                                "the interrupt entries from " + Hex.of(page) + " on are not in RAM", ControlRegisters.IRTA.layout());
+                    }
+                    return;
+                }
+                default -> {
+                    for (int i = 0; i < perPage; i++) {
+                        entry(page + (long) i * InterruptEntry.BYTES, first + i, device);
+                    }
+                }
             }
-            if (presence == Presence.UNKNOWN) {
-                findings.unknown(address);
-            } else if (device == null) {
-                findings.defect(null, "table-outside-ram", ControlRegisters.IRTA.offset(), List.of(address),
-                        "the interrupt entries from " + Hex.of(address) + " on are not in RAM", ControlRegisters.IRTA.layout());
-                return;
-            }
-            index += Vtd.PAGE_BYTES / InterruptEntry.BYTES - 1;
         }
     }
 

@@ -45,12 +45,15 @@ final class RegisterDecoder {
         return list;
     }
 
+    /** If the register that would tell is not known, whatever is known counts as there. */
     private boolean exists(Register register) {
         Register.Condition condition = register.onlyWith();
         if (condition == null) {
             return true;
         }
-        return condition.extended() ? subject.state().ecap(condition.flag()) : subject.state().cap(condition.flag()) != 0;
+        Register teller = condition.extended() ? CapabilityRegisters.ECAP : CapabilityRegisters.CAP;
+        return subject.state().knows(teller) ? subject.state().get(teller, condition.flag()) != 0
+                : port.isKnown(register.offset(), register.bytes());
     }
 
     /** Fault records that the unit has; 0 if CAP is not known. */

@@ -14,6 +14,7 @@ import org.sluice.backend.vtd.layout.FaultReason;
 import org.sluice.backend.vtd.layout.PasidEntry;
 import org.sluice.backend.vtd.layout.RootEntry;
 import org.sluice.backend.vtd.layout.ScalableContextEntry;
+import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.Finding;
 import org.sluice.backend.vtd.lookup.Finding.Blocked;
 import org.sluice.backend.vtd.lookup.PasidTables;
@@ -25,6 +26,8 @@ import org.sluice.machine.PhysicalMemory.Presence;
 final class Requesters {
     /** Far above any real machine's; keeps an image made in bad faith from listing each PASID table under each function for hours. */
     private static final int MAX_PASID_CONTEXTS = 1 << 18;
+
+    private static final int SOURCE_IDS = 1 << 16;
 
     private final Subject subject;
     private final PasidTables pasidTables;
@@ -42,18 +45,21 @@ final class Requesters {
         void source(int sourceId, boolean missing);
     }
 
-    /** Every function with a present context entry; where a table is missing, the functions that the machine's description names. */
+    /**
+     * Every function with a present context entry; where a table is missing or there are none, the functions that the machine's
+     * description names.
+     */
     void visitSources(Visitor visitor) {
-        boolean scalable = subject.state().scalable();
-        if (!subject.state().knows(ControlRegisters.RTADDR)) {
-            known(0, 0x1_0000, visitor);
+        if (!subject.hasTables()) {
+            known(0, SOURCE_IDS, visitor);
             return;
         }
+        boolean scalable = subject.state().scalable();
         long root = subject.state().address(ControlRegisters.RTADDR, ControlRegisters.ROOT_TABLE);
         // In scalable mode each half of a root entry has its own table of 128 functions.
         int functions = scalable ? 128 : 256;
         int entryBytes = scalable ? RootEntry.SCALABLE.bytes() : RootEntry.LEGACY.bytes();
-        for (int table = 0; table * functions < 0x1_0000; table++) {
+        for (int table = 0; table * functions < SOURCE_IDS; table++) {
             long address = root + (long) table * entryBytes;
             switch (subject.memory().presence(address, entryBytes)) {
                 case UNKNOWN -> known(table * functions, functions, visitor);
@@ -70,7 +76,7 @@ final class Requesters {
         }
         long table = rootEntry.getAddress(RootEntry.CONTEXT_TABLE);
         int entryBytes = subject.state().scalable() ? ScalableContextEntry.LAYOUT.bytes() : ContextEntry.LAYOUT.bytes();
-        Presence presence = subject.memory().presence(table, Long.BYTES);
+        Presence presence = subject.memory().presence(table, Vtd.PAGE_BYTES);
         if (presence == Presence.UNKNOWN) {
             known(first, functions, visitor);
         } else if (presence == Presence.PRESENT) {
@@ -116,7 +122,7 @@ final class Requesters {
 
     private List<Integer> present(long directory, int bits) {
         List<Integer> list = new ArrayList<>();
-        pasidTables.visit(directory, bits, (pasid, address) -> list.size() < MAX_PASID_CONTEXTS && list.add(pasid));
+        pasidTables.visit(directory, bits, pasid -> list.size() < MAX_PASID_CONTEXTS && list.add(pasid));
         return list;
     }
 

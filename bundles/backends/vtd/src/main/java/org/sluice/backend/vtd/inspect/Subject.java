@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.inspect;
 
+import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.lookup.ConfigurationLookup;
 import org.sluice.backend.vtd.lookup.InterruptLookup;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
@@ -26,6 +27,14 @@ record Subject(UnitContext context, UnitState state, UnitFirmware firmware, Conf
 
     String unit() {
         return context.unit().name();
+    }
+
+    /** Whether RTADDR names tables that mean something: of a known form, and taken over by the unit, as far as GSTS tells. */
+    boolean hasTables() {
+        long mode = state.get(ControlRegisters.RTADDR, ControlRegisters.TABLE_MODE);
+        boolean takenOver = !state.knows(ControlRegisters.GSTS) || state.status(ControlRegisters.ROOT_SET)
+                || state.status(ControlRegisters.TRANSLATION_ON);
+        return state.knows(ControlRegisters.RTADDR) && takenOver && (mode == ControlRegisters.LEGACY || mode == ControlRegisters.SCALABLE);
     }
 
     /** The id under which the unit sees a requester, or -1 if it has none. */

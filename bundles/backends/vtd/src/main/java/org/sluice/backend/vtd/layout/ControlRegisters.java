@@ -116,6 +116,7 @@ public final class ControlRegisters {
     public static final Register IRTA = Register.of(0xb8, IRTA_LAYOUT, CapabilityRegisters.WITH_IR);
 
     public static final BitField TRANSLATION_ON = field(GSTS_LAYOUT, "TES");
+    public static final BitField ROOT_SET = field(GSTS_LAYOUT, "RTPS");
     public static final BitField REMAPPING_ON = field(GSTS_LAYOUT, "IRES");
     public static final BitField QUEUE_ON = field(GSTS_LAYOUT, "QIES");
     public static final BitField COMPATIBILITY_ON = field(GSTS_LAYOUT, "CFIS");

@@ -6,12 +6,15 @@ import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.PhysicalMemory.Presence;
 
-/** Sweeps a PASID directory for entries that are present. Tables that cannot be read are passed over: a look-up tells why. */
+/**
+ * Sweeps a PASID directory for entries that are present. For a piece of the directory or a table that cannot be read the first PASID
+ * in it stands: its look-up tells why.
+ */
 public final class PasidTables {
     /** Takes PASIDs in ascending order; answers whether to go on. */
     @FunctionalInterface
     public interface Visitor {
-        boolean pasid(int pasid, long entryAddress);
+        boolean pasid(int pasid);
     }
 
     private final PhysicalMemory memory;
@@ -22,28 +25,36 @@ public final class PasidTables {
 
     /** @param directoryBits log2 of the directory's entries */
     public void visit(long directory, int directoryBits, Visitor visitor) {
-        int entryBytes = PasidEntry.DIRECTORY.bytes();
-        int perPage = Vtd.PAGE_BYTES / entryBytes;
-        for (int i = 0; i < 1 << directoryBits; i++) {
-            long address = directory + (long) i * entryBytes;
-            if (i % perPage == 0 && memory.presence(address, entryBytes) != Presence.PRESENT) {
-                i += perPage - 1;
-                continue;
-            }
-            long entry = memory.readLong(address);
-            if (PasidEntry.DIRECTORY_PRESENT.get(entry) != 0 && !table(PasidEntry.TABLE.address(entry), i << PasidEntry.TABLE_INDEX_BITS, visitor)) {
+        int entries = 1 << directoryBits;
+        int perPage = Math.min(entries, Vtd.PAGE_BYTES / PasidEntry.DIRECTORY.bytes());
+        for (int first = 0; first < entries; first += perPage) {
+            long page = directory + (long) first * PasidEntry.DIRECTORY.bytes();
+            boolean readable = memory.presence(page, perPage * PasidEntry.DIRECTORY.bytes()) == Presence.PRESENT;
+            boolean goOn = readable ? directoryPage(page, first, perPage, visitor) : visitor.pasid(first << PasidEntry.TABLE_INDEX_BITS);
+            if (!goOn) {
                 return;
             }
         }
     }
 
+    private boolean directoryPage(long page, int first, int count, Visitor visitor) {
+        for (int i = 0; i < count; i++) {
+            long entry = memory.readLong(page + (long) i * PasidEntry.DIRECTORY.bytes());
+            if (PasidEntry.DIRECTORY_PRESENT.get(entry) != 0
+                    && !table(PasidEntry.TABLE.address(entry), first + i << PasidEntry.TABLE_INDEX_BITS, visitor)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean table(long table, int first, Visitor visitor) {
         if (memory.presence(table, Vtd.PAGE_BYTES) != Presence.PRESENT) {
-            return true;
+            return visitor.pasid(first);
         }
         for (int i = 0; i < PasidEntry.TABLE_ENTRIES; i++) {
-            long address = table + (long) i * PasidEntry.LAYOUT.bytes();
-            if (PasidEntry.PRESENT.get(memory.readLong(address)) != 0 && !visitor.pasid(first + i, address)) {
+            long word = memory.readLong(table + (long) i * PasidEntry.LAYOUT.bytes());
+            if (PasidEntry.PRESENT.get(word) != 0 && !visitor.pasid(first + i)) {
                 return false;
             }
         }
