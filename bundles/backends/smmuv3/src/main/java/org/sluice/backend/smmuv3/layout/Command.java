@@ -230,7 +230,8 @@ public enum Command {
     }
 
     private static LayoutBuilder range(LayoutBuilder b) {
-        return b.ignored(11, 8).value("NUM", 16, 12, "with TG: (NUM+1) * 2^SCALE pages").ignored(19, 17).value("SCALE", 24, 20, "see NUM").ignored(31, 25);
+        return b.ignored(11, 8).value("NUM", 16, 12, "with TG: (NUM+1) * 2^SCALE pages").ignored(19, 17).value("SCALE", 24, 20, "see NUM")
+                .ignored(31, 25);
     }
 
     private static LayoutBuilder where(LayoutBuilder b, int last) {

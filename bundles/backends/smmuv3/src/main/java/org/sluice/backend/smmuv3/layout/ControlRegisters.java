@@ -25,7 +25,8 @@ public final class ControlRegisters {
             .flag("E2H", 0, "EL2 streams have ASIDs and two halves").flag("RECINVSID", 1, "C_BAD_STREAMID is recorded")
             .flag("PTM", 2, "TLB maintenance broadcasts are ignored").flag("REC_CFG_ATS", 3, "configuration errors of ATS requests are recorded")
             .ignored(31, 4).build());
-    public static final Register STATUSR = Register.of(0x040, control("STATUSR", 32, "Status").flag("DORMANT", 0, "no cached content").ignored(31, 1).build());
+    public static final Register STATUSR = Register.of(0x040, control("STATUSR", 32, "Status").flag("DORMANT", 0, "no cached content")
+            .ignored(31, 1).build());
     public static final Register GBPA = Register.of(0x044, control("GBPA", 32, "What happens while translation is off")
             .value("MemAttr", 3, 0, "memory type").flag("MTCFG", 4, "MemAttr replaces the transaction's own").ignored(7, 5)
             .value("ALLOCCFG", 11, 8, "allocation hints")
@@ -38,7 +39,8 @@ public final class ControlRegisters {
     public static final Register GERROR = Register.of(0x060, errors("GERROR", "Global errors; one is active where GERRORN differs"));
     public static final Register GERRORN = Register.of(0x064, errors("GERRORN", "Global errors acknowledged"));
     public static final Register STRTAB_BASE = Register.of(0x080, control("STRTAB_BASE", 64, "Stream table")
-            .ignored(5, 0).address("ADDR", 51, 6, "stream table, or its level 1").ignored(61, 52).flag("RA", 62, "read-allocate hint").ignored(63, 63).build());
+            .ignored(5, 0).address("ADDR", 51, 6, "stream table, or its level 1").ignored(61, 52).flag("RA", 62, "read-allocate hint")
+            .ignored(63, 63).build());
     public static final Register STRTAB_BASE_CFG = Register.of(0x088, control("STRTAB_BASE_CFG", 32, "Form of the stream table")
             .value("LOG2SIZE", 5, 0, "log2 of StreamIDs").value("SPLIT", 10, 6, "StreamID bits that level 2 resolves").ignored(15, 11)
             .value("FMT", 17, 16, "form", Map.of(0L, "linear", 1L, "two-level")).ignored(31, 18).build());
@@ -73,13 +75,16 @@ public final class ControlRegisters {
     }
 
     private static StructureLayout interrupts(String name, String title) {
-        return control(name, 32, title).flag("GERROR_IRQEN", 0, "global errors").flag("PRIQ_IRQEN", 1, "page requests").flag("EVENTQ_IRQEN", 2, "events")
+        return control(name, 32, title).flag("GERROR_IRQEN", 0, "global errors").flag("PRIQ_IRQEN", 1, "page requests")
+                .flag("EVENTQ_IRQEN", 2, "events")
                 .ignored(31, 3).build();
     }
 
     private static StructureLayout errors(String name, String title) {
-        return control(name, 32, title).flag("CMDQ_ERR", 0, "a command failed").ignored(1, 1).flag("EVENTQ_ABT_ERR", 2, "an event could not be written")
-                .flag("PRIQ_ABT_ERR", 3, "a page request could not be written").flag("MSI_CMDQ_ABT_ERR", 4, "the message of a SYNC could not be written")
+        return control(name, 32, title).flag("CMDQ_ERR", 0, "a command failed").ignored(1, 1)
+                .flag("EVENTQ_ABT_ERR", 2, "an event could not be written")
+                .flag("PRIQ_ABT_ERR", 3, "a page request could not be written")
+                .flag("MSI_CMDQ_ABT_ERR", 4, "the message of a SYNC could not be written")
                 .flag("MSI_EVENTQ_ABT_ERR", 5, "the message of the event queue could not be written")
                 .flag("MSI_PRIQ_ABT_ERR", 6, "the message of the page request queue could not be written")
                 .flag("MSI_GERROR_ABT_ERR", 7, "the message of global errors could not be written").flag("SFM_ERR", 8, "service failure mode")

@@ -28,37 +28,48 @@ public final class IdRegisters {
             .ignored(29, 29).flag("RME_IMPL", 30, "realm management").ignored(31, 31).build());
 
     public static final Register IDR1 = Register.of(0x004, id("IDR1", "Sizes")
-            .value("SIDSIZE", 5, 0, "StreamID bits").value("SSIDSIZE", 10, 6, "SubstreamID bits").value("PRIQS", 15, 11, "log2 of page request queue entries")
+            .value("SIDSIZE", 5, 0, "StreamID bits").value("SSIDSIZE", 10, 6, "SubstreamID bits")
+            .value("PRIQS", 15, 11, "log2 of page request queue entries")
             .value("EVENTQS", 20, 16, "log2 of event queue entries").value("CMDQS", 25, 21, "log2 of command queue entries")
             .flag("ATTR_PERMS_OVR", 26, "permission attributes can be overridden").flag("ATTR_TYPES_OVR", 27, "memory types can be overridden")
-            .flag("REL", 28, "preset addresses are relative").flag("QUEUES_PRESET", 29, "queues are fixed").flag("TABLES_PRESET", 30, "tables are fixed")
+            .flag("REL", 28, "preset addresses are relative").flag("QUEUES_PRESET", 29, "queues are fixed")
+            .flag("TABLES_PRESET", 30, "tables are fixed")
             .flag("ECMDQ", 31, "enhanced command queues").build());
 
-    public static final Register IDR2 = Register.of(0x008, id("IDR2", "VATOS page").value("BA_VATOS", 9, 0, "offset in 64 KiB").ignored(31, 10).build());
+    public static final Register IDR2 = Register.of(0x008, id("IDR2", "VATOS page").value("BA_VATOS", 9, 0, "offset in 64 KiB").ignored(31, 10)
+            .build());
 
     public static final Register IDR3 = Register.of(0x00c, id("IDR3", "Features of tables and commands")
-            .ignored(1, 0).flag("HAD", 2, "table attributes can be ignored").flag("PBHA", 3, "page-based attributes").flag("XNX", 4, "stage-2 execute permission by privilege")
-            .flag("PPS", 5, "PASID in page responses").ignored(6, 6).flag("MPAM", 7, "memory partitioning").flag("FWB", 8, "stage 2 forces cacheability")
+            .ignored(1, 0).flag("HAD", 2, "table attributes can be ignored").flag("PBHA", 3, "page-based attributes")
+            .flag("XNX", 4, "stage-2 execute permission by privilege")
+            .flag("PPS", 5, "PASID in page responses").ignored(6, 6).flag("MPAM", 7, "memory partitioning")
+            .flag("FWB", 8, "stage 2 forces cacheability")
             .flag("STT", 9, "small tables").flag("RIL", 10, "range invalidation").value("BBML", 12, 11, "break-before-make level")
-            .flag("E0PD", 13, "unprivileged halves can be switched off").flag("PTWNNC", 14, "walks are not non-cacheable").flag("DPT", 15, "device permission table")
+            .flag("E0PD", 13, "unprivileged halves can be switched off").flag("PTWNNC", 14, "walks are not non-cacheable")
+            .flag("DPT", 15, "device permission table")
             .flag("PASIDTT", 16, "PASID in translated requests").flag("EPAN", 17, "enhanced PAN").flag("S1PI", 18, "stage-1 permission indirection")
-            .flag("S2PI", 19, "stage-2 permission indirection").flag("S2PO", 20, "stage-2 permission overlays").flag("THE", 21, "translation hardening")
+            .flag("S2PI", 19, "stage-2 permission indirection").flag("S2PO", 20, "stage-2 permission overlays")
+            .flag("THE", 21, "translation hardening")
             .flag("MTEPERM", 22, "allocation tag permission").flag("AIE", 23, "attribute index enhancement").ignored(31, 24).build());
 
-    public static final Register IDR4 = Register.of(0x010, id("IDR4", "Implementation defined").value("value", 31, 0, "implementation defined").build());
+    public static final Register IDR4 = Register.of(0x010, id("IDR4", "Implementation defined").value("value", 31, 0, "implementation defined")
+            .build());
 
     public static final Register IDR5 = Register.of(0x014, id("IDR5", "Address sizes")
             .value("OAS", 2, 0, "output size", Map.of(0L, "32-bit", 1L, "36-bit", 2L, "40-bit", 3L, "42-bit", 4L, "44-bit", 5L, "48-bit", 6L, "52-bit", 7L, "56-bit"))
             .ignored(3, 3).flag("GRAN4K", 4, "4 KiB granule").flag("GRAN16K", 5, "16 KiB granule").flag("GRAN64K", 6, "64 KiB granule")
             .flag("DS", 7, "52-bit addresses with 4K and 16K").flag("D128", 8, "128-bit descriptors").ignored(9, 9)
-            .value("VAX", 11, 10, "input size", Map.of(0L, "48-bit", 1L, "52-bit")).ignored(15, 12).value("STALL_MAX", 31, 16, "stalled transactions").build());
+            .value("VAX", 11, 10, "input size", Map.of(0L, "48-bit", 1L, "52-bit")).ignored(15, 12)
+            .value("STALL_MAX", 31, 16, "stalled transactions").build());
 
     public static final Register IIDR = Register.of(0x018, id("IIDR", "Implementation").value("Implementer", 11, 0, "JEP106 code")
             .value("Revision", 15, 12, "minor revision").value("Variant", 19, 16, "major revision").value("ProductID", 31, 20, "product").build());
 
-    public static final Register AIDR = Register.of(0x01c, id("AIDR", "Architecture version").value("minor", 3, 0, "3.n").value("major", 7, 4, "0: version 3").ignored(31, 8).build());
+    public static final Register AIDR = Register.of(0x01c, id("AIDR", "Architecture version").value("minor", 3, 0, "3.n")
+            .value("major", 7, 4, "0: version 3").ignored(31, 8).build());
 
-    public static final Register IDR6 = Register.of(0x190, id("IDR6", "Enhanced command queues").ignored(15, 0).value("CMDQ_CONTROL_PAGE_LOG2NUMQ", 19, 16, "log2 of queues a page")
+    public static final Register IDR6 = Register.of(0x190, id("IDR6", "Enhanced command queues").ignored(15, 0)
+            .value("CMDQ_CONTROL_PAGE_LOG2NUMQ", 19, 16, "log2 of queues a page")
             .ignored(23, 20).value("CMDQ_CONTROL_PAGE_LOG2NUMP", 27, 24, "log2 of pages").ignored(31, 28).build());
 
     public static final BitField S2P = field(IDR0.layout(), "S2P");

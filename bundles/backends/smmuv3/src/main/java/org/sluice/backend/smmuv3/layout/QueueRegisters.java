@@ -20,7 +20,8 @@ public final class QueueRegisters {
             .value("index", 19, 0, "index and wrap bit").ignored(31, 20).build());
     public static final Register CMDQ_CONS = Register.of(0x09c, control("CMDQ_CONS", 32, "Which command the unit reads next")
             .value("RD", 19, 0, "index and wrap bit").ignored(23, 20)
-            .value("ERR", 30, 24, "why it stopped", Map.of(0L, "none", 1L, "CERROR_ILL", 2L, "CERROR_ABT", 3L, "CERROR_ATC_INV_SYNC")).ignored(31, 31).build());
+            .value("ERR", 30, 24, "why it stopped", Map.of(0L, "none", 1L, "CERROR_ILL", 2L, "CERROR_ABT", 3L, "CERROR_ATC_INV_SYNC"))
+            .ignored(31, 31).build());
     public static final Register EVENTQ_BASE = Register.of(0x0a0, base("EVENTQ_BASE", "Event queue", "WA"));
     public static final Register EVENTQ_PROD = Register.of(PAGE_1 + 0x0a8, index("EVENTQ_PROD", "Where the unit writes the next event", "OVFLG"));
     public static final Register EVENTQ_CONS = Register.of(PAGE_1 + 0x0ac, index("EVENTQ_CONS", "Which event software reads next", "OVACKFLG"));

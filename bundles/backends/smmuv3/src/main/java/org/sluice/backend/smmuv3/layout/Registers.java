@@ -31,14 +31,19 @@ public final class Registers {
 
     /** Section 6.3, SMMU_GATOS_*: translations on request. */
     private static List<Register> addressTranslation() {
-        return List.of(Register.of(0x100, ControlRegisters.control("GATOS_CTRL", 32, "Starts a translation on request").flag("RUN", 0, "under way").ignored(31, 1).build()),
-                Register.of(0x108, ControlRegisters.control("GATOS_SID", 64, "Stream of a translation on request").value("STREAMID", 31, 0, "StreamID")
+        return List.of(Register.of(0x100, ControlRegisters.control("GATOS_CTRL", 32, "Starts a translation on request")
+                .flag("RUN", 0, "under way").ignored(31, 1).build()),
+                Register.of(0x108, ControlRegisters.control("GATOS_SID", 64, "Stream of a translation on request")
+                        .value("STREAMID", 31, 0, "StreamID")
                         .value("SUBSTREAMID", 51, 32, "SubstreamID").flag("SSID_VALID", 52, "SubstreamID valid").ignored(63, 53).build()),
-                Register.of(0x110, ControlRegisters.control("GATOS_ADDR", 64, "Address of a translation on request").ignored(5, 0).flag("HTTUI", 6, "no hardware updates")
+                Register.of(0x110, ControlRegisters.control("GATOS_ADDR", 64, "Address of a translation on request").ignored(5, 0)
+                        .flag("HTTUI", 6, "no hardware updates")
                         .flag("InD", 7, "instruction").flag("RnW", 8, "read").flag("PnU", 9, "privileged")
                         .value("TYPE", 11, 10, "stages", Map.of(1L, "stage 1", 2L, "stage 2", 3L, "both")).address("ADDR", 63, 12, "page").build()),
-                Register.of(0x118, ControlRegisters.control("GATOS_PAR", 64, "Answer of a translation on request").flag("FAULT", 0, "failed").ignored(7, 1)
-                        .value("SH", 9, 8, "shareability").ignored(10, 10).flag("Size", 11, "a block").address("ADDR", 55, 12, "page").value("ATTR", 63, 56, "memory type").build()),
+                Register.of(0x118, ControlRegisters.control("GATOS_PAR", 64, "Answer of a translation on request").flag("FAULT", 0, "failed")
+                        .ignored(7, 1)
+                        .value("SH", 9, 8, "shareability").ignored(10, 10).flag("Size", 11, "a block").address("ADDR", 55, 12, "page")
+                        .value("ATTR", 63, 56, "memory type").build()),
                 Register.of(0x180, ControlRegisters.word("VATOS_SEL", "Virtual machine of translations on request")));
     }
 }
