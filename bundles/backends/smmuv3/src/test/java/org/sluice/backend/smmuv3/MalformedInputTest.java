@@ -26,7 +26,7 @@ import org.sluice.testkit.Seed;
 
 /** Random bytes as every structure: each question has an answer, soon, and never an exception. */
 public class MalformedInputTest {
-    private static final int ROUNDS = 3000;
+    private static final int ROUNDS = 500;
     private static final int MOST_STEPS = 2 + 2 * 6 + 6 * 7;
     private static final AddressRange SMALL = AddressRange.ofSize(TestUnit.RAM, 0x4_0000);
 
@@ -82,13 +82,13 @@ public class MalformedInputTest {
         int mapped = 0;
         int faults = 0;
         for (int i = 0; i < ROUNDS; i++) {
-            if (i % 50 == 0) {
+            if (i % 10 == 0) {
                 fill();
             }
             TestUnit unit = unit();
             Inspector inspector = unit.inspector();
             Smmuv3Model model = new Smmuv3Model(unit.context());
-            for (int j = 0; j < 20; j++) {
+            for (int j = 0; j < 100; j++) {
                 int stream = random.nextInt(100);
                 int pasid = random.nextInt(4) == 0 ? random.nextInt(1 << 20) : -1;
                 Access access = Access.values()[random.nextInt(3)];
