@@ -29,7 +29,8 @@ public class AmdViBackendTest {
         for (Capability c : backend.info().capabilities()) {
             assertTrue(c.name(), readme.contains("| " + c.name() + " | " + c.support() + " | " + c.guestSees() + " |"));
         }
-        assertEquals(backend.info().capabilities().size(), readme.stream().filter(l -> l.startsWith("| ") && !l.startsWith("| capability") && !l.startsWith("| ---")).count());
+        assertEquals(backend.info().capabilities().size(), readme.stream()
+                .filter(l -> l.startsWith("| ") && !l.startsWith("| capability") && !l.startsWith("| ---")).count());
     }
 
     @Test

@@ -301,7 +301,8 @@ public class HostTablesTest {
 
     @Test
     public void whatTheImageLacksIsUnknown() {
-        PhysicalMemory sparse = PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff)).data(Rig.DEVICE_TABLE, java.nio.ByteBuffer.allocateDirect(4096), true).build();
+        PhysicalMemory sparse = PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff))
+                .data(Rig.DEVICE_TABLE, java.nio.ByteBuffer.allocateDirect(4096), true).build();
         Rig r = new Rig(sparse).device(NIC, DTE | 2 << 9 | 0x500_0000);
         TranslationReport report = r.read(0x20_0000);
         assertEquals(Result.UNKNOWN, report.result());
@@ -324,11 +325,23 @@ public class HostTablesTest {
         mapped(rig.read(0), 0x5000, 4096);
         assertTrue(rig.read(0).reason().contains("EXCL_BASE"));
         rig.device(NIC, DTE | 4 << 9 | L4, 1L << 103 - 64);
+        assertTrue(rig.read(0).reason().contains("EXCL_BASE"));
         assertEquals(Result.UNKNOWN, rig.read(0).result());
-        rig.forget(0);
-        assertTrue(rig.read(0).reason().contains("DEVTAB_BASE"));
+        rig.register(Rig.EXCL_BASE, 0);
+        mapped(rig.read(0), 0x5000, 4096);
+        rig.register(Rig.EXCL_BASE, 1);
+        assertTrue(rig.read(0).reason().contains("EXCL_LIMIT"));
+        fourLevels();
         rig.forget(Rig.CONTROL);
         assertTrue(rig.read(0).reason().contains("CONTROL"));
+        assertEquals(State.TRANSLATED, rig.inspector().context(NIC, Rig.NO_PASID).state());
+        assertEquals(State.UNKNOWN, rig.inspector().context(DeviceId.parse("20:00.0"), Rig.NO_PASID).state());
+        assertEquals(1, rig.contexts().size());
+        rig.device(NIC, DTE | 1L << 55 | 1L << 54);
+        assertTrue(rig.inspector().context(NIC, Rig.NO_PASID).text().contains("CONTROL"));
+        rig.register(Rig.CONTROL, Rig.ON).forget(0);
+        assertTrue(rig.read(0).reason().contains("DEVTAB_BASE"));
+        assertEquals(List.of(), rig.contexts());
     }
 
     @Test

@@ -162,7 +162,8 @@ public class InterruptsTest {
     @Test
     public void devicesBeyondTheTableAndWhatIsNotKnown() {
         blocked(rig.inspector().remapInterrupt(new InterruptRequest(DeviceId.parse("10:00.0"), 0xfee0_0000L, 0), true), "ILLEGAL_DEV_TABLE_ENTRY", 1);
-        Rig sparse = new Rig(PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff)).data(Rig.DEVICE_TABLE, java.nio.ByteBuffer.allocateDirect(4096), true).build());
+        Rig sparse = new Rig(PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff))
+                .data(Rig.DEVICE_TABLE, java.nio.ByteBuffer.allocateDirect(4096), true).build());
         sparse.device(NIC, 0, 0, REMAP);
         assertEquals(Result.UNKNOWN, sparse.interrupt(1).result());
         assertTrue(sparse.interrupt(1).reason().contains("0x70010"));

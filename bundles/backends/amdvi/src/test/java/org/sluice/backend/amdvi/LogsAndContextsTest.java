@@ -96,7 +96,8 @@ public class LogsAndContextsTest {
 
     @Test
     public void commandsOfTheWorkedExamples() {
-        long[][] commands = {{word(0x1234_5679, 0x1000_0000), 1}, {word(0, 0x3000_002a), word(0xffff_f003L, 0x7fff_ffff)}, {word(0x310, 0x2000_0000), 0},
+        long[][] commands = {{word(0x1234_5679, 0x1000_0000), 1}, {word(0, 0x3000_002a), word(0xffff_f003L, 0x7fff_ffff)},
+                {word(0x310, 0x2000_0000), 0},
             {word(0, 0x3000_002a), word(0xdead_b002L, 0)}};
         rig.register(8, COMMANDS | 8L << 56).register(0x2000, 0x10).register(0x2008, 0x30);
         for (int i = 0; i < commands.length; i++) {
@@ -107,13 +108,15 @@ public class LogsAndContextsTest {
                 entries.stream().map(QueueEntry::structure).toList());
         assertEquals(List.of(false, true, true, false), entries.stream().map(QueueEntry::pending).toList());
         assertTrue(entries.get(0).text(), entries.get(0).text().contains("s=1") && entries.get(0).text().contains("StoreAddress=0x12345678"));
-        assertTrue(entries.get(1).text(), entries.get(1).text().contains("DomainID=0x2a") && entries.get(1).text().contains("Address=0x7ffffffffffff000"));
+        assertTrue(entries.get(1).text(), entries.get(1).text().contains("DomainID=0x2a") && entries.get(1).text()
+                .contains("Address=0x7ffffffffffff000"));
         assertTrue(entries.get(3).text(), entries.get(3).text().contains("Address=0xdeadb000") && entries.get(3).text().contains("PDE=1"));
     }
 
     @Test
     public void theOtherLogs() {
-        rig.register(0x38, 0xb_0000 | 8L << 56).register(0x2030, 0).register(0x2038, 0x10).put(0xb_0000, 0x1026_0201_0005_0018L).put(0xb_0008, 0x7000);
+        rig.register(0x38, 0xb_0000 | 8L << 56).register(0x2030, 0).register(0x2038, 0x10).put(0xb_0000, 0x1026_0201_0005_0018L)
+                .put(0xb_0008, 0x7000);
         rig.register(0xe0, 0xc_0000 | 8L << 56).register(0x2040, 0).register(0x2048, 8).put(0xc_0000, 0x1000_0018_0000_1234L);
         List<QueueEntry> entries = rig.inspector().queues();
         assertEquals(List.of("ppr-log", "ga-log"), entries.stream().map(QueueEntry::queue).toList());
@@ -139,7 +142,8 @@ public class LogsAndContextsTest {
             try (OpenCapture capture = new OpenCapture(name)) {
                 List<String> expected = new ArrayList<>();
                 for (Attributes r : capture.machine.description().extra().children("requesters")) {
-                    expected.add(r.text("device").orElseThrow() + " " + r.text("tableKind").orElseThrow() + " " + r.number("levels").orElseThrow() + " "
+                    expected.add(r.text("device").orElseThrow() + " " + r.text("tableKind").orElseThrow() + " " + r.number("levels")
+                            .orElseThrow() + " "
                             + r.number("domain").orElseThrow() + " " + r.number("mappings").orElseThrow());
                 }
                 List<String> found = new ArrayList<>();
@@ -177,7 +181,8 @@ public class LogsAndContextsTest {
 
     @Test
     public void entriesThatSayNoMoreThanTheirNeighboursAreNoRequesters() {
-        rig.device(DeviceId.parse("00:01.0"), 3).device(DeviceId.parse("00:02.0"), 3, 0, 1).device(NIC, DTE, 9).device(DISK, 0, 0, 0x2000_0000_0007_0013L);
+        rig.device(DeviceId.parse("00:01.0"), 3).device(DeviceId.parse("00:02.0"), 3, 0, 1).device(NIC, DTE, 9)
+                .device(DISK, 0, 0, 0x2000_0000_0007_0013L);
         List<RequesterContext> list = rig.contexts();
         assertEquals(List.of(NIC, DISK), list.stream().map(RequesterContext::device).toList());
         assertEquals(State.PASS_THROUGH, list.get(0).state());

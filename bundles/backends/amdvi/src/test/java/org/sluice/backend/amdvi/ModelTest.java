@@ -43,7 +43,8 @@ public class ModelTest {
             try (OpenCapture capture = new OpenCapture(name)) {
                 AmdViModel model = new AmdViModel(capture.context);
                 for (Row row : TsvRows.ofCapture(name, "expected-translations.tsv")) {
-                    long answer = model.translate(DeviceId.parse(row.text("device").orElseThrow()).requesterId(), NO_PASID, row.number("iova").orElseThrow(),
+                    long answer = model.translate(DeviceId.parse(row.text("device").orElseThrow()).requesterId(), NO_PASID,
+                            row.number("iova").orElseThrow(),
                             Access.parse(row.text("access").orElseThrow()).permission());
                     long expected = row.text("result").orElseThrow().equals("mapped") ? row.number("output").orElseThrow()
                             : -1 - Hex.parse(row.architecture("fault_code").orElseThrow());
@@ -61,11 +62,13 @@ public class ModelTest {
             for (long table : tables) {
                 for (int i = 0; i < 16; i++) {
                     long flags = random.nextInt(4) == 0 ? random.nextLong() : ENTRY | (long) random.nextInt(8) << 9;
-                    rig.put(table + random.nextInt(512) * 8, flags & ~0xf_ffff_ffff_f000L | (random.nextInt(8) == 0 ? random.nextLong() & 0xf_ffff_ffff_f000L
+                    rig.put(table + random.nextInt(512) * 8, flags & ~0xf_ffff_ffff_f000L
+                            | (random.nextInt(8) == 0 ? random.nextLong() & 0xf_ffff_ffff_f000L
                             : tables[random.nextInt(4)]));
                 }
             }
-            rig.device(NIC, DTE ^ (random.nextInt(8) == 0 ? 1L << random.nextInt(64) : 0) | (long) random.nextInt(7) << 9 | tables[0], random.nextInt(4) == 0 ? 1L << 39 : 0);
+            rig.device(NIC, DTE ^ (random.nextInt(8) == 0 ? 1L << random.nextInt(64) : 0) | (long) random.nextInt(7) << 9 | tables[0],
+                    random.nextInt(4) == 0 ? 1L << 39 : 0);
             rig.register(Rig.EXCL_BASE, 1).register(Rig.EXCL_LIMIT, 0xf000);
             AmdViModel model = model();
             for (int i = 0; i < 200; i++) {

@@ -100,7 +100,8 @@ final class Rig {
 
     UnitContext context() {
         UnitDescription unit = new UnitDescription("ivhd0", AmdVi.UNIT_TYPE, 0xfed8_0000L, Attributes.EMPTY);
-        return new UnitContext(new MachineDescription("rig", null, memory.ram(), List.of(unit), List.of(), groups, List.of(), firmware, Attributes.EMPTY),
+        return new UnitContext(new MachineDescription("rig", null, memory.ram(), List.of(unit), List.of(), groups, List.of(), firmware,
+                Attributes.EMPTY),
                 unit, memory, new RegisterImage("ivhd0", words));
     }
 

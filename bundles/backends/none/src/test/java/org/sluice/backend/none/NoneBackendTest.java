@@ -65,7 +65,8 @@ public class NoneBackendTest {
 
     private static UnitContext context(PhysicalMemory memory, RegisterPort registers) {
         UnitDescription unit = new UnitDescription("none0", None.UNIT_TYPE, 0xfed0_0000L, Attributes.EMPTY);
-        return new UnitContext(new MachineDescription("test", null, memory.ram(), List.of(unit), List.of(), List.of(), List.of(), List.of(), Attributes.EMPTY),
+        return new UnitContext(new MachineDescription("test", null, memory.ram(), List.of(unit), List.of(), List.of(), List.of(), List.of(),
+                Attributes.EMPTY),
                 unit, memory, registers);
     }
 

@@ -43,7 +43,8 @@ final class AliasAudit {
     private void group(GroupDescription group, Map<Integer, Structure> entries) {
         List<Integer> members = group.devices().stream().map(subject::deviceId).filter(entries::containsKey).toList();
         for (int i = 1; i < members.size(); i++) {
-            compare(members.get(i), entries.get(members.get(i)), members.get(0), entries.get(members.get(0)), "isolation group " + group.id() + " also has ");
+            compare(members.get(i), entries.get(members.get(i)), members.get(0), entries.get(members.get(0)), "isolation group "
+                    + group.id() + " also has ");
         }
     }
 

@@ -16,9 +16,12 @@ import org.sluice.machine.RegisterPort;
 /** The command buffer and the three logs: which registers tell where they lie, and what is in them. */
 enum Buffer {
     COMMANDS("command-buffer", BaseRegisters.CMDBUF_BASE, BaseRegisters.CMDBUF_HEAD, BaseRegisters.CMDBUF_TAIL, Commands.BYTES, Commands::of),
-    EVENTS("event-log", BaseRegisters.EVTLOG_BASE, BaseRegisters.EVTLOG_HEAD, BaseRegisters.EVTLOG_TAIL, LogEntries.EVENT_BYTES, word -> LogEntries.EVENT),
-    PAGE_REQUESTS("ppr-log", BaseRegisters.PPRLOG_BASE, BaseRegisters.PPRLOG_HEAD, BaseRegisters.PPRLOG_TAIL, LogEntries.PPR_BYTES, word -> LogEntries.PPR),
-    GUEST_INTERRUPTS("ga-log", BaseRegisters.GALOG_BASE, BaseRegisters.GALOG_HEAD, BaseRegisters.GALOG_TAIL, LogEntries.GA_BYTES, word -> LogEntries.GA);
+    EVENTS("event-log", BaseRegisters.EVTLOG_BASE, BaseRegisters.EVTLOG_HEAD, BaseRegisters.EVTLOG_TAIL, LogEntries.EVENT_BYTES,
+            word -> LogEntries.EVENT),
+    PAGE_REQUESTS("ppr-log", BaseRegisters.PPRLOG_BASE, BaseRegisters.PPRLOG_HEAD, BaseRegisters.PPRLOG_TAIL, LogEntries.PPR_BYTES,
+            word -> LogEntries.PPR),
+    GUEST_INTERRUPTS("ga-log", BaseRegisters.GALOG_BASE, BaseRegisters.GALOG_HEAD, BaseRegisters.GALOG_TAIL, LogEntries.GA_BYTES,
+            word -> LogEntries.GA);
 
     private final String label;
     private final Register base;

@@ -28,7 +28,8 @@ final class ContextEnumerator {
     /** Far above any real machine's; keeps an image made in bad faith from listing one GCR3 table under each device for hours. */
     private static final int MAX_PASID_CONTEXTS = 1 << 20;
     /** V=1, TV=1, Mode=0, no permission; interrupts aborted. */
-    private static final long[] BLOCKED = {DeviceTableEntry.VALID.put(1) | DeviceTableEntry.TRANSLATION_VALID.put(1), 0, DeviceTableEntry.INTERRUPT_VALID.put(1), 0};
+    private static final long[] BLOCKED = {DeviceTableEntry.VALID.put(1) | DeviceTableEntry.TRANSLATION_VALID.put(1), 0,
+            DeviceTableEntry.INTERRUPT_VALID.put(1), 0};
 
     private final Subject subject;
     private final ContextReporter reporter;
@@ -63,10 +64,6 @@ final class ContextEnumerator {
     /** Takes the DeviceID at which a page begins that the image does not hold. */
     void visitDevices(DeviceVisitor visitor, IntConsumer missingPage) {
         UnitState state = subject.state();
-        if (!state.knows(ControlRegisters.CONTROL)) {
-            known(0, 1 << 16, visitor);
-            return;
-        }
         for (int segment = 0; segment < state.segments(); segment++) {
             int first = state.firstDevice(segment);
             if (!state.knows(UnitState.segmentRegister(segment))) {
@@ -75,7 +72,11 @@ final class ContextEnumerator {
             }
             int perPage = AmdVi.PAGE_BYTES / DeviceTableEntry.BYTES;
             for (int id = first; id < first + state.entries(segment); id += perPage) {
-                page(id, perPage, visitor, missingPage);
+                if (state.knowsSegment(id)) {
+                    page(id, perPage, visitor, missingPage);
+                } else {
+                    known(id, perPage, visitor);
+                }
             }
         }
     }
@@ -106,7 +107,8 @@ final class ContextEnumerator {
 
     private void known(int first, int count, DeviceVisitor visitor) {
         subject.machine().devices().stream().filter(d -> subject.unit().equals(d.unit())).map(DeviceDescription::device)
-                .mapToInt(subject::deviceId).filter(id -> id >= first && id < first + count).sorted().distinct().forEach(id -> visitor.device(id, null));
+                .mapToInt(subject::deviceId).filter(id -> id >= first && id < first + count).sorted().distinct()
+                .forEach(id -> visitor.device(id, null));
     }
 
     /** PASIDs that requests of a device may name; devices of one domain share a GCR3 table, which is read once. */
@@ -114,6 +116,7 @@ final class ContextEnumerator {
         boolean guests = dte.is(DeviceTableEntry.VALID) && dte.is(DeviceTableEntry.TRANSLATION_VALID) && dte.is(DeviceTableEntry.GUEST_VALID)
                 && subject.state().control(ControlRegisters.GUEST_ENABLED) != 0;
         // The two words of the DMA half name the tables.
-        return guests ? pasidsOfTable.computeIfAbsent(List.copyOf(dte.words().subList(0, 2)), key -> roots.pasids(dte, MAX_PASID_CONTEXTS)) : List.of();
+        return guests ? pasidsOfTable.computeIfAbsent(List.copyOf(dte.words().subList(0, 2)), key -> roots.pasids(dte, MAX_PASID_CONTEXTS))
+                : List.of();
     }
 }

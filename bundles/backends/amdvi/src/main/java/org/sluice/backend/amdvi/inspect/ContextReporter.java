@@ -42,32 +42,35 @@ final class ContextReporter {
         }
         Finding gate = subject.lookup().gate();
         Finding finding = subject.lookup().find(deviceId, pasid);
+        String note = gate instanceof Unknown ? "; whether the unit is on is not known (CONTROL)" : "";
         if (gate instanceof PassThrough off) {
             String tables = finding instanceof Translated t ? kind(t) + " tables of domain " + t.domain() : "none";
-            return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding.trail(), off.why() + "; tables in waiting: " + tables);
+            return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding.trail(), off.why()
+                    + "; tables in waiting: " + tables);
         }
         if (finding instanceof Blocked blocked) {
-            return context(device, pasid, State.BLOCKED, -1, "", 0, null, blocked.event().fault(false), finding.trail(), Texts.of(blocked));
+            return context(device, pasid, State.BLOCKED, -1, "", 0, null, blocked.event().fault(false), finding.trail(), Texts.of(blocked) + note);
         }
         if (finding instanceof Unknown unknown) {
             return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, finding.trail(), Texts.of(unknown));
         }
         if (finding instanceof PassThrough pass) {
-            return passThrough(device, pasid, pass);
+            return passThrough(device, pasid, pass, note);
         }
         Translated tables = (Translated) finding;
         Finding.Table top = tables.guest() != null ? tables.guest() : tables.host();
         return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), top.format().levels(), view(tables), null, finding.trail(),
-                top.format().description().title() + (tables.excluded() == null ? "" : "; " + tables.excluded() + " is excluded from translation"));
+                top.format().description().title() + (tables.excluded() == null ? "" : "; " + tables.excluded()
+                        + " is excluded from translation") + note);
     }
 
-    private static RequesterContext passThrough(DeviceId device, int pasid, PassThrough pass) {
+    private static RequesterContext passThrough(DeviceId device, int pasid, PassThrough pass, String note) {
         if ((pass.granted() & Permissions.READ_WRITE) == 0) {
             return context(device, pasid, State.BLOCKED, pass.domain(), "", 0, null, Event.NOT_PERMITTED.fault(false), pass.trail(),
-                    "the device table entry permits nothing (" + pass.why() + " IR=0 IW=0)");
+                    "the device table entry permits nothing (" + pass.why() + " IR=0 IW=0)" + note);
         }
         return context(device, pasid, State.PASS_THROUGH, pass.domain(), "pass-through", 0, null, null, pass.trail(),
-                "addresses go through unchanged (" + pass.why() + "), " + Permissions.text(pass.granted() & Permissions.READ_WRITE));
+                "addresses go through unchanged (" + pass.why() + "), " + Permissions.text(pass.granted() & Permissions.READ_WRITE) + note);
     }
 
     private static RequesterContext context(DeviceId device, int pasid, State state, int domain, String kind, int levels, TableView table,

@@ -85,7 +85,8 @@ final class InterruptAudit {
         String violation = subject.interrupts().violation(entry);
         if (violation != null) {
             boolean type = violation.startsWith("IntType");
-            findings.defect(device, type ? "delivery-mode-reserved" : violation.startsWith("GuestMode") ? "capability-missing" : "reserved-bit", entry,
+            findings.defect(device, type ? "delivery-mode-reserved" : violation.startsWith("GuestMode") ? "capability-missing"
+                    : "reserved-bit", entry,
                     "interrupt entry " + index + ": " + violation);
         }
     }

@@ -36,7 +36,8 @@ final class InterruptReporter {
             return InterruptReport.plain(request, Result.UNKNOWN, null, request.device() + " has no DeviceID: name a PCI function");
         }
         if (!AmdVi.INTERRUPT_WINDOW.contains(request.address())) {
-            return InterruptReport.plain(request, Result.BLOCKED, NO_REQUEST, Hex.of(request.address()) + " is not in the interrupt window: a write like any other");
+            return InterruptReport.plain(request, Result.BLOCKED, NO_REQUEST, Hex.of(request.address())
+                    + " is not in the interrupt window: a write like any other");
         }
         InterruptFinding finding = subject.interrupts().find(deviceId, request.data());
         InterruptReport report = decide(request, finding);
@@ -59,7 +60,8 @@ final class InterruptReporter {
     private static InterruptReport blocked(InterruptRequest request, Blocked blocked) {
         String quiet = blocked.quiet().isEmpty() ? "" : " (not logged: " + blocked.quiet() + ")";
         String detail = blocked.detail().isEmpty() ? "" : ": " + blocked.detail();
-        InterruptReport report = InterruptReport.plain(request, Result.BLOCKED, blocked.event().fault(true), blocked.event().meaning() + detail + quiet);
+        InterruptReport report = InterruptReport.plain(request, Result.BLOCKED, blocked.event().fault(true), blocked.event().meaning()
+                + detail + quiet);
         Structure entry = blocked.entry();
         return entry == null ? report : report.withEntry(blocked.index(), entry.address(), entry.words());
     }

@@ -38,6 +38,7 @@ final class RegisterDecoder {
             return new RegisterValue(register.name(), register.offset(), register.layout().bits(), List.of(), List.of());
         }
         long word = register.bytes() == Long.BYTES ? port.read64(register.offset()) : port.read32(register.offset()) & 0xffff_ffffL;
-        return new RegisterValue(register.name(), register.offset(), register.layout().bits(), List.of(word), register.layout().decode(List.of(word)));
+        return new RegisterValue(register.name(), register.offset(), register.layout().bits(), List.of(word), register.layout()
+                .decode(List.of(word)));
     }
 }

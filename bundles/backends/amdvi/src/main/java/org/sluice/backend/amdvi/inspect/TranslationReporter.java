@@ -115,7 +115,8 @@ final class TranslationReporter {
                     : meaning + ": " + Hex.of(request.iova()) + " is wider than the table";
         }
         NestedWalker nested = walker.nested();
-        String where = nested == null ? "" : nested.part() == NestedWalker.INNER ? " of the guest table" : " of the host table for " + Hex.of(nested.between());
+        String where = nested == null ? "" : nested.part() == NestedWalker.INNER ? " of the guest table" : " of the host table for "
+                + Hex.of(nested.between());
         return meaning + ": the level-" + walker.level() + " entry" + where + " at " + Hex.of(walker.entryAddress())
                 + (walker.event() == Event.PAGE_TAB_HARDWARE_ERROR ? ", where there is no memory" : " is " + Hex.of(walker.entry()));
     }
@@ -126,7 +127,8 @@ final class TranslationReporter {
             return "";
         }
         Structure dte = finding.trail().get(0);
-        return dte.is(DeviceTableEntry.SUPPRESS_ALL) ? " (not logged: SA)" : dte.is(DeviceTableEntry.SUPPRESS_NEXT) ? " (only the first is logged: SE)" : "";
+        return dte.is(DeviceTableEntry.SUPPRESS_ALL) ? " (not logged: SA)" : dte.is(DeviceTableEntry.SUPPRESS_NEXT)
+                ? " (only the first is logged: SE)" : "";
     }
 
     private List<TranslationStep> steps(Finding finding, boolean walked) {

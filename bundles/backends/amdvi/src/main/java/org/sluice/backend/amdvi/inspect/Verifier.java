@@ -19,7 +19,8 @@ import org.sluice.spi.DefectSink;
 /** Looks for defects in all structures of a unit: device table, page tables, interrupt tables, buffers. */
 final class Verifier {
     /** Findings that only show when other requesters are known. */
-    private static final Set<String> BETWEEN = Set.of("table-shared", "table-depth-conflict", "domain-two-tables", "alias-entry-missing", "alias-entry-differs");
+    private static final Set<String> BETWEEN = Set.of("table-shared", "table-depth-conflict", "domain-two-tables", "alias-entry-missing",
+            "alias-entry-differs");
 
     private final Subject subject;
     private final ContextReporter reporter;

@@ -14,7 +14,8 @@ public final class AmdViLayouts {
     }
 
     private static List<StructureLayout> all() {
-        List<StructureLayout> list = new ArrayList<>(List.of(DeviceTableEntry.LAYOUT, PagingEntry.HOST_TABLE, PagingEntry.HOST_PAGE, PagingEntry.GUEST,
+        List<StructureLayout> list = new ArrayList<>(List.of(DeviceTableEntry.LAYOUT, PagingEntry.HOST_TABLE, PagingEntry.HOST_PAGE,
+                PagingEntry.GUEST,
                 PagingEntry.GCR3, InterruptEntry.SHORT, InterruptEntry.LONG, InterruptEntry.POSTED, InterruptMessage.REQUEST, InterruptMessage.OUTPUT,
                 LogEntries.EVENT, LogEntries.PPR, LogEntries.GA, Commands.UNKNOWN));
         list.addAll(Commands.ALL);

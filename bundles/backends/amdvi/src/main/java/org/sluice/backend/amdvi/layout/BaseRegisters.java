@@ -30,7 +30,8 @@ public final class BaseRegisters {
             .reserved(11, 0).address("Limit", 51, 12, "last page").reserved(63, 52).build());
     public static final Register PPRLOG_BASE = Register.of(0x0038, buffer("PPRLOG_BASE", "Peripheral page request log base", "entries of 16 bytes"));
     public static final Register GALOG_BASE = Register.of(0x00e0, buffer("GALOG_BASE", "Guest virtual APIC log base", "entries of 8 bytes"));
-    public static final Register GALOG_TAIL_ADDR = Register.of(0x00e8, AmdVi.structure("GALOG_TAIL_ADDR", 64, "Where the GA log tail is stored", CHAPTER + "MMIO 00E8h")
+    public static final Register GALOG_TAIL_ADDR = Register.of(0x00e8,
+            AmdVi.structure("GALOG_TAIL_ADDR", 64, "Where the GA log tail is stored", CHAPTER + "MMIO 00E8h")
             .reserved(2, 0).address("Address", 51, 3, "8 bytes").reserved(63, 52).build());
     /** Segments 1 to 7 of the device table; segment 0 is {@link #DEVTAB_BASE}. */
     public static final List<Register> SEGMENTS = segments();
@@ -84,7 +85,8 @@ public final class BaseRegisters {
     }
 
     private static StructureLayout pointer(String name, int offset, int high, int low) {
-        return AmdVi.structure(name, 64, name.endsWith("HEAD") ? "Next entry to be read" : "Next entry to be written", CHAPTER + String.format("MMIO %04Xh", offset))
+        return AmdVi.structure(name, 64, name.endsWith("HEAD") ? "Next entry to be read" : "Next entry to be written", CHAPTER
+                + String.format("MMIO %04Xh", offset))
                 .reserved(low - 1, 0)
                 .address("Offset", high, low, "bytes from the start of the buffer")
                 .reserved(63, high + 1)

@@ -26,7 +26,8 @@ public final class Commands {
             .value("DeviceID", 15, 0, "whose entry changed").reserved(59, 16).reserved(127, 64).build();
     public static final StructureLayout INVALIDATE_IOMMU_PAGES = command(3, "INVALIDATE_IOMMU_PAGES", "2.4.3")
             .value("PASID", 19, 0, "with GN").reserved(31, 20).value("DomainID", 47, 32, "whose translations").reserved(59, 48)
-            .flag("S", 64, "the address codes a size").flag("PDE", 65, "drop cached directory entries too").flag("GN", 66, "guest translations of PASID")
+            .flag("S", 64, "the address codes a size").flag("PDE", 65, "drop cached directory entries too")
+            .flag("GN", 66, "guest translations of PASID")
             .reserved(75, 67).address("Address", 127, 76, "first page; with S the lowest zero bit tells the size").build();
     public static final StructureLayout INVALIDATE_IOTLB_PAGES = command(4, "INVALIDATE_IOTLB_PAGES", "2.4.4")
             .value("DeviceID", 15, 0, "whose IOTLB").value("PASIDMiddle", 23, 16, "PASID 15:8").value("MaxPend", 31, 24, "invalidations in flight")
@@ -41,7 +42,8 @@ public final class Commands {
             .flag("Inval", 68, "invalidate first").reserved(75, 69).address("Address", 127, 76, "first page").build();
     public static final StructureLayout COMPLETE_PPR_REQUEST = command(7, "COMPLETE_PPR_REQUEST", "2.4.7")
             .value("DeviceID", 15, 0, "who asked").reserved(31, 16).value("PASID", 51, 32, "with GN").reserved(59, 52)
-            .reserved(65, 64).flag("GN", 66, "the request had a PASID").reserved(95, 67).value("Tag", 104, 96, "tag of the request").reserved(107, 105)
+            .reserved(65, 64).flag("GN", 66, "the request had a PASID").reserved(95, 67).value("Tag", 104, 96, "tag of the request")
+            .reserved(107, 105)
             .value("Status", 111, 108, "answer", Map.of(0L, "success", 1L, "invalid request", 15L, "response failure")).reserved(127, 112).build();
     public static final StructureLayout INVALIDATE_IOMMU_ALL = command(8, "INVALIDATE_IOMMU_ALL", "2.4.8").reserved(59, 0).reserved(127, 64).build();
 

@@ -20,7 +20,8 @@ public final class ControlRegisters {
             .flag("EventLogEn", 2, "events are logged")
             .flag("EventIntEn", 3, "events interrupt")
             .flag("ComWaitIntEn", 4, "completed waits interrupt")
-            .value("InvTimeOut", 7, 5, "IOTLB invalidation timeout", Map.of(0L, "none", 1L, "1 ms", 2L, "10 ms", 3L, "100 ms", 4L, "1 s", 5L, "10 s", 6L, "100 s"))
+            .value("InvTimeOut", 7, 5, "IOTLB invalidation timeout",
+            Map.of(0L, "none", 1L, "1 ms", 2L, "10 ms", 3L, "100 ms", 4L, "1 s", 5L, "10 s", 6L, "100 s"))
             .flag("PassPW", 8, "pass posted writes")
             .flag("ResPassPW", 9, "responses pass posted writes")
             .flag("Coherent", 10, "table reads snoop")
@@ -153,6 +154,7 @@ public final class ControlRegisters {
     public static final BitField GUEST_SUPPORTED = field(EFR_LAYOUT, "GTSup");
     public static final BitField ACCESSED_SUPPORTED = field(EFR_LAYOUT, "HASup");
     public static final BitField DIRTY_SUPPORTED = field(EFR_LAYOUT, "HDSup");
+    public static final BitField SEGMENTS_SUPPORTED = field(EFR_LAYOUT, "DevTblSegSup");
     public static final BitField HOST_LEVELS = field(EFR_LAYOUT, "HATS");
     public static final BitField GUEST_LEVELS = field(EFR_LAYOUT, "GATS");
     public static final BitField GCR3_LEVELS = field(EFR_LAYOUT, "GLXSup");
@@ -163,9 +165,12 @@ public final class ControlRegisters {
 
     private static List<Register> interrupts() {
         List<Register> list = new ArrayList<>();
-        list.add(Register.of(0x015c, AmdVi.structure("MSI_ADDR_LOW", 32, "MSI address, low half", CHAPTER + "MMIO 015Ch").address("Address", 31, 2, "of the message").build()));
-        list.add(Register.of(0x0160, AmdVi.structure("MSI_ADDR_HIGH", 32, "MSI address, high half", CHAPTER + "MMIO 0160h").value("Address", 31, 0, "of the message").build()));
-        list.add(Register.of(0x0164, AmdVi.structure("MSI_DATA", 32, "MSI data", CHAPTER + "MMIO 0164h").value("Data", 15, 0, "of the message").build()));
+        list.add(Register.of(0x015c, AmdVi.structure("MSI_ADDR_LOW", 32, "MSI address, low half", CHAPTER + "MMIO 015Ch")
+                .address("Address", 31, 2, "of the message").build()));
+        list.add(Register.of(0x0160, AmdVi.structure("MSI_ADDR_HIGH", 32, "MSI address, high half", CHAPTER + "MMIO 0160h")
+                .value("Address", 31, 0, "of the message").build()));
+        list.add(Register.of(0x0164, AmdVi.structure("MSI_DATA", 32, "MSI data", CHAPTER + "MMIO 0164h")
+                .value("Data", 15, 0, "of the message").build()));
         list.add(xt(0x0170, "XT_GEN_INTR", "General interrupt, x2APIC form"));
         list.add(xt(0x0178, "XT_PPR_INTR", "Page request interrupt, x2APIC form"));
         list.add(xt(0x0180, "XT_GA_INTR", "GA log interrupt, x2APIC form"));

@@ -35,7 +35,8 @@ public final class DeviceTableEntry {
             .flag("V", 0, "bits 127:1 are valid; else DMA passes untranslated")
             .flag("TV", 1, "translation information is valid; else DMA that needs it faults")
             .reserved(6, 2)
-            .value("HAD", 8, 7, "accessed and dirty updates of host tables", Map.of(0L, "none", 1L, "accessed", 2L, "reserved", 3L, "accessed and dirty"))
+            .value("HAD", 8, 7, "accessed and dirty updates of host tables",
+            Map.of(0L, "none", 1L, "accessed", 2L, "reserved", 3L, "accessed and dirty"))
             .value("Mode", 11, 9, "levels of the host table", Map.of(MODE_NONE, "no host translation", MODE_RESERVED, "reserved"))
             .address("HostRoot", 51, 12, "host table root")
             .flag("PPR", 52, "page requests allowed")
@@ -56,7 +57,8 @@ public final class DeviceTableEntry {
             .flag("Cache", 101, "translations of ATS requests are not cached")
             .flag("SD", 102, "snooping disabled")
             .flag("EX", 103, "the exclusion range applies")
-            .value("SysMgt", 105, 104, "system management messages", Map.of(0L, "abort", 1L, "forward messages", 2L, "forward messages and interrupts", 3L, "translate"))
+            .value("SysMgt", 105, 104, "system management messages",
+            Map.of(0L, "abort", 1L, "forward messages", 2L, "forward messages and interrupts", 3L, "translate"))
             .flag("SATS", 106, "secure ATS")
             .value("GCR3High", 127, 107, "GCR3 table root 51:31")
             .flag("IV", 128, "bits 255:129 are valid; else interrupts pass unmapped")
@@ -64,7 +66,8 @@ public final class DeviceTableEntry {
             .flag("IG", 133, "no events for unmapped interrupts")
             .address("IntTable", 179, 134, "interrupt table root")
             .reserved(181, 180)
-            .value("GuestPaging", 183, 182, "levels of guest tables", Map.of(0L, "4 levels", GUEST_FIVE_LEVELS, "5 levels", 2L, "reserved", 3L, "reserved"))
+            .value("GuestPaging", 183, 182, "levels of guest tables",
+            Map.of(0L, "4 levels", GUEST_FIVE_LEVELS, "5 levels", 2L, "reserved", 3L, "reserved"))
             .flag("InitPass", 184, "INIT passes unmapped, else is aborted")
             .flag("EIntPass", 185, "ExtINT passes unmapped, else is aborted")
             .flag("NMIPass", 186, "NMI passes unmapped, else is aborted")

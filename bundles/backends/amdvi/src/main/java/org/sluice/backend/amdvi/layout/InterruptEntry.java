@@ -33,7 +33,8 @@ public final class InterruptEntry {
             .reserved(31, 24)
             .build();
 
-    public static final StructureLayout LONG = AmdVi.structure("interrupt-entry-128", 128, "Interrupt entry of 128 bits, remapped", "section 2.2.5, GAEn=1, GuestMode=0")
+    public static final StructureLayout LONG = AmdVi.structure("interrupt-entry-128", 128, "Interrupt entry of 128 bits, remapped",
+            "section 2.2.5, GAEn=1, GuestMode=0")
             .flag("RemapEn", 0, "the entry is valid")
             .flag("SupIOPF", 1, "no event if the interrupt faults")
             .value("IntType", 4, 2, "delivery", TYPES)
@@ -47,7 +48,8 @@ public final class InterruptEntry {
             .value("DestinationHigh", 127, 120, "destination 31:24, with XTEn")
             .build();
 
-    public static final StructureLayout POSTED = AmdVi.structure("guest-interrupt-entry", 128, "Interrupt entry of 128 bits, for a guest", "section 2.2.5, GAEn=1, GuestMode=1")
+    public static final StructureLayout POSTED = AmdVi.structure("guest-interrupt-entry", 128, "Interrupt entry of 128 bits, for a guest",
+            "section 2.2.5, GAEn=1, GuestMode=1")
             .flag("RemapEn", 0, "the entry is valid")
             .flag("SupIOPF", 1, "no event if the interrupt faults")
             .flag("GALogIntr", 2, "log where the guest is not running")

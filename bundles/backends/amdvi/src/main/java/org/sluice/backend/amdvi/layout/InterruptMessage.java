@@ -20,9 +20,11 @@ public final class InterruptMessage {
     public static final int INIT = 5;
     public static final int EXTINT = 7;
 
-    private static final Map<Long, String> DELIVERY = Map.of(0L, "fixed", 1L, "lowest", 2L, "smi", 3L, "reserved", 4L, "nmi", 5L, "init", 6L, "reserved", 7L, "extint");
+    private static final Map<Long, String> DELIVERY = Map.of(0L, "fixed", 1L, "lowest", 2L, "smi", 3L, "reserved", 4L, "nmi", 5L, "init", 6L,
+            "reserved", 7L, "extint");
 
-    public static final StructureLayout REQUEST = AmdVi.structure("interrupt-request", 96, "Interrupt message to be remapped: address, then data", "section 2.2.5")
+    public static final StructureLayout REQUEST = AmdVi.structure("interrupt-request", 96,
+            "Interrupt message to be remapped: address, then data", "section 2.2.5")
             .ignored(19, 0)
             .value("Window", 31, 20, "0xfee")
             .ignored(63, 32)
@@ -30,7 +32,8 @@ public final class InterruptMessage {
             .ignored(95, 75)
             .build();
 
-    public static final StructureLayout OUTPUT = AmdVi.structure("interrupt-message", 96, "Interrupt message to the processors: address, then data", "section 2.2.5")
+    public static final StructureLayout OUTPUT = AmdVi.structure("interrupt-message", 96,
+            "Interrupt message to the processors: address, then data", "section 2.2.5")
             .ignored(1, 0)
             .value("DM", 2, 2, "destination mode", Map.of(0L, "physical", 1L, "logical"))
             .flag("RH", 3, "redirection hint")

@@ -15,7 +15,8 @@ public final class PagingEntry {
     /** NextLevel of a page of its level's own size. */
     public static final long PAGE = 0;
 
-    public static final StructureLayout HOST_TABLE = AmdVi.structure("host-directory-entry", 64, "Host table entry that leads to a table", "section 2.2.3, PDE")
+    public static final StructureLayout HOST_TABLE = AmdVi.structure("host-directory-entry", 64, "Host table entry that leads to a table",
+            "section 2.2.3, PDE")
             .flag("PR", 0, "present")
             .ignored(4, 1)
             .flag("A", 5, "accessed (with HAD)")
@@ -44,7 +45,8 @@ public final class PagingEntry {
             .ignored(63, 63)
             .build();
 
-    public static final StructureLayout GUEST = AmdVi.structure("guest-page-entry", 64, "Guest table entry, any level: x86-64 paging", "section 2.2.6.2")
+    public static final StructureLayout GUEST = AmdVi.structure("guest-page-entry", 64, "Guest table entry, any level: x86-64 paging",
+            "section 2.2.6.2")
             .flag("P", 0, "present")
             .flag("RW", 1, "write permission")
             .flag("US", 2, "user requests allowed")

@@ -69,10 +69,11 @@ public final class ConfigurationLookup {
         if (illegal != null) {
             return illegal;
         }
-        AddressRange excluded = exclusion(dte);
-        if (dte.is(DeviceTableEntry.EXCLUSION) && !(unit.knows(BaseRegisters.EXCL_BASE) && unit.knows(BaseRegisters.EXCL_LIMIT))) {
-            return new Unknown(null, BaseRegisters.EXCL_BASE.name(), null, trail);
+        Register missing = missingForExclusion(dte);
+        if (missing != null) {
+            return new Unknown(null, missing.name(), null, trail);
         }
+        AddressRange excluded = isExcluded(dte) ? unit.exclusion() : null;
         if (!dte.is(DeviceTableEntry.TRANSLATION_VALID)) {
             return new Blocked(Event.NOT_PRESENT, dte.address(), "TV=0: the entry has no translation information", 0, excluded, trail);
         }
@@ -85,7 +86,7 @@ public final class ConfigurationLookup {
 
     /** Reads the entry of a DeviceID, of which both halves are still to be judged. */
     public Fetched fetch(int deviceId) {
-        if (!unit.knows(ControlRegisters.CONTROL)) {
+        if (!unit.knowsSegment(deviceId)) {
             return new Fetched(null, unknown(ControlRegisters.CONTROL));
         }
         int segment = unit.segment(deviceId);
@@ -129,7 +130,8 @@ public final class ConfigurationLookup {
             return new Unknown(null, ControlRegisters.EFR.name(), null, trail);
         }
         if (mode > unit.hostLevels()) {
-            return blocked(Event.ENTRY_LEVEL, dte, "Mode=" + mode + ", but the unit has host tables of " + unit.hostLevels() + " levels (EFR.HATS)", trail);
+            return blocked(Event.ENTRY_LEVEL, dte, "Mode=" + mode + ", but the unit has host tables of " + unit.hostLevels()
+                    + " levels (EFR.HATS)", trail);
         }
         return null;
     }
@@ -138,9 +140,17 @@ public final class ConfigurationLookup {
         return new Blocked(event, dte.address(), detail, 0, null, trail);
     }
 
-    private AddressRange exclusion(Structure dte) {
-        boolean applies = dte.is(DeviceTableEntry.EXCLUSION) || unit.get(BaseRegisters.EXCL_BASE, BaseRegisters.EXCLUSION_FOR_ALL) != 0;
-        return applies ? unit.exclusion() : null;
+    /** Whether the exclusion range, if there is one, applies to the device. */
+    private boolean isExcluded(Structure dte) {
+        return dte.is(DeviceTableEntry.EXCLUSION) || unit.get(BaseRegisters.EXCL_BASE, BaseRegisters.EXCLUSION_FOR_ALL) != 0;
+    }
+
+    /** The register without which nothing can be said of the device, or null. */
+    private Register missingForExclusion(Structure dte) {
+        if (!unit.knows(BaseRegisters.EXCL_BASE)) {
+            return dte.is(DeviceTableEntry.EXCLUSION) ? BaseRegisters.EXCL_BASE : null;
+        }
+        return unit.excludes() && isExcluded(dte) && !unit.knows(BaseRegisters.EXCL_LIMIT) ? BaseRegisters.EXCL_LIMIT : null;
     }
 
     /** Steps 5 and 6: which tables a request goes through. */
@@ -151,9 +161,11 @@ public final class ConfigurationLookup {
         Table host = mode == DeviceTableEntry.MODE_NONE ? null
                 : new Table(AmdViFormats.host(mode), dte.getAddress(DeviceTableEntry.HOST_ROOT));
         boolean own = pasid != TranslationRequest.NO_PASID;
-        boolean guest = dte.is(DeviceTableEntry.GUEST_VALID) && unit.control(ControlRegisters.GUEST_ENABLED) != 0
-                && (own || dte.is(DeviceTableEntry.GUEST_WITHOUT_PASID));
-        if (!guest) {
+        boolean asked = dte.is(DeviceTableEntry.GUEST_VALID) && (own || dte.is(DeviceTableEntry.GUEST_WITHOUT_PASID));
+        if (asked && !unit.knows(ControlRegisters.CONTROL)) {
+            return new Unknown(null, ControlRegisters.CONTROL.name(), excluded, trail);
+        }
+        if (!asked || unit.control(ControlRegisters.GUEST_ENABLED) == 0) {
             return host != null ? new Translated(TranslationRequest.NO_PASID, domain, null, host, granted, excluded, trail)
                     : new PassThrough(domain, granted, excluded, "Mode=0", trail);
         }
@@ -188,7 +200,8 @@ public final class ConfigurationLookup {
 
     /** Permissions of a device table entry; fetching code is reading. */
     static int granted(Structure dte) {
-        return (dte.is(DeviceTableEntry.READ) ? Permissions.READ | Permissions.EXECUTE : 0) | (dte.is(DeviceTableEntry.WRITE) ? Permissions.WRITE : 0);
+        return (dte.is(DeviceTableEntry.READ) ? Permissions.READ | Permissions.EXECUTE : 0)
+                | (dte.is(DeviceTableEntry.WRITE) ? Permissions.WRITE : 0);
     }
 
     private static Unknown unknown(Register register) {

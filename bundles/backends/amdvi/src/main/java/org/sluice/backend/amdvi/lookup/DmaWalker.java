@@ -48,7 +48,8 @@ public final class DmaWalker {
         boolean allowed = (granted & permission) != 0;
         if (context.guest() == null) {
             // Host tables know no execution of their own: fetching code is reading.
-            return walkHost(context.host().format(), context.host().root(), iova, permission == Permissions.EXECUTE ? Permissions.READ : permission, allowed);
+            return walkHost(context.host().format(), context.host().root(), iova, permission == Permissions.EXECUTE ? Permissions.READ
+                    : permission, allowed);
         }
         inner = context.guest().format();
         if (!allowed) {

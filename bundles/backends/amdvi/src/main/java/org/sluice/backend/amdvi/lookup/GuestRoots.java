@@ -92,8 +92,10 @@ public final class GuestRoots {
         return switch (outcome) {
             case RadixWalker.UNKNOWN_MEMORY -> new Unknown(fetched, PagingEntry.GCR3.name(), excluded, trail);
             case RadixWalker.OUTSIDE_MEMORY -> new Blocked(Event.PAGE_TAB_HARDWARE_ERROR, fetched, "the GCR3 table", 0, excluded, trail);
-            case RadixWalker.BEYOND_WIDTH -> new Blocked(Event.GUEST_NOT_PRESENT, last.address(), what + " is beyond the GCR3 table", 0, excluded, trail);
-            case RadixWalker.NOT_PRESENT -> new Blocked(Event.GUEST_NOT_PRESENT, last.address(), "the GCR3 table has no entry for " + what, 0, excluded, trail);
+            case RadixWalker.BEYOND_WIDTH -> new Blocked(Event.GUEST_NOT_PRESENT, last.address(), what + " is beyond the GCR3 table", 0,
+                    excluded, trail);
+            case RadixWalker.NOT_PRESENT -> new Blocked(Event.GUEST_NOT_PRESENT, last.address(), "the GCR3 table has no entry for " + what,
+                    0, excluded, trail);
             default -> new Blocked(Event.GUEST_RESERVED_BIT, last.address(), "reserved bits of the GCR3 entry for " + what, 0, excluded, trail);
         };
     }
@@ -111,7 +113,8 @@ public final class GuestRoots {
         }
         Table table = table(dte);
         TableView view = mode == DeviceTableEntry.MODE_NONE ? new RadixTable(memory, table.format(), table.root(), entry -> "")
-                : new NestedTable(memory, table.format(), table.root(), AmdViFormats.hostBelowGuest(mode), dte.getAddress(DeviceTableEntry.HOST_ROOT), entry -> "");
+                : new NestedTable(memory, table.format(), table.root(), AmdViFormats.hostBelowGuest(mode),
+                dte.getAddress(DeviceTableEntry.HOST_ROOT), entry -> "");
         List<Integer> list = new ArrayList<>();
         view.visit(new MappingSink() {
             @Override

@@ -87,7 +87,7 @@ public final class InterruptLookup {
         return switch (mode) {
             case InterruptMessage.FIXED, InterruptMessage.ARBITRATED -> controlled(dte, data, trail);
             case InterruptMessage.SMI -> unit.control(ControlRegisters.SMI_FILTER) == 0 ? new Passed("SMI without a filter", trail)
-                    : new Unknown(-1, null, "the SMI filter registers", trail);
+                    : new Unknown(-1, null, "of the SMI filter", trail);
             case InterruptMessage.NMI -> passedIf(dte, DeviceTableEntry.NMI_PASS, trail);
             case InterruptMessage.INIT -> passedIf(dte, DeviceTableEntry.INIT_PASS, trail);
             case InterruptMessage.EXTINT -> passedIf(dte, DeviceTableEntry.EXTINT_PASS, trail);

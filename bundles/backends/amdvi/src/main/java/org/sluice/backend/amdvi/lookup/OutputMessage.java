@@ -16,7 +16,8 @@ public final class OutputMessage {
     }
 
     public static int data(Remapped r) {
-        return (int) (InterruptMessage.OUT_VECTOR.put(r.vector()) | InterruptMessage.OUT_DELIVERY.put(r.delivery()) | InterruptMessage.OUT_ASSERT.put(1)
+        return (int) (InterruptMessage.OUT_VECTOR.put(r.vector()) | InterruptMessage.OUT_DELIVERY.put(r.delivery())
+                | InterruptMessage.OUT_ASSERT.put(1)
                 | InterruptMessage.OUT_TRIGGER.put(r.level() ? 1 : 0));
     }
 }

@@ -22,6 +22,7 @@ public final class UnitState {
     /** Width of a DeviceID. */
     private static final int DEVICE_BITS = 16;
     private static final int MAX_SEGMENT_BITS = 3;
+    private static final int FIRST_BEYOND_ANY_SEGMENT = 1 << DEVICE_BITS - MAX_SEGMENT_BITS;
     /** The exclusion limit names a page; the range ends with its last byte. */
     private static final long PAGE_OFFSET = 0xfff;
 
@@ -68,6 +69,15 @@ public final class UnitState {
     /** The device table segment of a DeviceID: the top DevTblSegEn bits of the DeviceID choose it. */
     public int segment(int deviceId) {
         return deviceId >>> DEVICE_BITS - segmentBits();
+    }
+
+    /**
+     * Whether it is known which segment a DeviceID is in. Segments are the top bits of DeviceIDs, so the lowest are in segment 0
+     * however many there are.
+     */
+    public boolean knowsSegment(int deviceId) {
+        return knows(ControlRegisters.CONTROL) || deviceId < FIRST_BEYOND_ANY_SEGMENT
+                || knows(ControlRegisters.EFR) && feature(ControlRegisters.SEGMENTS_SUPPORTED) == 0;
     }
 
     /** Segments of the device table. */
@@ -117,11 +127,15 @@ public final class UnitState {
         return 1 + (int) Math.min(2, feature(ControlRegisters.GCR3_LEVELS));
     }
 
+    /** Whether there is an exclusion range; false if EXCL_BASE is not known. */
+    public boolean excludes() {
+        return get(BaseRegisters.EXCL_BASE, BaseRegisters.EXCLUSION_ENABLED) != 0;
+    }
+
     /** The exclusion range, or null if it is off, empty or not known. */
     public AddressRange exclusion() {
         long base = BaseRegisters.EXCLUSION_BASE.address(values.getOrDefault(BaseRegisters.EXCL_BASE, 0L));
         long last = BaseRegisters.EXCLUSION_LIMIT.address(values.getOrDefault(BaseRegisters.EXCL_LIMIT, 0L)) | PAGE_OFFSET;
-        boolean on = get(BaseRegisters.EXCL_BASE, BaseRegisters.EXCLUSION_ENABLED) != 0 && knows(BaseRegisters.EXCL_LIMIT);
-        return on && Long.compareUnsigned(base, last) <= 0 ? new AddressRange(base, last) : null;
+        return excludes() && knows(BaseRegisters.EXCL_LIMIT) && Long.compareUnsigned(base, last) <= 0 ? new AddressRange(base, last) : null;
     }
 }

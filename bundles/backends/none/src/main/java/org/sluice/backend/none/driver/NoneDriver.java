@@ -54,12 +54,14 @@ public final class NoneDriver implements UnitDriver {
 
     @Override
     public DomainTable createTable(DomainSpec spec) {
-        throw new IommuException(Reason.UNSUPPORTED, "unit " + context.unit().name() + " does not translate: it passes requesters through or blocks them");
+        throw new IommuException(Reason.UNSUPPORTED, "unit " + context.unit().name()
+                + " does not translate: it passes requesters through or blocks them");
     }
 
     @Override
     public void attach(DeviceId device, int pasid, DomainTable table) {
-        throw new IommuException(Reason.UNSUPPORTED, "unit " + context.unit().name() + " does not translate: it has no tables to attach " + device + " to");
+        throw new IommuException(Reason.UNSUPPORTED, "unit " + context.unit().name() + " does not translate: it has no tables to attach "
+                + device + " to");
     }
 
     @Override

@@ -122,7 +122,8 @@ public final class NoneInspector implements Inspector {
                 switch (memory.presence(address, Long.BYTES)) {
                     case UNKNOWN -> out.unknown(address);
                     case OUTSIDE -> out.defect(new Defect(null, context.unit().name(), "table-outside-ram", None.PERMIT_BASE.offset(),
-                            structure(None.PERMIT_BASE).words(), "the permit table at " + Hex.of(address) + " is not in RAM", None.PERMIT_BASE.layout().clause()));
+                            structure(None.PERMIT_BASE).words(), "the permit table at " + Hex.of(address) + " is not in RAM",
+                                    None.PERMIT_BASE.layout().clause()));
                     default -> { }
                 }
             }
@@ -133,7 +134,8 @@ public final class NoneInspector implements Inspector {
     public List<RegisterValue> registers() {
         List<RegisterValue> list = new ArrayList<>();
         for (None.Register register : REGISTERS) {
-            list.add(knows(register) ? new RegisterValue(register.name(), register.offset(), Long.SIZE, structure(register).words(), structure(register).decode())
+            list.add(knows(register) ? new RegisterValue(register.name(), register.offset(), Long.SIZE, structure(register).words(),
+                    structure(register).decode())
                     : new RegisterValue(register.name(), register.offset(), Long.SIZE, List.of(), List.of()));
         }
         return list;

@@ -20,13 +20,15 @@ public final class None {
     public static final int REQUESTERS = 1 << 16;
     public static final int PERMIT_BYTES = REQUESTERS / Byte.SIZE;
 
-    public static final Register CONTROL = Register.of(0x00, layout("CONTROL", "Control").flag("ON", 0, "the permit table decides; else everything is blocked")
+    public static final Register CONTROL = Register.of(0x00, layout("CONTROL", "Control")
+            .flag("ON", 0, "the permit table decides; else everything is blocked")
             .reserved(63, 1).build());
     public static final Register PERMIT_BASE = Register.of(0x08, layout("PERMIT_BASE", "Permit table base").reserved(11, 0)
             .address("BASE", 51, 12, "8 KiB, one bit a requester id").reserved(63, 52).build());
     public static final Register FAULT = Register.of(0x10, layout("FAULT", "First fault since it was cleared").value("REQUESTER", 15, 0, "who")
             .value("CODE", 23, 16, "why").flag("W", 24, "1: a write").reserved(62, 25).flag("F", 63, "there is a fault; write 1 to clear").build());
-    public static final Register FAULT_ADDRESS = Register.of(0x18, layout("FAULT_ADDRESS", "Address of that fault").value("ADDRESS", 63, 0, "I/O address").build());
+    public static final Register FAULT_ADDRESS = Register.of(0x18, layout("FAULT_ADDRESS", "Address of that fault")
+            .value("ADDRESS", 63, 0, "I/O address").build());
 
     public static final BitField ON = field(CONTROL, "ON");
     public static final BitField BASE = field(PERMIT_BASE, "BASE");

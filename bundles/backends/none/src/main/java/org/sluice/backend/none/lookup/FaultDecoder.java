@@ -16,7 +16,8 @@ public final class FaultDecoder {
     public static FaultRecord decode(String unit, long fault, long address) {
         int code = (int) None.FAULT_CODE.get(fault);
         NoneFault known = NoneFault.of(code);
-        Fault named = known != null ? known.fault() : new Fault("fault-" + code, code, "a code that the unit does not have", None.FAULT.layout().clause());
+        Fault named = known != null ? known.fault() : new Fault("fault-" + code, code, "a code that the unit does not have",
+                None.FAULT.layout().clause());
         return new FaultRecord(unit, 0, DeviceId.ofRequester(0, (int) None.FAULT_REQUESTER.get(fault)), TranslationRequest.NO_PASID, address,
                 None.FAULT_WRITE.get(fault) != 0 ? "w" : "r", named, named.meaning());
     }
