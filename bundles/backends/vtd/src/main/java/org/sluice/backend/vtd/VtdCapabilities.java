@@ -24,6 +24,8 @@ final class VtdCapabilities {
             new Capability("Page request queue", YES, "requests decoded; the model does not make any"),
             new Capability("Fault records", YES, "decoded; the model does not write any"),
             new Capability("Partly known registers", YES, "an answer that rests on one that is not known is unknown and names it"),
+            new Capability("Context and PASID caches", YES, "an entry lives until it is invalidated; all are invalidated at once"),
+            new Capability("Translation cache", NO, "a changed page-table entry counts at once"),
             new Capability("Register writes", NO, "registers are those of the machine when the model was made"),
             new Capability("Accessed and dirty bits", NO, "tables are never written; a nested update that the second stage forbids is a fault"),
             new Capability("Device-TLBs", NO, "translation and translated requests are not accepted"),

@@ -236,7 +236,8 @@ final class ConfigurationAudit {
             findings.defect(device, "capability-missing", entry, "RID_PASID other than 0 needs ECAP.RPS");
         } else if (entry.layout() == ContextEntry.LAYOUT && entry.get(ContextEntry.DOMAIN) == 0
                 && subject.state().cap(CapabilityRegisters.CM) != 0) {
-            findings.defect(device, "domain-reserved", entry, "domain 0 tags entries that are not present in a unit with caching mode (CAP.CM)");
+            findings.defect(device, "domain-reserved", entry,
+                    "domain 0 tags entries that are not present in a unit with caching mode (CAP.CM)");
         }
     }
 }

@@ -56,26 +56,27 @@ final class ContextReporter {
         }
         Finding gate = subject.lookup().gate();
         Finding finding = subject.lookup().find(sourceId, pasid);
-        String note = gate instanceof Unknown ? "; whether translation is on is not known (GSTS)" : "";
+        String note = gate instanceof Unknown ? "whether translation is on is not known (GSTS)" : "";
         if (gate instanceof PassThrough) {
             String tables = finding instanceof Translated t ? kind(t) + " tables of domain " + t.domain() : "none";
             return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding.trail(),
                     "translation is off (GSTS.TES=0); tables in waiting: " + tables);
         }
         if (finding instanceof Blocked blocked) {
-            return context(device, pasid, State.BLOCKED, -1, "", 0, null, Texts.fault(blocked), finding.trail(), Texts.of(blocked) + note);
+            return context(device, pasid, State.BLOCKED, -1, "", 0, null, Texts.fault(blocked), finding.trail(),
+                    Texts.of(blocked) + (note.isEmpty() ? "" : "; " + note));
         }
         if (finding instanceof Unknown unknown) {
             return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, finding.trail(), Texts.of(unknown));
         }
         if (finding instanceof PassThrough pass) {
             return context(device, pasid, State.PASS_THROUGH, pass.domain(), "pass-through", 0, null, null, finding.trail(),
-                    "addresses go through unchanged" + note);
+                    note);
         }
         Translated tables = (Translated) finding;
         Finding.Table outer = tables.first() != null ? tables.first() : tables.second();
         return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), outer.format().levels(), view(tables), null,
-                finding.trail(), outer.format().description().title() + note);
+                finding.trail(), note);
     }
 
     private static RequesterContext context(DeviceId device, int pasid, State state, int domain, String kind, int levels, TableView table,

@@ -59,10 +59,6 @@ public final class EventRegisters {
     public static final Register ICS = Register.of(0x9c, ICS_LAYOUT, CapabilityRegisters.WITH_QI);
     public static final Register PRS = Register.of(0xdc, PRS_LAYOUT, CapabilityRegisters.WITH_PRS);
 
-    public static final BitField OVERFLOW = field(FSTS_LAYOUT, "PFO");
-    public static final BitField PENDING = field(FSTS_LAYOUT, "PPF");
-    public static final BitField RECORD_INDEX = field(FSTS_LAYOUT, "FRI");
-
     public static final BitField FAULT_INFO = field(FAULT_RECORD, "FI");
     public static final BitField FAULT_SOURCE = field(FAULT_RECORD, "SID");
     public static final BitField FAULT_TYPE_LOW = field(FAULT_RECORD, "T2");

@@ -97,7 +97,8 @@ public final class QueueDescriptors {
             .build();
 
     /** MIP is bits 8:4 here, below the type's extension. */
-    public static final StructureLayout PASID_DEVICE_TLB = descriptor("pasid-device-tlb-invalidate", 8, "PASID-based device-TLB invalidate descriptor")
+    public static final StructureLayout PASID_DEVICE_TLB = descriptor("pasid-device-tlb-invalidate", 8,
+                    "PASID-based device-TLB invalidate descriptor")
             .value("MIP", 8, 4, "invalidations that the device takes at once")
             .value("PFSIDL", 15, 12, "physical function 3:0")
             .value("SID", 31, 16, "source id")
@@ -122,7 +123,8 @@ public final class QueueDescriptors {
             .build();
 
     /** A descriptor whose type is none of the above. */
-    public static final StructureLayout UNKNOWN = Vtd.structure("queue-descriptor", 128, "Invalidation descriptor of any type", CLAUSE + "descriptors")
+    public static final StructureLayout UNKNOWN = Vtd.structure("queue-descriptor", 128,
+                    "Invalidation descriptor of any type", CLAUSE + "descriptors")
             .value("TYPE", 3, 0, "type")
             .value("TYPEH", 11, 9, "type extension")
             .build();

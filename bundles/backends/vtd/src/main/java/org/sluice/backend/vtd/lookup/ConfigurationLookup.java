@@ -42,10 +42,6 @@ public final class ConfigurationLookup {
         pasidRules = new PasidRules(unit);
     }
 
-    public UnitState unit() {
-        return unit;
-    }
-
     /** Domain ids beyond CAP.ND are reserved bits (CAP_REG, field ND). */
     static int domainBits(UnitState unit) {
         return 4 + 2 * (int) unit.cap(CapabilityRegisters.ND);
