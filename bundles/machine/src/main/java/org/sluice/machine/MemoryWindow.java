@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 
 /**
  * A contiguous piece of physical memory behind one buffer. Walkers keep the window of the table they are in and ask
@@ -17,27 +18,32 @@ import java.nio.ByteOrder;
 public final class MemoryWindow {
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    /** A window of zeros repeats one zero word, whatever its size. Direct, as all buffers here: see {@link #of}. */
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(Long.BYTES).asReadOnlyBuffer();
+    /** What windows of zeros repeat, whatever their size, and what clears others. */
+    private static final int ZERO_BYTES = 4096;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZERO_BYTES).asReadOnlyBuffer();
+
+    /** A window that contains nothing, where code would else have to ask for null first. */
+    public static final MemoryWindow NOWHERE = new MemoryWindow(0, 0, 0, ZEROS, false);
 
     private final long start;
     private final long size;
     private final long offsetMask;
-    private final ByteBuffer data;
+    /**
+     * Direct buffers, mapped or not, are of this class. Declaring it lets the compiler see that only one implementation of
+     * {@code getLong} is possible, whatever buffers the rest of the process uses; with {@code ByteBuffer} it would have to ask.
+     * {@code getLong} and not the handle, because the handle also serves arrays and so makes the compiler forget fields.
+     */
+    private final MappedByteBuffer data;
     private final boolean writable;
 
     private MemoryWindow(long start, long size, long offsetMask, ByteBuffer data, boolean writable) {
         this.start = start;
         this.size = size;
         this.offsetMask = offsetMask;
-        this.data = data;
+        this.data = (MappedByteBuffer) data.order(ByteOrder.LITTLE_ENDIAN);
         this.writable = writable;
     }
 
-    /**
-     * @param data direct: a third class of buffer in the process would make each access a virtual call, because all views
-     *        share one type profile in the JDK
-     */
     static MemoryWindow of(long start, ByteBuffer data, boolean writable) {
         return new MemoryWindow(start, data.capacity(), -1L, data, writable);
     }
@@ -56,12 +62,13 @@ public final class MemoryWindow {
 
     /** Whether the window holds the naturally aligned 8 bytes at {@code address}. */
     public boolean contains(long address) {
-        return Long.compareUnsigned(address - start, size) < 0;
+        long offset = address - start;
+        return offset >= 0 && offset < size;
     }
 
     /** The 8 bytes at {@code address}, which is 8-aligned and inside. */
     public long getLong(long address) {
-        return (long) LONGS.get(data, (int) (address - start & offsetMask));
+        return data.getLong((int) (address - start & offsetMask));
     }
 
     /** The 8 bytes at {@code address} with acquire ordering, for memory that another agent writes; needs a writable window. */
@@ -81,7 +88,7 @@ public final class MemoryWindow {
 
     /** Writes 8 bytes with plain ordering; visible to others after {@link #setLong} or a fence. */
     public void setLongPlain(long address, long value) {
-        LONGS.set(data, (int) (address - start), value);
+        data.putLong((int) (address - start), value);
     }
 
     /** Writes 8 bytes with release ordering: all earlier writes are visible to whoever reads this one with acquire. */
@@ -97,11 +104,21 @@ public final class MemoryWindow {
         return LONGS.compareAndSet(data, (int) (address - start), expected, value);
     }
 
+    /** Writes {@code first}, {@code first + step}, ... to {@code count} words from {@code address}, plain as {@link #setLongPlain}. */
+    public void fill(long address, int count, long first, long step) {
+        int from = (int) (address - start);
+        long value = first;
+        for (int at = from; at < from + count * Long.BYTES; at += Long.BYTES) {
+            data.putLong(at, value);
+            value += step;
+        }
+    }
+
     /** Fills {@code bytes} (a multiple of 8) from {@code address} (8-aligned) with zeros. */
     public void clear(long address, int bytes) {
         int from = (int) (address - start);
-        for (int at = from; at < from + bytes; at += Long.BYTES) {
-            LONGS.set(data, at, 0L);
+        for (int done = 0; done < bytes; done += ZERO_BYTES) {
+            data.put(from + done, ZEROS, 0, Math.min(ZERO_BYTES, bytes - done));
         }
     }
 }

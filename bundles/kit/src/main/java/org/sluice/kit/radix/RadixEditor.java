@@ -192,18 +192,15 @@ public final class RadixEditor {
             }
         }
         MemoryWindow window = store.window(table);
-        if (level == 0) {
-            cachedBase = iova >>> leafTableShift;
-            cachedTable = table;
-            cachedWindow = window;
-        }
+        remember(level, iova, table, window);
         long first = store.slot(table, level, iova);
         long count = Math.min(size >>> format.shift[level], format.indexMask[level] + 1 - (first - table >>> 3));
         if (!fresh && !vacant(window, first, level, count)) {
             return -EXISTS;
         }
         journal.add(first, level, count, format.emptyEntry[level]);
-        write(window, first, level, count, output, leaf | format.leafBits[level]);
+        // Plain stores, and one fence behind them: a release store per entry costs half of a large map.
+        store.fillLeaves(window, first, level, count, output, leaf | format.leafBits[level]);
         VarHandle.releaseFence();
         return count << format.shift[level];
     }
@@ -223,14 +220,6 @@ public final class RadixEditor {
             journal.add(address, level, 1, entry);
         }
         return true;
-    }
-
-    /** Plain stores, and one fence behind the loop: a release store per entry costs half of a large map. */
-    private void write(MemoryWindow window, long first, int level, long count, long output, long leaf) {
-        int shift = format.shift[level];
-        for (long i = 0; i < count; i++) {
-            store.write(window, first + (i << 3), format.encodeLeaf(output + (i << shift)) | leaf);
-        }
     }
 
     /** The highest level whose pages fit; the caller has checked that those of {@link #smallest} do. */
@@ -332,9 +321,18 @@ public final class RadixEditor {
         return table;
     }
 
+    private void remember(int level, long iova, long table, MemoryWindow window) {
+        if (level == 0) {
+            cachedBase = iova >>> leafTableShift;
+            cachedTable = table;
+            cachedWindow = window;
+        }
+    }
+
     /** Empties entries; no page reaches beyond the range. Bytes that were mapped. */
     private long clear(long table, int level, long iova, long last) {
         MemoryWindow window = store.window(table);
+        remember(level, iova, table, window);
         long span = (1L << format.shift[level]) - 1;
         long bytes = 0;
         for (long from = iova;; from = (from | span) + 1) {

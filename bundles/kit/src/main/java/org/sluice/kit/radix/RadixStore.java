@@ -55,9 +55,18 @@ final class RadixStore {
     }
 
     void fill(MemoryWindow window, long address, long count, long entry) {
-        long word = order(entry);
+        window.fill(address, (int) count, order(entry), 0);
+    }
+
+    /** Writes leaves of one level for consecutive output addresses. */
+    void fillLeaves(MemoryWindow window, long address, int level, long count, long output, long leaf) {
+        int shift = format.shift[level];
+        if (format.pieceMask == 0 && !format.bigEndian) {
+            window.fill(address, (int) count, format.encodeLeaf(output) | leaf, 1L << shift);
+            return;
+        }
         for (long i = 0; i < count; i++) {
-            window.setLongPlain(address + (i << 3), word);
+            write(window, address + (i << 3), format.encodeLeaf(output + (i << shift)) | leaf);
         }
     }
 
@@ -89,19 +98,28 @@ final class RadixStore {
     /** Frees a table and all below; bytes that were mapped there. */
     long release(long table, int level) {
         MemoryWindow window = window(table);
+        long mask = format.leafMask(level);
+        long value = format.leafValue(level);
+        long end = table + format.tableBytes(level);
         long leaves = 0;
         long bytes = 0;
-        for (long i = 0; i <= format.indexMask[level]; i++) {
-            long entry = read(window, table + (i << 3));
-            int code = code(level, entry);
-            if (code >= RadixFormat.LEAF) {
-                leaves++;
-            } else if (code >= 0) {
-                bytes += release(format.tableAddress(entry), code);
+        for (long at = table; at < end; at += Long.BYTES) {
+            if ((window.getLong(at) & mask) == value) {
+                leaves++; // the common case told by one comparison, see RadixFormat.descent
+            } else {
+                bytes += releaseBelow(read(window, at), level);
             }
         }
         free(table, level);
         return bytes + (leaves << format.shift[level]);
+    }
+
+    private long releaseBelow(long entry, int level) {
+        int code = code(level, entry);
+        if (isTable(code)) {
+            return release(format.tableAddress(entry), code);
+        }
+        return code < 0 ? 0 : 1L << format.shift[level];
     }
 
     private long order(long word) {

@@ -30,7 +30,7 @@ public final class RadixWalker {
 
     private final PhysicalMemory memory;
     private final long[] path;
-    private MemoryWindow window;
+    private MemoryWindow window = MemoryWindow.NOWHERE;
     private int level;
     private int pageShift;
     private int granted;
@@ -66,22 +66,54 @@ public final class RadixWalker {
         if (!format.accepts(iova)) {
             return stop(format.levels - 1, 0, 0, BEYOND_WIDTH);
         }
-        return descend(format, root, iova, need);
+        int plain = format.plainPermissions & format.plainLeafPermissions;
+        return path == null && (plain & need) == need ? descend(format, root, iova, need, plain)
+                : descend(format, root, format.levels - 1, Permissions.ALL, iova, need);
     }
 
-    private long descend(RadixFormat f, long root, long iova, int need) {
+    /**
+     * The common case: tables as an editor writes them, then a leaf. Anything else is left to the other method from the entry on
+     * where it shows. Fields are copied to locals because the compiler reloads them after each access to memory.
+     */
+    private long descend(RadixFormat f, long root, long iova, int need, int plain) {
+        long[] descent = f.descent;
+        long addressMask = f.tableAddressMask;
         MemoryWindow w = window;
         long table = root;
-        int rights = Permissions.ALL;
-        int at = f.levels - 1;
+        for (int d = descent.length - RadixFormat.DESCENT_WORDS; d >= 0; d -= RadixFormat.DESCENT_WORDS) {
+            long address = table + (iova >>> descent[d] & descent[d + 1]);
+            if (!w.contains(address)) {
+                w = enter(address);
+                if (w == null) {
+                    return absent(d / RadixFormat.DESCENT_WORDS, address);
+                }
+            }
+            long e = w.getLong(address);
+            if ((e & descent[d + 2]) != descent[d + 3]) {
+                if ((e & descent[d + 4]) == descent[d + 5]) {
+                    return found(f, d / RadixFormat.DESCENT_WORDS, address, (int) descent[d] + 3, e, plain, iova);
+                }
+                int above = d == descent.length - RadixFormat.DESCENT_WORDS ? Permissions.ALL : f.plainPermissions;
+                return descend(f, table, d / RadixFormat.DESCENT_WORDS, above, iova, need);
+            }
+            table = e & addressMask;
+        }
+        throw new AssertionError("level 0 leads nowhere");
+    }
+
+    /** The general case, from the table of a level down with the permissions that the levels above have left. */
+    private long descend(RadixFormat f, long from, int level, int granted, long iova, int need) {
+        MemoryWindow w = window;
+        long table = from;
+        int rights = granted;
+        int at = level;
         while (true) {
             long address = table + ((iova >>> f.shift[at] & f.indexMask[at]) << 3);
-            if (w == null || !w.contains(address)) {
-                w = memory.window(address);
+            if (!w.contains(address)) {
+                w = enter(address);
                 if (w == null) {
-                    return stop(at, address, 0, memory.isRam(address) ? UNKNOWN_MEMORY : OUTSIDE_MEMORY);
+                    return absent(at, address);
                 }
-                window = w;
             }
             long e = w.getLong(address);
             if (f.bigEndian) {
@@ -100,7 +132,8 @@ public final class RadixWalker {
                 return stop(at, address, e, why(f, code, denied, f.violations(at, leaf, e) != 0));
             }
             if (leaf) {
-                return found(f, at, address, code, e, rights, iova);
+                int size = f.pageShift(at, code, e);
+                return size < 0 ? stop(at, address, e, RESERVED) : found(f, at, address, size, e, rights, iova);
             }
             if (code != at - 1 && (iova & skipped(f, at, code)) != 0) {
                 return stop(at, address, e, SKIPPED_BITS);
@@ -110,11 +143,17 @@ public final class RadixWalker {
         }
     }
 
-    private long found(RadixFormat f, int at, long address, int code, long e, int rights, long iova) {
-        int size = f.pageShift(at, code, e);
-        if (size < 0) {
-            return stop(at, address, e, RESERVED);
-        }
+    private MemoryWindow enter(long address) {
+        MemoryWindow w = memory.window(address);
+        window = w == null ? MemoryWindow.NOWHERE : w;
+        return w;
+    }
+
+    private long absent(int at, long address) {
+        return stop(at, address, 0, memory.isRam(address) ? UNKNOWN_MEMORY : OUTSIDE_MEMORY);
+    }
+
+    private long found(RadixFormat f, int at, long address, int size, long e, int rights, long iova) {
         level = at;
         entry = e;
         entryAddress = address;
