@@ -142,8 +142,18 @@ final class TranslationReporter {
         }
         String where = walker.nested() == null ? "" : walker.nested().part() == NestedWalker.INNER ? " of the first stage"
                 : " of the second stage for " + Hex.of(walker.nested().between());
-        return reason.meaning() + ": the level-" + walker.entryLevel() + " entry" + where + " at " + Hex.of(walker.entryAddress())
+        return what(reason, request) + ": the level-" + walker.entryLevel() + " entry" + where + " at " + Hex.of(walker.entryAddress())
                 + (reason.label().equals("table-access") ? " cannot be read" : " is " + Hex.of(walker.entry()));
+    }
+
+    /** A second-stage entry with R=W=0 maps nothing, which the architecture reports as a lack of permission. */
+    private String what(FaultReason reason, TranslationRequest request) {
+        boolean denied = switch (reason) {
+            case READ_DENIED, WRITE_DENIED, SM_DENIED -> walker.nested() == null;
+            default -> false;
+        };
+        boolean empty = PagingEntry.SS_READ.get(walker.entry()) == 0 && PagingEntry.SS_WRITE.get(walker.entry()) == 0;
+        return denied && empty ? "nothing is mapped at " + Hex.of(request.iova()) + " (R=W=0)" : reason.meaning();
     }
 
     private List<TranslationStep> steps(Finding finding) {
