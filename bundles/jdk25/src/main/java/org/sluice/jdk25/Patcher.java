@@ -4,9 +4,12 @@ package org.sluice.jdk25;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.ProtectionDomain;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -42,6 +45,17 @@ public final class Patcher {
                 patch(jar);
             }
         }
+    }
+
+    /** Called by the JVM for {@code -javaagent}: tests that use Karaf's classes from where Maven keeps them. */
+    public static void premain(String options, Instrumentation instrumentation) {
+        instrumentation.addTransformer(new ClassFileTransformer() {
+            @Override
+            public byte[] transform(ClassLoader loader, String name, Class<?> redefined, ProtectionDomain domain, byte[] bytes) {
+                byte[] redirected = name == null ? bytes : redirect(name + ".class", bytes);
+                return redirected == bytes ? null : redirected;
+            }
+        });
     }
 
     private static void patch(Path jar) throws IOException {
