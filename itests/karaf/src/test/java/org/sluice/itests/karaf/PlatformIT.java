@@ -35,7 +35,7 @@ public class PlatformIT extends ProductTest {
     @Test
     public void shippedCaptureOpens() throws Exception {
         Path capture = Path.of(System.getProperty("karaf.home"), "captures", "vtd-legacy");
-        String answer = run("iommu:machine-open " + capture + " --name shipped --json");
+        String answer = run("iommu:machine-open '" + capture + "' --name shipped --json");
         assertTrue(answer, answer.contains("\"arch\":\"x86_64\""));
         assertTrue(run("iommu:machine-list --json").contains("\"machine\":\"shipped\""));
         run("iommu:machine-close shipped");
@@ -44,7 +44,7 @@ public class PlatformIT extends ProductTest {
     @Test
     public void vendorBundleComesAndGoes() throws Exception {
         Path capture = Path.of(System.getProperty("karaf.home"), "captures", "vtd-legacy");
-        run("iommu:machine-open " + capture + " --name swapped");
+        run("iommu:machine-open '" + capture + "' --name swapped");
         bundle(VENDOR).uninstall();
         assertNull(bundle(VENDOR));
         String missing = await(() -> run("iommu:unit-list swapped --json"), answer -> answer.contains("ABSENT"));
