@@ -7,27 +7,22 @@ import static org.junit.Assert.assertTrue;
 import java.util.List;
 
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 import org.junit.runners.Parameterized.Parameters;
-import org.sluice.api.Access;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationReport.Result;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.smmuv3.model.Smmuv3Model;
 import org.sluice.machine.DeviceId;
+import org.sluice.testkit.CapturedTranslationsConformance;
+import org.sluice.testkit.CapturedUnit;
 import org.sluice.testkit.Captures;
 import org.sluice.testkit.ExpectedTranslations;
 import org.sluice.testkit.TsvRows;
 import org.sluice.testkit.TsvRows.Row;
 
-/** Every translation that Linux and QEMU are known to have made, row by row. */
-@RunWith(Parameterized.class)
-public class CapturedTranslationsTest {
-    private final String name;
-
+public class CapturedTranslationsTest extends CapturedTranslationsConformance {
     public CapturedTranslationsTest(String name) {
-        this.name = name;
+        super(name, 900);
     }
 
     @Parameters(name = "{0}")
@@ -35,13 +30,9 @@ public class CapturedTranslationsTest {
         return Captures.SMMUV3;
     }
 
-    @Test
-    public void everyRowAgrees() {
-        int[] agreed = new int[1];
-        try (OpenCapture capture = new OpenCapture(name)) {
-            assertEquals(List.of(), ExpectedTranslations.disagreements(name, capture.inspector, agreed));
-        }
-        assertTrue("only " + agreed[0] + " rows", agreed[0] > 900);
+    @Override
+    protected CapturedUnit open(String capture) {
+        return new OpenCapture(capture);
     }
 
     /** The file tells page size and permissions of a page that refuses the access; the report does too. */
@@ -50,7 +41,7 @@ public class CapturedTranslationsTest {
         try (OpenCapture capture = new OpenCapture(name)) {
             for (Row row : TsvRows.ofCapture(name, "expected-translations.tsv")) {
                 if (row.text("result").orElseThrow().equals("fault")) {
-                    assertEquals(row.toString(), row.number("page_size").orElse(0), capture.inspector.translate(request(row), false).pageSize());
+                    assertEquals(row.toString(), row.number("page_size").orElse(0), capture.inspector.translate(ExpectedTranslations.request(row), false).pageSize());
                 }
             }
         }
@@ -60,7 +51,7 @@ public class CapturedTranslationsTest {
     public void stepsEndWhereTheAnswerDoes() {
         try (OpenCapture capture = new OpenCapture(name)) {
             for (Row row : TsvRows.ofCapture(name, "expected-translations.tsv")) {
-                TranslationReport report = capture.inspector.translate(request(row), true);
+                TranslationReport report = capture.inspector.translate(ExpectedTranslations.request(row), true);
                 assertTrue(row.toString(), report.steps().size() >= (report.result() == Result.MAPPED ? 4 : 1));
                 if (report.result() == Result.MAPPED) {
                     assertEquals(row.toString(), report.level(), report.steps().get(report.steps().size() - 1).level());
@@ -74,18 +65,13 @@ public class CapturedTranslationsTest {
         try (OpenCapture capture = new OpenCapture(name)) {
             Smmuv3Model model = new Smmuv3Model(capture.context);
             for (Row row : TsvRows.ofCapture(name, "expected-translations.tsv")) {
-                TranslationRequest request = request(row);
+                TranslationRequest request = ExpectedTranslations.request(row);
                 TranslationReport report = capture.inspector.translate(request, false);
                 long expected = report.result() == Result.MAPPED ? report.output() : -1L - Math.max(0, report.fault().code());
                 assertEquals(row.toString(), expected,
                         model.translate(streamId(capture, request.device()), -1, request.iova(), request.access().permission()));
             }
         }
-    }
-
-    private static TranslationRequest request(Row row) {
-        return new TranslationRequest(DeviceId.parse(row.text("device").orElseThrow()), TranslationRequest.NO_PASID,
-                row.number("iova").orElseThrow(), Access.parse(row.text("access").orElseThrow()));
     }
 
     private static int streamId(OpenCapture capture, DeviceId device) {

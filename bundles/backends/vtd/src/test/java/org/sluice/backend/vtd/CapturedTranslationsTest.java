@@ -1,33 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd;
 
-import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertTrue;
-
 import java.util.List;
 
-import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 import org.junit.runners.Parameterized.Parameters;
-import org.sluice.api.Access;
-import org.sluice.api.Permissions;
-import org.sluice.api.TranslationReport;
-import org.sluice.api.TranslationReport.Result;
-import org.sluice.api.TranslationRequest;
-import org.sluice.machine.DeviceId;
-import org.sluice.machine.Hex;
+import org.sluice.testkit.CapturedTranslationsConformance;
+import org.sluice.testkit.CapturedUnit;
 import org.sluice.testkit.Captures;
-import org.sluice.testkit.TsvRows;
-import org.sluice.testkit.TsvRows.Row;
 
-/** Every translation that Linux and QEMU are known to have made, against the inspector, row by row. */
-@RunWith(Parameterized.class)
-public class CapturedTranslationsTest {
-    private final String name;
-
+public class CapturedTranslationsTest extends CapturedTranslationsConformance {
     public CapturedTranslationsTest(String name) {
-        this.name = name;
+        super(name, 300);
     }
 
     @Parameters(name = "{0}")
@@ -35,33 +18,8 @@ public class CapturedTranslationsTest {
         return Captures.VTD;
     }
 
-    @Test
-    public void everyRowAgrees() {
-        List<Row> rows = TsvRows.ofCapture(name, "expected-translations.tsv");
-        assertTrue(rows.size() > 300);
-        try (OpenCapture capture = new OpenCapture(name)) {
-            for (Row row : rows) {
-                TranslationRequest request = new TranslationRequest(DeviceId.parse(row.text("device").orElseThrow()),
-                        TranslationRequest.NO_PASID, row.number("iova").orElseThrow(), Access.parse(row.text("access").orElseThrow()));
-                for (boolean steps : new boolean[] {false, true}) {
-                    agrees(row, capture.inspector.translate(request, steps));
-                }
-            }
-        }
-    }
-
-    private static void agrees(Row row, TranslationReport report) {
-        String where = row + " -> " + report.reason();
-        if (row.text("result").orElseThrow().equals("mapped")) {
-            assertEquals(where, Result.MAPPED, report.result());
-            assertEquals(where, row.text("output").orElseThrow(), Hex.of(report.output()));
-            assertEquals(where, row.number("page_size").orElseThrow(), report.pageSize());
-            assertEquals(where, row.text("perm").orElseThrow(), Permissions.text(report.permissions()));
-        } else {
-            assertEquals(where, Result.FAULT, report.result());
-            assertEquals(where, row.text("fault").orElseThrow(), report.fault().name());
-            assertEquals(where, row.architecture("fault_code").orElseThrow(), Hex.of(report.fault().code()));
-            assertTrue(where, report.reason().length() > 20);
-        }
+    @Override
+    protected CapturedUnit open(String capture) {
+        return new OpenCapture(capture);
     }
 }
