@@ -70,9 +70,12 @@ public final class RadixFormat {
      * since a walk needs all of them at each level.
      */
     final long[] descent;
-    /** Permissions that each such table entry grants, and such leaves; 0 where entries are reversed or addresses in pieces. */
+    /** Permissions that each such table entry grants, and such leaves; 0 where entries are reversed, addresses in pieces or pages in groups. */
     final int plainPermissions;
     final int plainLeafPermissions;
+    /** Bit of a leaf of level 0 that makes it stand for a group of entries, or 0, and log2 of what the group covers (RISC-V NAPOT). */
+    private final long groupBit;
+    private final int groupShift;
     /** Encoding: what an entry of a level has beside address and permissions, as a pointer to a table, a leaf, or neither. */
     final long[] tableBits;
     final long[] leafBits;
@@ -107,6 +110,8 @@ public final class RadixFormat {
         leafAddressMask = b.leafAddressMask;
         pieceShift = b.pieceShift;
         pieceMask = b.pieceMask;
+        groupBit = b.groupBit;
+        groupShift = b.groupShift;
         permissionBits = b.permissionBits.clone();
         for (int level = 0; level < levels; level++) {
             FormatLevel l = b.levels.get(level);
@@ -126,7 +131,7 @@ public final class RadixFormat {
         sampleHigh(b);
         FormatCheck.geometry(b.name, this);
         descent = new long[levels * DESCENT_WORDS];
-        boolean usual = !bigEndian && pieceMask == 0;
+        boolean usual = !bigEndian && pieceMask == 0 && groupBit == 0;
         plainPermissions = usual ? granted(levels - 1, false, tableBits[levels - 1]) : 0;
         plainLeafPermissions = usual ? granted(0, true, leafBits[0] | permissionBits[Permissions.READ_WRITE]) : 0;
         describeDescent();
@@ -333,11 +338,16 @@ public final class RadixFormat {
     /** log2 of the bytes that a leaf covers; -1 if the size it codes is not one between its level's own and the next level's. */
     int pageShift(int level, int code, long entry) {
         if (code == LEAF) {
-            return shift[level];
+            return (entry & groupBit) == 0 ? shift[level] : groupShift(entry);
         }
         int size = LOW_BITS + 1 + Long.numberOfTrailingZeros(~(leafAddress(entry) >>> LOW_BITS));
         boolean between = size > shift[level] && size < shift[level] + Long.bitCount(indexMask[level]);
         return between && (1L << size - 1 & leafAddressMask) != 0 ? size : -1;
+    }
+
+    /** Of the address bits that the place in the group replaces, exactly the highest must be set. */
+    private int groupShift(long entry) {
+        return (leafAddress(entry) & (1L << groupShift) - 1) == 1L << groupShift - 1 ? groupShift : -1;
     }
 
     /** What an entry of a table is, as sampled once over its low 12 bits. */
@@ -403,6 +413,8 @@ public final class RadixFormat {
         private long leafAddressMask;
         private int pieceShift;
         private long pieceMask;
+        private long groupBit;
+        private int groupShift;
         private long tableBits;
         private long extraPageSizes;
 
@@ -518,6 +530,16 @@ public final class RadixFormat {
         public Builder addressPiece(int leftShift, long mask) {
             pieceShift = leftShift;
             pieceMask = mask;
+            return this;
+        }
+
+        /**
+         * A leaf of level 0 with {@code bit} set stands for 2<sup>{@code log2}</sup> bytes and is repeated in every entry of them; of its
+         * address bits below that, exactly the highest is set, or the entry is broken. Decoded only. The bit must be fixed elsewhere.
+         */
+        public Builder groupedPages(long bit, int log2) {
+            groupBit = bit;
+            groupShift = log2;
             return this;
         }
 

@@ -174,7 +174,7 @@ public abstract class RadixEditConformance {
     /** Runs an edit with every number of free tables of each size, up to where it is not refused. */
     private static void everyLimit(RadixFormat format, String what, Predicate<RadixRig> edit) {
         int[] shifts = IntStream.range(0, format.levels()).map(level -> tableShift(format, level)).distinct().toArray();
-        int most = shifts.length == 1 ? 12 : 5;
+        int most = shifts.length == 1 ? 12 : shifts.length == 2 ? 8 : 5;
         int refused = 0;
         int done = 0;
         int[] free = new int[shifts.length];
