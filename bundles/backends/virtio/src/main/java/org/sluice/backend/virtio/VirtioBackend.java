@@ -11,6 +11,7 @@ import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
+import org.sluice.backend.virtio.driver.VirtioDriver;
 import org.sluice.backend.virtio.inspect.VirtioInspector;
 import org.sluice.backend.virtio.layout.ConfigSpace;
 import org.sluice.backend.virtio.layout.Events;
@@ -18,10 +19,12 @@ import org.sluice.backend.virtio.layout.RequestLayouts;
 import org.sluice.backend.virtio.layout.RingLayouts;
 import org.sluice.backend.virtio.layout.Virtio;
 import org.sluice.backend.virtio.model.VirtioModel;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitDriver;
 import org.sluice.spi.UnitModel;
 
 /** The virtio-iommu backend. Stateless; what it hands out belongs to the caller. */
@@ -35,9 +38,13 @@ public final class VirtioBackend implements Backend {
             new Capability("bypass domains and bypass of unattached endpoints", SUPPORTED, "BYPASS_CONFIG and BYPASS"),
             new Capability("MMIO flag", SUPPORTED, "kept with the mapping"),
             new Capability("several endpoints in a domain", SUPPORTED, "as many as there are"),
-            new Capability("split virtqueues with indirect descriptors", SUPPORTED, "pending requests and reported faults are read from memory"),
-            new Capability("packed virtqueues", NOT_MODELLED, "queues are shown empty"),
-            new Capability("device that serves queues and reports events", NOT_MODELLED, "requests are replayed one by one"),
+            new Capability("device: split and packed virtqueues, indirect descriptors", SUPPORTED,
+                    "requests are served when the queue is notified; faults go to the event queue as long as it has buffers"),
+            new Capability("driver on the MMIO transport", SUPPORTED, "mappings are asked for, and again when an endpoint comes back"),
+            new Capability("split virtqueues in an image", SUPPORTED, "pending requests and reported faults are read from memory"),
+            new Capability("packed virtqueues in an image", NOT_MODELLED, "queues are shown empty"),
+            new Capability("EVENT_IDX, IN_ORDER, RING_RESET", "reads-as-unsupported", "not offered"),
+            new Capability("write tracking", "reads-as-unsupported", "not in the specification"),
             new Capability("page tables, PASID, page requests", "reads-as-unsupported", "not in the specification"));
 
     private final String version;
@@ -54,7 +61,7 @@ public final class VirtioBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Virtio.BACKEND, "OASIS virtio-iommu", version, List.of(Virtio.UNIT_TYPE), List.of("inspector", "model"), CAPABILITIES);
+        return new BackendInfo(Virtio.BACKEND, "OASIS virtio-iommu", version, List.of(Virtio.UNIT_TYPE), List.of("inspector", "model", "driver"), CAPABILITIES);
     }
 
     @Override
@@ -66,7 +73,7 @@ public final class VirtioBackend implements Backend {
     public List<StructureLayout> layouts() {
         return List.of(ConfigSpace.FEATURES, ConfigSpace.CONFIG, RequestLayouts.HEAD, RequestLayouts.ATTACH, RequestLayouts.DETACH,
                 RequestLayouts.MAP, RequestLayouts.UNMAP, RequestLayouts.PROBE, RequestLayouts.TAIL, RequestLayouts.PROPERTY,
-                RequestLayouts.RESV_MEM, Events.FAULT, RingLayouts.DESCRIPTOR, RingLayouts.USED_ELEMENT);
+                RequestLayouts.RESV_MEM, Events.FAULT, RingLayouts.DESCRIPTOR, RingLayouts.USED_ELEMENT, RingLayouts.PACKED_DESCRIPTOR);
     }
 
     /** Mappings are intervals inside the device; there are no page tables. */
@@ -83,5 +90,10 @@ public final class VirtioBackend implements Backend {
     @Override
     public Optional<UnitModel> model(UnitContext unit) {
         return Optional.of(new VirtioModel(unit));
+    }
+
+    @Override
+    public Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
+        return Optional.of(new VirtioDriver(unit, tables));
     }
 }

@@ -73,6 +73,14 @@ final class Rig {
         return Map.of("start", Hex.of(start), "last", Hex.of(last), "type", type);
     }
 
+    /** Lists functions whose endpoint ids are these. */
+    Rig devices(int... ids) {
+        for (int id : ids) {
+            devices.add(new DeviceDescription(DeviceId.ofRequester(0, id), id, "viommu", true, null, -1, Attributes.EMPTY));
+        }
+        return this;
+    }
+
     UnitContext unit() {
         UnitDescription unit = new UnitDescription("viommu", "virtio-iommu", -1, new Attributes(attributes));
         MachineDescription machine = new MachineDescription("rig", Architecture.X86_64, memory.ram(), List.of(unit), devices, List.of(), controllers,

@@ -45,7 +45,7 @@ public final class VirtioInspector implements Inspector {
     public VirtioInspector(UnitContext unit) {
         this.unit = unit;
         described = new DescribedState(unit);
-        check = new AccessCheck(described.state().config());
+        check = new AccessCheck(described.state());
     }
 
     @Override

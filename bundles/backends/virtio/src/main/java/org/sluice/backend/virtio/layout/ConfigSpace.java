@@ -51,7 +51,19 @@ public final class ConfigSpace {
     public static final BitField PROBE = field(FEATURES, "PROBE");
     public static final BitField MMIO = field(FEATURES, "MMIO");
     public static final BitField BYPASS_CONFIG = field(FEATURES, "BYPASS_CONFIG");
+    public static final BitField INDIRECT_DESC = field(FEATURES, "INDIRECT_DESC");
+    public static final BitField VERSION_1 = field(FEATURES, "VERSION_1");
     public static final BitField RING_PACKED = field(FEATURES, "RING_PACKED");
+
+    public static final BitField PAGE_SIZE_MASK = field(CONFIG, "page_size_mask");
+    public static final BitField INPUT_START = field(CONFIG, "input_range.start");
+    public static final BitField INPUT_LAST = field(CONFIG, "input_range.end");
+    public static final BitField DOMAIN_START = field(CONFIG, "domain_range.start");
+    public static final BitField DOMAIN_LAST = field(CONFIG, "domain_range.end");
+    public static final BitField PROBE_SIZE = field(CONFIG, "probe_size");
+    public static final BitField BYPASS_FIELD = field(CONFIG, "bypass");
+    public static final BitField INPUT_RANGE = field(FEATURES, "INPUT_RANGE");
+    public static final BitField DOMAIN_RANGE = field(FEATURES, "DOMAIN_RANGE");
 
     private ConfigSpace() {
     }

@@ -3,6 +3,8 @@ package org.sluice.backend.virtio.layout;
 
 import static org.sluice.backend.virtio.layout.Virtio.field;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +53,12 @@ public final class Events {
 
     public static Optional<Fault> of(int reason) {
         return all().stream().filter(f -> f.code() == reason).findFirst();
+    }
+
+    /** An event as the device writes it; the address is always valid. */
+    public static byte[] encode(int reason, boolean write, int endpoint, long address) {
+        long head = REASON.put(reason) | (write ? WRITE : READ).put(1) | ADDRESS_VALID.put(1);
+        return ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(head).putInt(endpoint).putInt(0).putLong(address).array();
     }
 
     private static Fault fault(String name, int code, String meaning) {

@@ -7,7 +7,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.kit.layout.LayoutBuilder;
 
-/** Elements of split virtqueues. */
+/** Elements of virtqueues, split and packed. */
 public final class RingLayouts {
     private static final String CLAUSE = "OASIS virtio, Split virtqueues";
 
@@ -26,11 +26,32 @@ public final class RingLayouts {
             .value("len", 63, 32, "bytes written")
             .build();
 
+    public static final StructureLayout PACKED_DESCRIPTOR = LayoutBuilder.of(Virtio.BACKEND, "packed-descriptor", 128,
+            "Descriptor of a packed virtqueue", "OASIS virtio, Packed virtqueues")
+            .address("addr", 63, 0, "buffer")
+            .value("len", 95, 64, "bytes; of a used one, bytes written")
+            .value("id", 111, 96, "what the driver knows the buffer by")
+            .flag("NEXT", 112, "the chain goes on")
+            .flag("WRITE", 113, "the device writes the buffer")
+            .flag("INDIRECT", 114, "the buffer is a table of descriptors")
+            .ignored(118, 115)
+            .flag("AVAIL", 119, "made available in a round of that number, odd or even")
+            .ignored(126, 120)
+            .flag("USED", 127, "used in a round of that number")
+            .build();
+
     public static final BitField LENGTH = field(DESCRIPTOR, "len");
     public static final BitField NEXT = field(DESCRIPTOR, "NEXT");
     public static final BitField WRITE = field(DESCRIPTOR, "WRITE");
     public static final BitField INDIRECT = field(DESCRIPTOR, "INDIRECT");
     public static final BitField NEXT_INDEX = field(DESCRIPTOR, "next");
+
+    public static final BitField PACKED_ID = field(PACKED_DESCRIPTOR, "id");
+    public static final BitField PACKED_NEXT = field(PACKED_DESCRIPTOR, "NEXT");
+    public static final BitField PACKED_WRITE = field(PACKED_DESCRIPTOR, "WRITE");
+    public static final BitField PACKED_INDIRECT = field(PACKED_DESCRIPTOR, "INDIRECT");
+    public static final BitField PACKED_AVAIL = field(PACKED_DESCRIPTOR, "AVAIL");
+    public static final BitField PACKED_USED = field(PACKED_DESCRIPTOR, "USED");
 
     private RingLayouts() {
     }

@@ -15,6 +15,7 @@ public final class Virtio {
 
     public static final int REQUEST_QUEUE = 0;
     public static final int EVENT_QUEUE = 1;
+    public static final int QUEUES = 2;
 
     private Virtio() {
     }

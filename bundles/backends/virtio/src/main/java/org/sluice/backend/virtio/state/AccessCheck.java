@@ -14,7 +14,7 @@ public final class AccessCheck {
     /** The kind of answer; {@code MESSAGE} goes unchanged to the message window. */
     public enum Outcome { MAPPED, MESSAGE, PASS_THROUGH, FAULT, UNKNOWN }
 
-    private final DeviceConfig config;
+    private final DeviceState state;
     private Outcome outcome;
     private Endpoint endpoint;
     private Endpoint.Region region;
@@ -23,8 +23,8 @@ public final class AccessCheck {
     private Fault fault;
     private long iova;
 
-    public AccessCheck(DeviceConfig config) {
-        this.config = config;
+    public AccessCheck(DeviceState state) {
+        this.state = state;
     }
 
     /**
@@ -45,12 +45,20 @@ public final class AccessCheck {
         return outcome;
     }
 
+    /** Takes a fault that was found before anything was looked up. */
+    public void refuse(Fault why) {
+        region = null;
+        domain = null;
+        handle = IntervalMap.NONE;
+        outcome = stop(why);
+    }
+
     private Outcome decide(boolean served, int need) {
         if (region != null) {
             return region.msi() && need == Permissions.WRITE ? Outcome.MESSAGE : stop(Events.MAPPING);
         }
         if (domain == null) {
-            Boolean bypass = config.unattachedBypass();
+            Boolean bypass = state.config().unattachedBypass();
             if (bypass == null) {
                 return Outcome.UNKNOWN;
             }

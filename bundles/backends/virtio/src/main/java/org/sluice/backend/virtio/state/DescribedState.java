@@ -49,10 +49,15 @@ public final class DescribedState {
     }
 
     public DescribedState(UnitContext unit) {
+        this(unit, Limits.NONE);
+    }
+
+    /** @param limits what the device has room for, if requests change the state */
+    public DescribedState(UnitContext unit, Limits limits) {
         Attributes attributes = unit.unit().attributes();
         unitName = unit.unit().name();
         firmware = new UnitAssignment(FirmwareTables.of(unit.machine().firmware()), unit.machine().units(), PciTopology.of(unit.machine().devices()));
-        state = new DeviceState(DeviceConfig.of(attributes), Limits.NONE);
+        state = new DeviceState(DeviceConfig.of(attributes), limits);
         domainsStated = attributes.has("domains");
         endpointsStated = attributes.has("endpoints");
         attributes.children("domains").forEach(this::domain);

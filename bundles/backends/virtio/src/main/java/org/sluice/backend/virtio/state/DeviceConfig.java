@@ -34,6 +34,10 @@ public record DeviceConfig(Long features, Long pageSizeMask, AddressRange inputR
         return new DeviceConfig(features, pageSizeMask, inputRange, domains, probeSize, value);
     }
 
+    public DeviceConfig withFeatures(long negotiated) {
+        return new DeviceConfig(negotiated, pageSizeMask, inputRange, domains, probeSize, bypass);
+    }
+
     /** Whether a feature is negotiated; {@code otherwise} where the features are not known. */
     public boolean has(BitField feature, boolean otherwise) {
         return features == null ? otherwise : feature.get(features) != 0;

@@ -62,6 +62,11 @@ public final class DeviceState {
         return Collections.unmodifiableCollection(domains.values());
     }
 
+    /** The driver's choice of features, at each initialization of the device. */
+    public void negotiate(long features) {
+        config = config.withFeatures(features);
+    }
+
     /** A reset of the device: nothing is attached any more. The bypass field stays (Device initialization). */
     public void reset() {
         endpoints.values().forEach(e -> e.join(null));

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.virtio.driver;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+import org.sluice.api.Capabilities;
+import org.sluice.api.Fault;
+import org.sluice.api.FaultRecord;
+import org.sluice.api.Permissions;
+import org.sluice.api.TranslationRequest;
+import org.sluice.backend.virtio.layout.ConfigSpace;
+import org.sluice.backend.virtio.layout.Events;
+import org.sluice.backend.virtio.layout.Mmio;
+import org.sluice.backend.virtio.layout.RequestLayouts;
+import org.sluice.backend.virtio.layout.Status;
+import org.sluice.backend.virtio.ring.GuestMemory;
+import org.sluice.backend.virtio.state.DescribedState;
+import org.sluice.backend.virtio.state.Request;
+import org.sluice.kit.layout.Structure;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.Hex;
+import org.sluice.machine.IommuException;
+import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.RegisterPort;
+import org.sluice.spi.DomainTable;
+import org.sluice.spi.DomainTable.Outcome;
+import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitDriver;
+
+/**
+ * Drives a device on the MMIO transport. Of the description it uses only which endpoint id a requester has; everything else it learns
+ * from registers and answers. A request is done when the device gives it back, so {@link #invalidate} has nothing left to do. Not
+ * thread-safe.
+ */
+public final class VirtioDriver implements UnitDriver {
+    private static final long NO_FEATURES = 0;
+    private static final int ALL_OUTPUT_BITS = 64;
+
+    private final String unitName;
+    private final RegisterPort registers;
+    private final GuestMemory memory;
+    private final AddressRange range;
+    private final long without;
+    private final DescribedState described;
+    private final Map<Long, VirtioTable> attached = new HashMap<>();
+    private final Map<Integer, VirtioTable> tables = new HashMap<>();
+    private final Map<Long, List<AddressRange>> reserved = new HashMap<>();
+    private final List<Long> passing = new ArrayList<>();
+    private Bringup device;
+
+    public VirtioDriver(UnitContext unit, AddressRange range) {
+        this(unit, range, GuestMemory.of(unit.memory()), NO_FEATURES);
+    }
+
+    /**
+     * @param memory the unit's memory, or what stands in for it
+     * @param without features that are not to be used though the device has them
+     */
+    public VirtioDriver(UnitContext unit, AddressRange range, GuestMemory memory, long without) {
+        this.unitName = unit.unit().name();
+        this.registers = unit.registers();
+        this.memory = memory;
+        this.range = range;
+        this.without = without;
+        this.described = new DescribedState(unit);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        Bringup.identify(registers);
+        boolean bypass = ConfigSpace.BYPASS_CONFIG.get(Bringup.offered(registers) & ~without) != 0;
+        return new Capabilities(config64(ConfigSpace.PAGE_SIZE_MASK.low()), aperture(), ALL_OUTPUT_BITS,
+                Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0,
+                bypass ? EnumSet.of(Capabilities.Feature.PASS_THROUGH) : Set.of());
+    }
+
+    private AddressRange aperture() {
+        long start = config64(ConfigSpace.INPUT_START.low());
+        long last = config64(ConfigSpace.INPUT_LAST.low());
+        boolean valid = ConfigSpace.INPUT_RANGE.get(Bringup.offered(registers)) != 0 && Long.compareUnsigned(start, last) <= 0;
+        return valid ? new AddressRange(start, last) : new AddressRange(0, -1L);
+    }
+
+    private long config64(int bit) {
+        return registers.read64(Mmio.CONFIG + bit / Byte.SIZE);
+    }
+
+    /** Domain ids that the device takes; the last one is kept for endpoints that pass. */
+    private AddressRange domains() {
+        long word = config64(ConfigSpace.DOMAIN_START.low());
+        boolean valid = ConfigSpace.DOMAIN_RANGE.get(Bringup.offered(registers)) != 0 && (word & 0xffff_ffffL) <= word >>> Integer.SIZE;
+        return valid ? new AddressRange(word & 0xffff_ffffL, word >>> Integer.SIZE) : new AddressRange(0, 0xffff_ffffL);
+    }
+
+    private long granuleMask() {
+        return Long.lowestOneBit(config64(ConfigSpace.PAGE_SIZE_MASK.low())) - 1;
+    }
+
+    @Override
+    public void start() {
+        forget();
+        device = new Bringup(registers, memory, range, without).run();
+    }
+
+    /** The bypass field is 0 since the start and survives the reset, so what is not attached stays blocked. */
+    @Override
+    public void stop() {
+        registers.write32(Mmio.STATUS, 0);
+        forget();
+        device = null;
+    }
+
+    private void forget() {
+        attached.values().forEach(t -> t.attached(-1));
+        attached.clear();
+        passing.clear();
+        reserved.clear();
+    }
+
+    @Override
+    public DomainTable createTable(DomainSpec spec) {
+        long id = Integer.toUnsignedLong(spec.domain());
+        AddressRange ids = domains();
+        if (!ids.contains(id) || id == ids.last()) {
+            throw new IommuException(Reason.LIMIT, "domain " + id + " is not among the device's " + ids.start() + " to " + (ids.last() - 1));
+        }
+        if (tables.containsKey(spec.domain())) {
+            throw new IommuException(Reason.CONFLICT, "domain " + id + " has a table already");
+        }
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(aperture().last());
+        if (spec.inputBits() > bits) {
+            throw new IommuException(Reason.UNSUPPORTED, "the device translates " + bits + " bits of address, not " + spec.inputBits());
+        }
+        if ((spec.pageSizes() & granuleMask() + 1) == 0 && Long.compareUnsigned(Long.lowestOneBit(spec.pageSizes()), granuleMask()) <= 0) {
+            throw new IommuException(Reason.UNSUPPORTED, "the device's smallest page has " + (granuleMask() + 1) + " bytes");
+        }
+        VirtioTable table = new VirtioTable(this, spec.domain());
+        tables.put(spec.domain(), table);
+        return table;
+    }
+
+    void release(VirtioTable table) {
+        if (table.isAttached()) {
+            throw new IommuException(Reason.CONFLICT, "domain " + table.deviceDomain() + " is still attached");
+        }
+        tables.remove(table.domain(), table);
+    }
+
+    private Bringup running() {
+        if (device == null) {
+            throw new IommuException(Reason.IO, "the unit is not started");
+        }
+        return device;
+    }
+
+    /** The endpoint of a requester, with its reserved regions learnt. */
+    private long endpoint(DeviceId requester, int pasid) {
+        if (pasid != TranslationRequest.NO_PASID) {
+            throw new IommuException(Reason.UNSUPPORTED, "virtio-iommu has no PASIDs");
+        }
+        long id = described.idOf(requester).orElseThrow(() -> new IommuException(Reason.UNKNOWN_DEVICE, requester + " has no endpoint id"));
+        if (!reserved.containsKey(id)) {
+            reserved.put(id, running().has(ConfigSpace.PROBE) ? probe(id) : List.of());
+        }
+        return id;
+    }
+
+    private List<AddressRange> probe(long id) {
+        int size = device.probeSize();
+        Channel.Answer answer = device.channel().send(new Request.Probe(id), size + RequestLayouts.TAIL_BYTES);
+        Request request = new Request.Probe(id);
+        check(request, answer);
+        return Properties.regions(answer.bytes(), Math.min(size, answer.written() - RequestLayouts.TAIL_BYTES));
+    }
+
+    @Override
+    public void attach(DeviceId requester, int pasid, DomainTable domainTable) {
+        if (!(domainTable instanceof VirtioTable table) || !table.belongsTo(this)) {
+            throw new IllegalArgumentException("the table is not of this driver");
+        }
+        running();
+        long id = endpoint(requester, pasid);
+        for (AddressRange region : reserved.get(id)) {
+            if (table.touches(region.start(), region.last())) {
+                throw new IommuException(Reason.CONFLICT, requester + " reserves " + region + ", which domain " + table.deviceDomain() + " maps",
+                        region, null);
+            }
+        }
+        VirtioTable before = attached.get(id);
+        if (before == table) {
+            return;
+        }
+        boolean passed = passing.contains(id);
+        try {
+            place(id, table);
+        } catch (IommuException e) {
+            restore(id, before, passed);
+            throw e;
+        }
+    }
+
+    /** The device creates the domain with its first endpoint, so its mappings can only follow; until then accesses fault. */
+    private void place(long id, VirtioTable table) {
+        require(new Request.Attach(table.deviceDomain(), id, 0, 0));
+        leave(id);
+        boolean first = !table.isAttached();
+        table.attached(1);
+        attached.put(id, table);
+        if (first) {
+            requireAll(table.replay());
+        }
+    }
+
+    private void restore(long id, VirtioTable before, boolean passed) {
+        if (attached.get(id) == before && passing.contains(id) == passed) {
+            return;
+        }
+        detachEndpoint(id);
+        if (before != null) {
+            place(id, before);
+        } else if (passed) {
+            pass(id);
+        }
+    }
+
+    private void leave(long id) {
+        VirtioTable before = attached.remove(id);
+        if (before != null) {
+            before.attached(-1);
+        }
+        passing.remove(id);
+    }
+
+    @Override
+    public void attachPassThrough(DeviceId requester) {
+        if (!running().has(ConfigSpace.BYPASS_CONFIG)) {
+            throw new IommuException(Reason.UNSUPPORTED, "the device does not offer BYPASS_CONFIG");
+        }
+        pass(endpoint(requester, TranslationRequest.NO_PASID));
+    }
+
+    private void pass(long id) {
+        require(new Request.Attach(domains().last(), id, Request.Attach.BYPASS, 0));
+        leave(id);
+        passing.add(id);
+    }
+
+    @Override
+    public void detach(DeviceId requester, int pasid) {
+        running();
+        detachEndpoint(endpoint(requester, pasid));
+    }
+
+    private void detachEndpoint(long id) {
+        VirtioTable table = attached.get(id);
+        if (table != null || passing.contains(id)) {
+            require(new Request.Detach(table == null ? domains().last() : table.deviceDomain(), id));
+            leave(id);
+        }
+    }
+
+    /** Requests are done when they come back. */
+    @Override
+    public void invalidate(DomainTable table, long iova, long last) {
+        running();
+    }
+
+    boolean canExpress(VirtioTable table, long iova, long last, long output, int permissions) {
+        long mask = granuleMask();
+        boolean aligned = ((iova | output | last + 1) & mask) == 0;
+        boolean inside = Long.compareUnsigned(iova, last) < 0 && aperture().contains(iova) && aperture().contains(last);
+        boolean wraps = Long.compareUnsigned(output + (last - iova), output) < 0;
+        boolean free = attached.entrySet().stream().filter(e -> e.getValue() == table).flatMap(e -> reserved.get(e.getKey()).stream())
+                .noneMatch(r -> Long.compareUnsigned(r.start(), last) <= 0 && Long.compareUnsigned(iova, r.last()) <= 0);
+        return aligned && inside && !wraps && free && permissions != 0 && (permissions & ~Permissions.READ_WRITE) == 0;
+    }
+
+    void checkGranule(long iova, long last) {
+        if (((iova | last + 1) & granuleMask()) != 0) {
+            throw new IommuException(Reason.UNSUPPORTED, Hex.of(iova) + "-" + Hex.of(last) + " is not whole pages of the device");
+        }
+    }
+
+    /** What the device says to a MAP. */
+    Outcome map(Request request) {
+        int status = running().channel().send(request, RequestLayouts.TAIL_BYTES).status();
+        if (status == Status.OK.code()) {
+            return Outcome.OK;
+        }
+        if (status == Status.NOMEM.code()) {
+            return Outcome.NO_MEMORY;
+        }
+        throw refused(request, status);
+    }
+
+    void require(Request request) {
+        check(request, running().channel().send(request, RequestLayouts.TAIL_BYTES));
+    }
+
+    private void requireAll(List<Request> requests) {
+        List<Channel.Answer> answers = running().channel().sendAll(requests, RequestLayouts.TAIL_BYTES);
+        for (int i = 0; i < answers.size(); i++) {
+            check(requests.get(i), answers.get(i));
+        }
+    }
+
+    private static void check(Request request, Channel.Answer answer) {
+        if (answer.status() != Status.OK.code()) {
+            throw refused(request, answer.status());
+        }
+    }
+
+    private static IommuException refused(Request request, int status) {
+        Status known = status >= 0 && status < Status.values().length ? Status.values()[status] : null;
+        Reason reason = known == Status.NOMEM ? Reason.LIMIT : known == Status.UNSUPP ? Reason.UNSUPPORTED
+                : known == Status.NOENT ? Reason.UNKNOWN_DEVICE : Reason.IO;
+        String answer = known != null ? known + ", " + known.meaning() : status < 0 ? "nothing" : "status " + status;
+        return new IommuException(reason, "the device answers " + request + " with " + answer);
+    }
+
+    @Override
+    public void drainFaults(Consumer<FaultRecord> out) {
+        int[] index = new int[1];
+        running().events().drain(bytes -> {
+            ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            Structure event = Structure.of(Events.FAULT, 0, new long[] {b.getLong(0), b.getLong(8), b.getLong(16)});
+            if ((event.word(0) & 0xffff_ff00L) == 0) {
+                out.accept(record(index[0]++, event));
+            }
+        });
+    }
+
+    private FaultRecord record(int index, Structure event) {
+        long head = event.word(0);
+        int reason = (int) Events.REASON.get(head);
+        Fault fault = Events.of(reason).orElse(Events.UNKNOWN);
+        long address = Events.ADDRESS_VALID.get(head) != 0 ? event.get(Events.ADDRESS) : 0;
+        String access = (Events.READ.get(head) != 0 ? "r" : "") + (Events.WRITE.get(head) != 0 ? "w" : "");
+        DeviceId requester = described.deviceOf(event.get(Events.ENDPOINT));
+        return new FaultRecord(unitName, index, requester, TranslationRequest.NO_PASID, address, access, fault,
+                fault.name() + " " + requester + " at " + Hex.of(address));
+    }
+}

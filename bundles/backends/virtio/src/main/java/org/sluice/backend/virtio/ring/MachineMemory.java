@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.virtio.ring;
+
+import java.lang.invoke.VarHandle;
+
+import org.sluice.machine.MemoryWindow;
+import org.sluice.machine.PhysicalMemory;
+
+/** The memory of a machine. Thread-safe as far as the memory is. */
+final class MachineMemory implements GuestMemory {
+    private static final int WORD = Long.BYTES;
+
+    private final PhysicalMemory memory;
+
+    MachineMemory(PhysicalMemory memory) {
+        this.memory = memory;
+    }
+
+    @Override
+    public boolean isReadable(long address, long bytes) {
+        return isThere(address, bytes, false);
+    }
+
+    @Override
+    public boolean isWritable(long address, long bytes) {
+        return isThere(address, bytes, true);
+    }
+
+    private boolean isThere(long address, long bytes, boolean writable) {
+        long last = address + (bytes - 1);
+        if (Long.compareUnsigned(last, address) < 0) {
+            return false;
+        }
+        for (long at = address;;) {
+            MemoryWindow window = memory.window(at);
+            if (window == null || writable && !window.isWritable()) {
+                return false;
+            }
+            if (window.contains(last)) {
+                return true;
+            }
+            at = window.range().last() + 1;
+        }
+    }
+
+    @Override
+    public int read16(long address) {
+        int word = memory.readInt(address & -Integer.BYTES);
+        VarHandle.acquireFence();
+        return word >>> (int) (address & 2) * Byte.SIZE & 0xffff;
+    }
+
+    @Override
+    public long read64(long address) {
+        long low = aligned(address & -WORD);
+        int shift = (int) (address & WORD - 1) * Byte.SIZE;
+        return shift == 0 ? low : low >>> shift | aligned((address & -WORD) + WORD) << Long.SIZE - shift;
+    }
+
+    private long aligned(long address) {
+        long word = memory.readLong(address);
+        VarHandle.acquireFence();
+        return word;
+    }
+
+    @Override
+    public void read(long address, byte[] into, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            into[at + i] = memory.readByte(address + i);
+        }
+    }
+
+    @Override
+    public void write(long address, byte[] from, int at, int count) {
+        int done = 0;
+        while (done < count) {
+            long word = address + done & -WORD;
+            int first = (int) (address + done - word);
+            int bytes = Math.min(WORD - first, count - done);
+            long value = 0;
+            long mask = 0;
+            for (int i = 0; i < bytes; i++) {
+                int shift = (first + i) * Byte.SIZE;
+                value |= (from[at + done + i] & 0xffL) << shift;
+                mask |= 0xffL << shift;
+            }
+            merge(word, value, mask);
+            done += bytes;
+        }
+    }
+
+    /** The other bytes of the word may be another agent's, which writes them at this moment. */
+    private void merge(long word, long value, long mask) {
+        if (mask == -1L) {
+            memory.writeLong(word, value);
+            return;
+        }
+        MemoryWindow window = memory.window(word);
+        long before = window.getLong(word);
+        while (!window.compareAndSetLong(word, before, before & ~mask | value)) {
+            before = window.getLong(word);
+        }
+    }
+
+    @Override
+    public void write32(long address, int value) {
+        memory.writeInt(address, value);
+    }
+
+    @Override
+    public void write64(long address, long value) {
+        memory.writeLong(address, value);
+    }
+}
