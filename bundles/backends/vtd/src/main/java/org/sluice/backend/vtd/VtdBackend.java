@@ -15,6 +15,7 @@ import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.layout.VtdFormats;
 import org.sluice.backend.vtd.layout.VtdLayouts;
 import org.sluice.backend.vtd.model.VtdModel;
+import org.sluice.backend.vtd.model.VtdUnit;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
@@ -63,6 +64,7 @@ public final class VtdBackend implements Backend {
 
     @Override
     public Optional<UnitModel> model(UnitContext unit) {
-        return Optional.of(new VtdModel(unit));
+        // A unit as reset leaves it can be programmed; one that a machine was stopped with answers as it stood.
+        return Optional.of(VtdUnit.isReset(unit.registers()) ? new VtdUnit(unit) : new VtdModel(unit));
     }
 }

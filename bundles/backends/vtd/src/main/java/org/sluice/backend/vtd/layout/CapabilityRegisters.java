@@ -100,9 +100,16 @@ public final class CapabilityRegisters {
     public static final BitField SSLPS = field(CAP_LAYOUT, "SSLPS");
     public static final BitField NFR = field(CAP_LAYOUT, "NFR");
     public static final BitField FS1GP = field(CAP_LAYOUT, "FS1GP");
+    public static final BitField MAMV = field(CAP_LAYOUT, "MAMV");
+    public static final BitField PSI = field(CAP_LAYOUT, "PSI");
+    public static final BitField ESIRTPS = field(CAP_LAYOUT, "ESIRTPS");
+    public static final BitField ESRTPS = field(CAP_LAYOUT, "ESRTPS");
     public static final BitField PI = field(CAP_LAYOUT, "PI");
     public static final BitField FS5LP = field(CAP_LAYOUT, "FS5LP");
 
+    public static final BitField QI = field(ECAP_LAYOUT, "QI");
+    public static final BitField IR = field(ECAP_LAYOUT, "IR");
+    public static final BitField MHMV = field(ECAP_LAYOUT, "MHMV");
     public static final BitField DT = field(ECAP_LAYOUT, "DT");
     public static final BitField PT = field(ECAP_LAYOUT, "PT");
     public static final BitField SC = field(ECAP_LAYOUT, "SC");
@@ -130,6 +137,19 @@ public final class CapabilityRegisters {
     static final Condition WITH_PMS = new Condition(true, field(ECAP_LAYOUT, "PMS"));
     static final Condition WITH_MTS = new Condition(true, field(ECAP_LAYOUT, "MTS"));
 
+    /** Of CAP: what a unit may have that the model does not. */
+    public static final long CAP_NOT_MODELLED = bits(CAP_LAYOUT, "AFL", "PLMR", "PHMR", "ECMDS");
+    /** Of ECAP likewise. */
+    public static final long ECAP_NOT_MODELLED = bits(ECAP_LAYOUT, "DT", "PRS", "PDS", "MTS", "PMS", "SSADS", "EAFS", "SRS");
+
     private CapabilityRegisters() {
+    }
+
+    private static long bits(StructureLayout layout, String... names) {
+        long bits = 0;
+        for (String name : names) {
+            bits |= field(layout, name).put(-1);
+        }
+        return bits;
     }
 }

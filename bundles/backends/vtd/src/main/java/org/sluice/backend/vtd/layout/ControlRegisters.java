@@ -120,11 +120,30 @@ public final class ControlRegisters {
     public static final BitField REMAPPING_ON = field(GSTS_LAYOUT, "IRES");
     public static final BitField QUEUE_ON = field(GSTS_LAYOUT, "QIES");
     public static final BitField COMPATIBILITY_ON = field(GSTS_LAYOUT, "CFIS");
+    public static final BitField INTERRUPTS_SET = field(GSTS_LAYOUT, "IRTPS");
     public static final BitField TABLE_MODE = field(RTADDR_LAYOUT, "TTM");
     public static final BitField ROOT_TABLE = field(RTADDR_LAYOUT, "RTA");
     public static final BitField INTERRUPT_TABLE = field(IRTA_LAYOUT, "IRTA");
     public static final BitField INTERRUPT_SIZE = field(IRTA_LAYOUT, "S");
     public static final BitField EXTENDED_DESTINATIONS = field(IRTA_LAYOUT, "EIME");
+
+    /** Scopes of CIRG, CAIG, IIRG and IAIG: the last is one device or some pages. */
+    public static final long GLOBAL = 1;
+    public static final long DOMAIN = 2;
+    public static final long SELECTIVE = 3;
+
+    public static final BitField CONTEXT_DOMAIN = field(CCMD_LAYOUT, "DID");
+    public static final BitField CONTEXT_SOURCE = field(CCMD_LAYOUT, "SID");
+    public static final BitField CONTEXT_MASK = field(CCMD_LAYOUT, "FM");
+    public static final BitField CONTEXT_DONE = field(CCMD_LAYOUT, "CAIG");
+    public static final BitField CONTEXT_SCOPE = field(CCMD_LAYOUT, "CIRG");
+    public static final BitField CONTEXT_START = field(CCMD_LAYOUT, "ICC");
+    public static final BitField IVA_MASK = field(IVA_LAYOUT, "AM");
+    public static final BitField IVA_ADDRESS = field(IVA_LAYOUT, "ADDR");
+    public static final BitField IOTLB_DOMAIN = field(IOTLB_LAYOUT, "DID");
+    public static final BitField IOTLB_DONE = field(IOTLB_LAYOUT, "IAIG");
+    public static final BitField IOTLB_SCOPE = field(IOTLB_LAYOUT, "IIRG");
+    public static final BitField IOTLB_START = field(IOTLB_LAYOUT, "IVT");
 
     private ControlRegisters() {
     }

@@ -153,6 +153,22 @@ public final class QueueDescriptors {
     public static final BitField TYPE = field(UNKNOWN, "TYPE");
     public static final BitField TYPE_HIGH = field(UNKNOWN, "TYPEH");
 
+    /** At the same place in all descriptors that have it, but for interrupts. */
+    public static final BitField SCOPE = field(IOTLB, "G");
+    /** At the same place in all descriptors that have it. */
+    public static final BitField DOMAIN = field(IOTLB, "DID");
+    public static final BitField CONTEXT_SOURCE = field(CONTEXT_CACHE, "SID");
+    public static final BitField CONTEXT_MASK = field(CONTEXT_CACHE, "FM");
+    public static final BitField PASID = field(PASID_CACHE, "PASID");
+    public static final BitField ADDRESS_MASK = field(IOTLB, "AM");
+    public static final BitField ADDRESS = field(IOTLB, "ADDR");
+    public static final BitField INTERRUPT_MASK = field(INTERRUPT_CACHE, "IM");
+    public static final BitField WAIT_INTERRUPT = field(WAIT, "IF");
+    public static final BitField WAIT_WRITE = field(WAIT, "SW");
+    public static final BitField WAIT_DRAIN = field(WAIT, "PD");
+    public static final BitField WAIT_STATUS = field(WAIT, "STATUS");
+    public static final BitField WAIT_ADDRESS = field(WAIT, "ADDR");
+
     private QueueDescriptors() {
     }
 

@@ -47,6 +47,7 @@ public final class QueueRegisters {
     public static final BitField SIZE = field(IQA_LAYOUT, "QS");
     public static final BitField WIDE = field(IQA_LAYOUT, "DW");
     public static final BitField BASE = field(IQA_LAYOUT, "IQA");
+    public static final BitField ERROR = field(IQERCD_LAYOUT, "IQEI");
     public static final BitField PAGE_HEAD = field(PQH.layout(), "OFFSET");
     public static final BitField PAGE_TAIL = field(PQT.layout(), "OFFSET");
     public static final BitField PAGE_SIZE = field(PQA_LAYOUT, "PQS");

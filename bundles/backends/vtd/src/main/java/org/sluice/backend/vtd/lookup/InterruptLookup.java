@@ -223,14 +223,32 @@ public final class InterruptLookup {
                     "reserved bits " + descriptor.text(pd) + " of the descriptor at " + Hex.of(at) + " are set");
         }
         boolean notifies = !pd.is(InterruptEntry.OUTSTANDING) && (entry.is(InterruptEntry.URGENT) || !pd.is(InterruptEntry.SUPPRESSED));
-        long raw = pd.get(InterruptEntry.NOTIFICATION_DESTINATION);
-        long destination = extended() ? raw : raw >>> XAPIC_SHIFT & 0xff;
+        long destination = notified(pd);
         String text = "vector " + Hex.of(entry.get(InterruptEntry.VECTOR)) + " noted in the descriptor at " + Hex.of(at) + ", notification "
                 + Hex.of(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) + " to " + Hex.of(destination)
                 + (notifies ? " sent" : pd.is(InterruptEntry.OUTSTANDING) ? " already outstanding" : " suppressed");
         long data = InterruptMessage.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | InterruptMessage.OUT_ASSERT.put(1);
         return new InterruptFinding(Kind.POSTED, null, false, index, entry, pd, notifies ? message(destination) : 0,
                 notifies ? (int) data : 0, null, text);
+    }
+
+    private long notified(Structure pd) {
+        long raw = pd.get(InterruptEntry.NOTIFICATION_DESTINATION);
+        return extended() ? raw : raw >>> XAPIC_SHIFT & 0xff;
+    }
+
+    /** The same finding with the notification as its message, whatever the descriptor said when it was read. */
+    public InterruptFinding notification(InterruptFinding posted) {
+        Structure pd = posted.descriptor();
+        long data = InterruptMessage.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | InterruptMessage.OUT_ASSERT.put(1);
+        return new InterruptFinding(Kind.POSTED, null, false, posted.index(), posted.entry(), pd, message(notified(pd)), (int) data, null,
+                posted.text());
+    }
+
+    /** The descriptor cannot be written. */
+    public InterruptFinding descriptorRefused(InterruptFinding posted) {
+        return InterruptFinding.blocked(FaultReason.DESCRIPTOR_ACCESS, posted.index(), posted.entry(),
+                posted.entry().is(InterruptEntry.FAULT_DISABLE), "the descriptor at " + Hex.of(posted.descriptor().address()) + " is read-only");
     }
 
     private static InterruptFinding needs(Register register) {

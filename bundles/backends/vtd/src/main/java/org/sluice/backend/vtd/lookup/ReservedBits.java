@@ -8,14 +8,14 @@ import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
 /** Bits of a structure that must be zero in one unit: those of the layout and those its capabilities add. Immutable. */
-final class ReservedBits {
+public final class ReservedBits {
     private final long[] masks;
 
     private ReservedBits(long[] masks) {
         this.masks = masks;
     }
 
-    static ReservedBits of(StructureLayout layout) {
+    public static ReservedBits of(StructureLayout layout) {
         long[] masks = new long[(layout.bits() + Long.SIZE - 1) / Long.SIZE];
         for (BitField field : layout.fields()) {
             if (field.kind() == Kind.RESERVED) {
@@ -37,7 +37,7 @@ final class ReservedBits {
     }
 
     /** Whether any of the bits is set. */
-    boolean violatedBy(Structure structure) {
+    public boolean violatedBy(Structure structure) {
         for (int i = 0; i < masks.length; i++) {
             if ((structure.word(i) & masks[i]) != 0) {
                 return true;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.vtd.model;
+
+import java.util.Map;
+
+import org.sluice.api.Permissions;
+import org.sluice.api.TranslationRequest;
+import org.sluice.backend.vtd.layout.FaultReason;
+import org.sluice.backend.vtd.layout.Vtd;
+import org.sluice.backend.vtd.lookup.ConfigurationLookup;
+import org.sluice.backend.vtd.lookup.Finding;
+import org.sluice.backend.vtd.lookup.Finding.Blocked;
+import org.sluice.backend.vtd.lookup.Finding.PassThrough;
+import org.sluice.backend.vtd.lookup.Finding.Translated;
+import org.sluice.backend.vtd.lookup.InterruptFinding;
+import org.sluice.backend.vtd.lookup.InterruptFinding.Kind;
+import org.sluice.backend.vtd.lookup.InterruptLookup;
+import org.sluice.backend.vtd.lookup.StageWalker;
+import org.sluice.backend.vtd.lookup.UnitFirmware;
+import org.sluice.backend.vtd.lookup.UnitState;
+import org.sluice.kit.cache.TranslationCache;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterPort;
+import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitModel;
+
+/**
+ * A unit from reset on: software programs its registers and queue, devices translate through its caches, faults are recorded where
+ * the architecture puts them. Its version and capabilities are those of the machine, less what is not modelled.
+ *
+ * <p>Memory that the image does not hold is refused without a record: there is no such thing in hardware.
+ */
+public final class VtdUnit implements UnitModel {
+    /** Code of a request that is blocked without a fault reason. */
+    public static final int BLOCKED = VtdModel.BLOCKED;
+
+    private static final int SOURCE_IDS = 0xffff;
+
+    private final PhysicalMemory memory;
+    private final UnitFirmware firmware;
+    private final Messages messages = new Messages();
+    private final ContextCache contexts;
+    private final TranslationCache translations;
+    private final ControlUnit control;
+    private final FaultRecorder faults;
+    private final ThreadLocal<StageWalker> walkers;
+    private final RegisterPort port;
+    private volatile Live live;
+
+    /** What the registers that were taken over say. */
+    private record Live(UnitState state, Finding gate, InterruptLookup interrupts) {
+    }
+
+    /** @param unit its registers tell version and capabilities */
+    public VtdUnit(UnitContext unit) {
+        memory = unit.memory();
+        firmware = UnitFirmware.of(unit.machine(), unit.unit());
+        RegisterPort told = unit.registers();
+        ConfigurationLookup start = new ConfigurationLookup(memory, new UnitState(Map.of(), firmware.hostBits()));
+        contexts = new ContextCache(start);
+        Invalidations invalidations = new Invalidations(contexts);
+        translations = invalidations.translations();
+        control = new ControlUnit(told, memory, messages, invalidations, this::changed);
+        faults = control.faults();
+        walkers = ThreadLocal.withInitial(() -> new StageWalker(new ConfigurationLookup(memory, live.state), memory));
+        changed();
+        port = new DeliveringPort(control.registers(), messages);
+    }
+
+    /** Whether a machine's unit is as reset leaves it, so that a model may take it from there. */
+    public static boolean isReset(RegisterPort registers) {
+        return ControlUnit.isReset(registers);
+    }
+
+    private void changed() {
+        UnitState state = new UnitState(control.takenOver(), firmware.hostBits());
+        ConfigurationLookup lookup = new ConfigurationLookup(memory, state);
+        contexts.use(lookup);
+        live = new Live(state, lookup.gate(), new InterruptLookup(memory, state));
+    }
+
+    @Override
+    public RegisterPort registers() {
+        return port;
+    }
+
+    @Override
+    public void setInterruptSink(InterruptSink newSink) {
+        messages.setSink(newSink);
+    }
+
+    @Override
+    public long translate(int requester, int pasid, long iova, int permission) {
+        Live now = live;
+        if (now.gate != null) {
+            return now.gate instanceof PassThrough ? PASS_THROUGH : -1L - BLOCKED;
+        }
+        int sourceId = requester & SOURCE_IDS;
+        if (Vtd.INTERRUPT_WINDOW.contains(iova) && (pasid == TranslationRequest.NO_PASID || now.state.scalable())) {
+            // Interrupt messages have their own way in; anything else there is an error (section 3.14).
+            boolean message = pasid == TranslationRequest.NO_PASID && permission == Permissions.WRITE;
+            return now.state.scalable() && !message
+                    ? fault(sourceId, pasid, iova, permission, FaultReason.SM_INTERRUPT_OUTPUT, false) : -1L - BLOCKED;
+        }
+        Object epoch = contexts.epoch();
+        Finding finding = contexts.find(sourceId, pasid);
+        if (finding instanceof Translated context) {
+            return translate(context, epoch, sourceId, pasid, iova, permission);
+        }
+        if (finding instanceof PassThrough pass) {
+            return passThrough(pass, sourceId, pasid, iova, permission);
+        }
+        return finding instanceof Blocked blocked && blocked.reason() != null
+                ? fault(sourceId, pasid, iova, permission, blocked.reason(), blocked.quiet()) : -1L - BLOCKED;
+    }
+
+    private long translate(Translated context, Object epoch, int sourceId, int pasid, long iova, int permission) {
+        long tag = Invalidations.tag(context);
+        if (permission != Permissions.EXECUTE || context.executes()) {
+            // Second-stage tables know no execution of their own: fetching code is reading.
+            int need = context.first() == null && permission == Permissions.EXECUTE ? Permissions.READ : permission;
+            long cached = translations.translate(tag, iova, need);
+            if (cached >= 0 && !Vtd.INTERRUPT_WINDOW.contains(cached)) {
+                return cached;
+            }
+        }
+        long ticket = translations.ticket(tag);
+        // If the context was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
+        boolean current = contexts.epoch() == epoch;
+        StageWalker walker = walkers.get();
+        long answer = walker.walk(context, iova, permission);
+        if (answer >= 0) {
+            if (current) {
+                translations.fill(ticket, tag, iova, walker.pageShift(), answer, walker.permissions());
+            }
+            return answer;
+        }
+        return answer == StageWalker.UNKNOWN || answer == StageWalker.NEEDS_ECAP ? -1L - BLOCKED
+                : fault(sourceId, pasid, iova, permission, StageWalker.reason(answer), context.quiet());
+    }
+
+    private long passThrough(PassThrough pass, int sourceId, int pasid, long iova, int permission) {
+        if (permission == Permissions.EXECUTE && !pass.executes()) {
+            return fault(sourceId, pasid, iova, permission, FaultReason.EXECUTE_DISABLED, pass.quiet());
+        }
+        return pass.width() < Long.SIZE && iova >>> pass.width() != 0
+                ? fault(sourceId, pasid, iova, permission, FaultReason.BEYOND_WIDTH, pass.quiet()) : PASS_THROUGH;
+    }
+
+    /** @param quiet FPD was set in an entry on the way: qualified faults are not recorded */
+    private long fault(int sourceId, int pasid, long iova, int permission, FaultReason reason, boolean quiet) {
+        if (!quiet || !reason.qualified()) {
+            faults.recordRequest(sourceId, pasid, iova, permission, reason);
+            messages.deliver();
+        }
+        return -1L - reason.code();
+    }
+
+    @Override
+    public boolean interrupt(int requester, long address, int data) {
+        if (!InterruptLookup.isRequest(address)) {
+            return false;
+        }
+        int sourceId = requester & SOURCE_IDS;
+        boolean ioApic = firmware.ioApics().contains(sourceId);
+        InterruptFinding finding = live.interrupts.find(sourceId, address, data & 0xffff_ffffL, ioApic);
+        if (finding.kind() == Kind.POSTED) {
+            finding = PostedInterrupts.post(memory, live.interrupts, finding);
+        }
+        if (finding.kind() == Kind.BLOCKED && finding.reason() != null && !finding.quiet()) {
+            faults.recordInterrupt(sourceId, finding.index(), finding.reason());
+            messages.deliver();
+        } else if (finding.address() != 0) {
+            messages.send(finding.address(), finding.data());
+        }
+        return true;
+    }
+}
