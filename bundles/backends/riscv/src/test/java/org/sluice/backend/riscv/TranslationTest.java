@@ -284,6 +284,22 @@ public class TranslationTest {
         assertEquals("fault 261", unit.tell(file2, Access.WRITE));
     }
 
+    /** Step 18 comes before the second stage, which maps no interrupt file; what the first stage withholds stays withheld. */
+    @Test
+    public void nestedMessagesAndNapotPagesAreTakenAfterTheFirstStage() {
+        unit.set(Registers.CAPABILITIES, TestUnit.CAPABILITIES | TestUnit.MSI_FLAT);
+        unit.put(DDT, 1, root(SV39, SECOND), 0, root(SV39, FIRST), root(1L << 60, MSI), 0x5, 0x24000, 0).put(MSI + 2 * 16, leaf(0x2800_0000L, 7), 0);
+        unit.put(SECOND + 8 * 2, leaf(0x8000_0000L, RWX)).put(FIRST, pointer(FIRST + 0x1000)).put(FIRST + 0x1000, pointer(FIRST + 0x2000));
+        unit.put(FIRST + 0x2000, leaf(0x2400_4000L, 0x5f)).put(FIRST + 0x2008, leaf(0x2400_4000L, RWX));
+        assertEquals("D=0: not writable", "0x28000000 4096 r", unit.read(0));
+        assertEquals("fault 15", unit.tell(0, Access.WRITE));
+        assertEquals("0x28000008 4096 rw", unit.tell(0x1008, Access.WRITE));
+        for (int i = 16; i < 32; i++) {
+            unit.put(FIRST + 0x2000 + 8 * i, 1L << 63 | leaf(DATA | 0x8000, RWX));
+        }
+        assertEquals("0x80805abc 65536 rwx", unit.read(0x1_5abc));
+    }
+
     @Test
     public void whatIsNotKnownIsNamed() {
         firstStage();

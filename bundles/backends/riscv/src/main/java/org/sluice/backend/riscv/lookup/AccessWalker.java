@@ -143,7 +143,8 @@ public final class AccessWalker {
         List<Step> steps = nestedSteps(first, second);
         int level = level(first.format(), nested.level());
         if (nested.part() == NestedWalker.RESULT && isMessage(tables, nested.between())) {
-            return message(tables.msi(), nested.between(), access, (int) (nested.entry() >>> 1) & Permissions.ALL, steps);
+            long guestAddress = nested.between();
+            return message(tables.msi(), guestAddress, access, firstStageGrants(first, second, iova), steps);
         }
         if (output >= 0) {
             path(steps, nested.outer(), second.format());
@@ -157,6 +158,17 @@ public final class AccessWalker {
         String what = nested.part() == NestedWalker.TABLE_READ ? "first-stage table" : "result";
         return new Outcome(refused.kind(), 0, refused.cause(), refused.missing(), 0, 0, refused.level(), refused.denied() && nested.part() == NestedWalker.RESULT,
                 refused.reason() + ", for the " + what + " at guest address " + Hex.of(nested.between()), null, steps);
+    }
+
+    /** What the first stage alone lets through; the second has no say about messages. */
+    private int firstStageGrants(Stage first, Stage second, long iova) {
+        long guestAddress = nested.between();
+        int granted = 0;
+        for (int permission : new int[] {Permissions.READ, Permissions.WRITE}) {
+            nested.walk(first.format(), first.root(), second.format(), second.root(), iova, permission);
+            granted |= nested.part() == NestedWalker.RESULT && nested.between() == guestAddress ? permission : 0;
+        }
+        return granted;
     }
 
     /** Each first-stage entry behind the second-stage entries that led to it. */
