@@ -6,7 +6,9 @@ import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -98,6 +100,45 @@ public class CaptureTest {
         }
         assertTrue("served " + served, served > 3000);
         assertEquals(described.state().domains().stream().map(CaptureTest::text).toList(), state.domains().stream().map(CaptureTest::text).toList());
+    }
+
+    /** The guest's requests once more, through rings: the device translates as it did at the dump. */
+    @Test
+    public void sendingTheRequestsThroughRingsGivesTheTranslations() {
+        DescribedState described = new DescribedState(unit);
+        Rig rig = new Rig();
+        rig.endpoints.addAll(described.state().endpoints().stream().map(CaptureTest::described).toList());
+        Map<String, Object> all = new HashMap<>();
+        all.put("start", "0x0");
+        all.put("last", "0xffffffffffffffff");
+        rig.attributes.put("config", Map.of("pageSizeMask", "0xfffffffffffff000", "inputRange", all, "probeSize", 512, "bypass", 0));
+        Bench bench = new Bench(rig).start();
+        for (Row row : TsvRows.ofCapture(name, "requests.tsv")) {
+            Request request = request(row);
+            if (request != null) {
+                assertEquals(row.toString(), Status.OK.code(), bench.send(RequestReplay.encode(request), 4));
+            }
+        }
+        VirtioModel then = new VirtioModel(unit);
+        for (Row row : TsvRows.ofCapture(name, "expected-translations.tsv")) {
+            DeviceId device = DeviceId.parse(row.text("device").orElseThrow());
+            int endpoint = (int) machine.description().device(device).orElseThrow().requesterId();
+            long iova = row.number("iova").orElseThrow();
+            int permission = Access.parse(row.text("access").orElseThrow()).permission();
+            long expected = then.translate(endpoint, TranslationRequest.NO_PASID, iova, permission);
+            if (described.state().endpoint(endpoint) != null && described.state().endpoint(endpoint).domain() != null) {
+                assertEquals(row.toString(), expected, bench.model.translate(endpoint, TranslationRequest.NO_PASID, iova, permission));
+            }
+        }
+    }
+
+    private static Map<String, Object> described(Endpoint endpoint) {
+        Map<String, Object> map = new HashMap<>();
+        map.put("id", endpoint.id());
+        map.put("domain", null);
+        map.put("reservedRegions", endpoint.regions().stream()
+                .map(r -> Rig.region(r.range().start(), r.range().last(), r.msi() ? "msi" : "reserved")).toList());
+        return map;
     }
 
     /** Null for what the device did by itself: detaching for a later ATTACH, dropping empty domains. */
