@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The translation cache. */
+/** Caches of translations and of configurations. */
 @Export
 @Version("0.1.0")
 package org.sluice.kit.cache;

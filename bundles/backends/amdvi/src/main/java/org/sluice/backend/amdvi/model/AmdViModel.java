@@ -15,6 +15,7 @@ import org.sluice.backend.amdvi.lookup.InterruptLookup;
 import org.sluice.backend.amdvi.lookup.OutputMessage;
 import org.sluice.backend.amdvi.lookup.UnitFirmware;
 import org.sluice.backend.amdvi.lookup.UnitState;
+import org.sluice.kit.cache.ConfigurationCache;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
@@ -28,19 +29,13 @@ import org.sluice.spi.UnitModel;
 public final class AmdViModel implements UnitModel {
     /** Code of a request that is aborted without event. */
     public static final int ABORTED = 0;
-    private static final int LOG2_SLOTS = 10;
-    private static final int HASH = 0x9e3779b1;
 
     private final RegisterPort registers;
     private final ThreadLocal<Engine> engines;
+    private final ConfigurationCache<Finding> configurations;
     /** What happens to every request, or null if the tables decide. */
     private final Finding gate;
-    /** Direct-mapped; a slot is replaced as a whole, so readers see one entry or another. */
-    private volatile Cached[] cache = new Cached[1 << LOG2_SLOTS];
     private volatile InterruptSink sink = (address, data) -> { };
-
-    private record Cached(int deviceId, int pasid, Finding finding) {
-    }
 
     /** What one thread works with. */
     private record Engine(ConfigurationLookup lookup, DmaWalker walker, InterruptLookup interrupts) {
@@ -55,6 +50,7 @@ public final class AmdViModel implements UnitModel {
         registers = unit.registers();
         UnitState state = UnitState.read(registers, UnitFirmware.of(unit.machine(), unit.unit()).features());
         engines = ThreadLocal.withInitial(() -> Engine.of(memory, state));
+        configurations = new ConfigurationCache<>((deviceId, pasid) -> engines.get().lookup.find(deviceId & 0xffff, pasid));
         gate = new ConfigurationLookup(memory, state).gate();
     }
 
@@ -72,7 +68,7 @@ public final class AmdViModel implements UnitModel {
             return -1L - ABORTED;
         }
         Engine engine = engines.get();
-        Finding finding = configuration(engine, requester, pasid);
+        Finding finding = configurations.find(requester, pasid);
         if (finding.excluded() != null && finding.excluded().contains(iova)) {
             return PASS_THROUGH;
         }
@@ -88,17 +84,6 @@ public final class AmdViModel implements UnitModel {
 
     private static long refused(Event event) {
         return -1L - Math.max(ABORTED, event.code());
-    }
-
-    private Finding configuration(Engine engine, int deviceId, int pasid) {
-        Cached[] slots = cache;
-        int slot = (deviceId * 31 + pasid) * HASH >>> Integer.SIZE - LOG2_SLOTS;
-        Cached cached = slots[slot];
-        if (cached == null || cached.deviceId != deviceId || cached.pasid != pasid) {
-            cached = new Cached(deviceId, pasid, engine.lookup.find(deviceId & 0xffff, pasid));
-            slots[slot] = cached;
-        }
-        return cached.finding;
     }
 
     @Override
@@ -122,6 +107,6 @@ public final class AmdViModel implements UnitModel {
 
     /** Forgets all device table entries and guest table roots (INVALIDATE_DEVTAB_ENTRY for every device). */
     public void invalidateDevices() {
-        cache = new Cached[1 << LOG2_SLOTS];
+        configurations.invalidate();
     }
 }

@@ -9,6 +9,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
 import org.sluice.backend.smmuv3.lookup.UnitState;
+import org.sluice.kit.cache.ConfigurationCache;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
@@ -22,23 +23,18 @@ import org.sluice.spi.UnitModel;
 public final class Smmuv3Model implements UnitModel {
     /** Code of a transaction that is aborted without event. */
     public static final int ABORTED = 0;
-    private static final int LOG2_SLOTS = 10;
 
     private final RegisterPort registers;
-    private final ConfigurationLookup lookup;
+    private final ConfigurationCache<Finding> configurations;
     private final ThreadLocal<StageWalker> walkers;
     /** What happens to every transaction, or null if the tables decide. */
     private final Finding gate;
-    /** Direct-mapped; a slot is replaced as a whole, so readers see one configuration or another. */
-    private volatile Cached[] cache = new Cached[1 << LOG2_SLOTS];
-
-    private record Cached(int streamId, int substream, Finding finding) {
-    }
 
     public Smmuv3Model(UnitContext unit) {
         PhysicalMemory memory = unit.memory();
         registers = unit.registers();
-        lookup = new ConfigurationLookup(memory, UnitState.read(registers));
+        ConfigurationLookup lookup = new ConfigurationLookup(memory, UnitState.read(registers));
+        configurations = new ConfigurationCache<>((streamId, substream) -> lookup.find(streamId & 0xffff_ffffL, substream));
         gate = lookup.gate();
         walkers = ThreadLocal.withInitial(() -> new StageWalker(memory));
     }
@@ -50,7 +46,7 @@ public final class Smmuv3Model implements UnitModel {
 
     @Override
     public long translate(int requester, int pasid, long iova, int permission) {
-        Finding finding = gate != null ? gate : configuration(requester, pasid);
+        Finding finding = gate != null ? gate : configurations.find(requester, pasid);
         if (finding instanceof Translated context) {
             long answer = walkers.get().walk(context, iova, permission);
             return answer == StageWalker.UNKNOWN ? -1L - SmmuEvent.F_WALK_EABT.code() : answer;
@@ -62,19 +58,8 @@ public final class Smmuv3Model implements UnitModel {
         return -1L - (finding instanceof Blocked blocked ? Math.max(ABORTED, blocked.event().code()) : ABORTED);
     }
 
-    private Finding configuration(int streamId, int substream) {
-        Cached[] slots = cache;
-        int slot = (streamId * 31 + substream) * 0x9e3779b1 >>> Integer.SIZE - LOG2_SLOTS;
-        Cached cached = slots[slot];
-        if (cached == null || cached.streamId != streamId || cached.substream != substream) {
-            cached = new Cached(streamId, substream, lookup.find(streamId & 0xffff_ffffL, substream));
-            slots[slot] = cached;
-        }
-        return cached.finding;
-    }
-
     /** Forgets all stream table entries and context descriptors (CMD_CFGI_ALL). */
     public void invalidateConfiguration() {
-        cache = new Cached[1 << LOG2_SLOTS];
+        configurations.invalidate();
     }
 }
