@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Register files of units. */
+/** Registers of units: where they stand, how they decode, and the register files of models. */
 @Export
 @Version("0.1.0")
 package org.sluice.kit.register;

@@ -69,4 +69,45 @@ public record Ring(PhysicalMemory memory, long base, int log2Entries, int entryB
             memory.writeLong(address + (long) i * Long.BYTES, words[i]);
         }
     }
+
+    /** Takes entries; {@code words} is null if memory does not hold an entry that waits. */
+    @FunctionalInterface
+    public interface EntryVisitor {
+        void entry(int index, long address, boolean pending, long[] words);
+    }
+
+    /**
+     * Visits each entry once: those that wait, and those left of earlier rounds, which stay readable until they are overwritten. What
+     * is all zero and does not wait was never written and is left out.
+     *
+     * @param first index to begin at
+     * @param head pointer to the oldest entry that waits; negative if it is not known, then none is taken to wait
+     * @param tail pointer behind the newest; negative if it is not known
+     */
+    public void visit(int first, long head, long tail, EntryVisitor visitor) {
+        int waiting = head < 0 || tail < 0 ? 0 : Math.min(entries(), pending(head, tail));
+        for (int i = 0; i < entries(); i++) {
+            int index = first + i & entries() - 1;
+            visit(index, waiting > 0 && (index - index(head) & entries() - 1) < waiting, visitor);
+        }
+    }
+
+    private void visit(int index, boolean pending, EntryVisitor visitor) {
+        long address = base + (long) index * entryBytes;
+        if (memory.presence(address, entryBytes) != PhysicalMemory.Presence.PRESENT) {
+            if (pending) {
+                visitor.entry(index, address, true, null);
+            }
+            return;
+        }
+        long[] words = new long[entryBytes / Long.BYTES];
+        long any = 0;
+        for (int i = 0; i < words.length; i++) {
+            words[i] = memory.readLong(address + (long) i * Long.BYTES);
+            any |= words[i];
+        }
+        if (any != 0 || pending) {
+            visitor.entry(index, address, pending, words);
+        }
+    }
 }

@@ -49,4 +49,25 @@ public class RingTest {
         assertEquals(4, memory.readLong(0x2078));
         assertEquals(2, ring.word(0x60, 1));
     }
+
+    @Test
+    public void visitsWhatWaitsAndWhatIsLeftFromTheIndexGiven() {
+        Ring ring = new Ring(memory, 0x3000, 2, 8, 3, false);
+        ring.put(0x00, 10);
+        ring.put(0x18, 13);
+        StringBuilder seen = new StringBuilder();
+        ring.visit(1, 0x10, 0x00, (index, address, pending, words) -> seen.append(index).append(pending ? " waits " : " left ").append(words[0])
+                .append("; "));
+        assertEquals("an entry that waits is told even if it is zero", "2 waits 0; 3 waits 13; 0 left 10; ", seen.toString());
+    }
+
+    @Test
+    public void anEntryThatWaitsOutsideMemoryIsToldWithoutWords() {
+        Ring ring = new Ring(memory, 0x20_0000, 2, 8, 3, false);
+        StringBuilder seen = new StringBuilder();
+        ring.visit(0, 0, 8, (index, address, pending, words) -> seen.append(index).append(words == null ? " absent" : " there"));
+        assertEquals("0 absent", seen.toString());
+        ring.visit(0, -1, 8, (index, address, pending, words) -> seen.append("nothing waits where the head is not known"));
+        assertEquals("0 absent", seen.toString());
+    }
 }

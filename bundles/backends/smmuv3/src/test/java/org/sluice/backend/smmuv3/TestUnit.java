@@ -13,7 +13,7 @@ import org.sluice.api.TranslationReport.Result;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.IdRegisters;
-import org.sluice.backend.smmuv3.layout.Register;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
+import org.sluice.kit.inspect.Findings;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;

@@ -8,7 +8,7 @@ import org.sluice.api.layout.StructureLayout;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.Commands;
 import org.sluice.backend.amdvi.layout.LogEntries;
-import org.sluice.backend.amdvi.layout.Register;
+import org.sluice.kit.register.Register;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;

@@ -7,8 +7,9 @@ import org.sluice.api.QueueEntry;
 import org.sluice.backend.amdvi.layout.AmdVi;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.Commands;
-import org.sluice.backend.amdvi.layout.Register;
+import org.sluice.kit.inspect.Findings;
 import org.sluice.kit.layout.Structure;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.Hex;
 import org.sluice.machine.RegisterPort;
 

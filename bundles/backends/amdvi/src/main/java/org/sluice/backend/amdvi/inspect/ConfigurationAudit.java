@@ -2,7 +2,6 @@
 package org.sluice.backend.amdvi.inspect;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +16,6 @@ import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.ControlRegisters;
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.backend.amdvi.layout.Event;
-import org.sluice.backend.amdvi.layout.Register;
 import org.sluice.backend.amdvi.lookup.Finding;
 import org.sluice.backend.amdvi.lookup.Finding.Blocked;
 import org.sluice.backend.amdvi.lookup.Finding.PassThrough;
@@ -25,8 +23,11 @@ import org.sluice.backend.amdvi.lookup.Finding.Table;
 import org.sluice.backend.amdvi.lookup.Finding.Translated;
 import org.sluice.backend.amdvi.lookup.Finding.Unknown;
 import org.sluice.backend.amdvi.lookup.UnitState;
+import org.sluice.kit.inspect.Findings;
+import org.sluice.kit.inspect.TagUses;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixAudit.Root;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
 import org.sluice.machine.PhysicalMemory.Presence;
@@ -42,21 +43,21 @@ final class ConfigurationAudit {
     private final Findings findings;
     private final ContextEnumerator enumerator;
     private final List<Root> roots = new ArrayList<>();
-    private final Map<Tag, Use> domains = new HashMap<>();
+    private final TagUses<Tag, Long> domains;
     /** Entries judged, by DeviceID. */
     private final Map<Integer, Structure> entries = new TreeMap<>();
 
     /** What translation caches tell entries apart by: host tables by domain, guest tables by domain and PASID (section 2.2). */
     private record Tag(boolean guest, int domain, int pasid) {
-    }
-
-    /** The table that a tag was first seen with. */
-    private record Use(long table, DeviceId device) {
+        String text() {
+            return "domain " + domain + (guest ? ", PASID " + pasid : "");
+        }
     }
 
     ConfigurationAudit(Subject subject, Findings findings, ContextReporter reporter) {
         this.subject = subject;
         this.findings = findings;
+        domains = new TagUses<>(findings, Tag::text, ConfigurationAudit::name);
         this.enumerator = new ContextEnumerator(subject, reporter);
     }
 
@@ -107,7 +108,7 @@ final class ConfigurationAudit {
             Structure last = blocked.trail().get(blocked.trail().size() - 1);
             findings.defect(device, kind(blocked.event()), last, Texts.of(blocked));
         } else if (finding instanceof PassThrough pass && pass.domain() >= 0 && (pass.granted() & Permissions.READ_WRITE) != 0) {
-            conflict(device, new Tag(false, pass.domain(), TranslationRequest.NO_PASID), PASSES, finding.trail().get(0));
+            domains.use(device, new Tag(false, pass.domain(), TranslationRequest.NO_PASID), PASSES, finding.trail().get(0));
         } else if (finding instanceof Translated tables) {
             translated(device, tables);
         }
@@ -135,23 +136,15 @@ final class ConfigurationAudit {
         Structure last = tables.trail().get(tables.trail().size() - 1);
         Table host = tables.host();
         if (host != null) {
-            conflict(device, new Tag(false, tables.domain(), TranslationRequest.NO_PASID), host.root(), dte);
+            domains.use(device, new Tag(false, tables.domain(), TranslationRequest.NO_PASID), host.root(), dte);
             roots.add(new Root(device, tables.domain(), AmdViFormats.host(host.format().levels()), host.root(), dte.address(), dte.words()));
         }
         if (tables.guest() != null) {
-            conflict(device, new Tag(true, tables.domain(), tables.pasid()), tables.guest().root(), last);
+            domains.use(device, new Tag(true, tables.domain(), tables.pasid()), tables.guest().root(), last);
             if (host == null) {
                 // With a host table the guest's lies in the guest's addresses: the audit of physical tables does not apply.
                 roots.add(new Root(device, tables.domain(), tables.guest().format(), tables.guest().root(), last.address(), last.words()));
             }
-        }
-    }
-
-    private void conflict(DeviceId device, Tag tag, long table, Structure entry) {
-        Use use = domains.putIfAbsent(tag, new Use(table, device));
-        if (use != null && use.table() != table) {
-            findings.defect(device, "domain-two-tables", entry, "domain " + tag.domain() + (tag.guest() ? ", PASID " + tag.pasid() : "") + " has "
-                    + name(table) + " here and " + name(use.table()) + " for " + use.device() + ": cached translations of one serve the other");
         }
     }
 

@@ -11,6 +11,7 @@ import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.backend.amdvi.layout.InterruptEntry;
 import org.sluice.backend.amdvi.lookup.InterruptFinding.Blocked;
 import org.sluice.backend.amdvi.lookup.InterruptLookup;
+import org.sluice.kit.inspect.Findings;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;

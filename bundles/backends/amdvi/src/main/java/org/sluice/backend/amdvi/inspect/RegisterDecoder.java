@@ -7,8 +7,8 @@ import java.util.List;
 import org.sluice.api.RegisterValue;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.ControlRegisters;
-import org.sluice.backend.amdvi.layout.Register;
 import org.sluice.backend.amdvi.layout.Registers;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.RegisterPort;
 
 /** Registers as they are now, decoded. A register of a part that the unit does not use is left out. */
@@ -27,18 +27,9 @@ final class RegisterDecoder {
             int segment = BaseRegisters.SEGMENTS.indexOf(register) + 1;
             boolean used = segment == 0 || segment < subject.state().segments();
             if (used && (port.isKnown(register.offset(), register.bytes()) || !ControlRegisters.INTERRUPTS.contains(register))) {
-                list.add(value(register));
+                list.add(register.value(port));
             }
         }
         return list;
-    }
-
-    private RegisterValue value(Register register) {
-        if (!port.isKnown(register.offset(), register.bytes())) {
-            return new RegisterValue(register.name(), register.offset(), register.layout().bits(), List.of(), List.of());
-        }
-        long word = register.bytes() == Long.BYTES ? port.read64(register.offset()) : port.read32(register.offset()) & 0xffff_ffffL;
-        return new RegisterValue(register.name(), register.offset(), register.layout().bits(), List.of(word), register.layout()
-                .decode(List.of(word)));
     }
 }

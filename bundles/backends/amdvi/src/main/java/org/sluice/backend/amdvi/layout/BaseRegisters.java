@@ -8,6 +8,7 @@ import java.util.List;
 
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
+import org.sluice.kit.register.Register;
 
 /** Where tables, buffers and logs are, and how far buffers got: section 3.4. */
 public final class BaseRegisters {

@@ -9,6 +9,7 @@ import java.util.Map;
 
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
+import org.sluice.kit.register.Register;
 
 /** What the unit can do, what is switched on, and how it is doing: section 3.4. */
 public final class ControlRegisters {

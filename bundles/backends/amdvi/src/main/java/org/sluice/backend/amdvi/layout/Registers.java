@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
+import org.sluice.kit.register.Register;
+
 /** All registers of the register page, ascending; the performance counters at 40000h are left out. */
 public final class Registers {
     /** Bytes of the register block that every unit has. */

@@ -10,7 +10,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.ControlRegisters;
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
-import org.sluice.backend.amdvi.layout.Register;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.RegisterPort;
 

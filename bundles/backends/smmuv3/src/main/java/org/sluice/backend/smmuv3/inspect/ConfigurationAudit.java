@@ -2,10 +2,8 @@
 package org.sluice.backend.smmuv3.inspect;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -21,6 +19,8 @@ import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
+import org.sluice.kit.inspect.Findings;
+import org.sluice.kit.inspect.TagUses;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixAudit.Root;
 import org.sluice.kit.radix.RadixFormat;
@@ -34,20 +34,20 @@ final class ConfigurationAudit {
     private final Subject subject;
     private final Findings findings;
     private final List<Root> roots = new ArrayList<>();
-    private final Map<Tag, Use> uses = new HashMap<>();
+    private final TagUses<Tag, List<Long>> uses;
     private final Set<Long> judged = new HashSet<>();
 
     /** What cached translations are told apart by (section 3.8): the world, VMID and ASID, those that count there. */
     private record Tag(boolean second, int world, int vmid, int asid) {
-    }
-
-    /** The tables that a tag was first seen with. */
-    private record Use(List<Long> tables, DeviceId device) {
+        String text() {
+            return second ? "VMID " + vmid : asid == NO_TAG ? "the EL2 world" : "ASID " + asid + (vmid == NO_TAG ? "" : " of VMID " + vmid);
+        }
     }
 
     ConfigurationAudit(Subject subject, Findings findings) {
         this.subject = subject;
         this.findings = findings;
+        uses = new TagUses<>(findings, Tag::text, ConfigurationAudit::text);
     }
 
     /** Checks the requesters chosen; returns the tables that they reach, for the audit of tables. */
@@ -130,7 +130,7 @@ final class ConfigurationAudit {
         Structure ste = tables.trail().stream().filter(s -> s.layout() == StreamEntry.LAYOUT).findFirst().orElseThrow();
         int vmid = (int) ste.get(StreamEntry.VMID);
         if (second != null) {
-            conflict(device, new Tag(true, StreamEntry.WORLD_EL1, vmid, NO_TAG), List.of(second.root()), ste);
+            uses.use(device, new Tag(true, StreamEntry.WORLD_EL1, vmid, NO_TAG), List.of(second.root()), ste);
             root(device, vmid, second.format(), second.root(), ste.getAddress(StreamEntry.S2_TABLE), ste, 0);
         }
         if (first == null) {
@@ -143,7 +143,7 @@ final class ConfigurationAudit {
         List<Long> both = new ArrayList<>();
         both.add(first.lower().format() == null ? null : first.lower().root());
         both.add(first.upper() == null || first.upper().format() == null ? null : first.upper().root());
-        conflict(device, tag, both, cd);
+        uses.use(device, tag, both, cd);
         if (second == null) {
             // Nested tables lie in the guest's addresses: the audit of physical tables does not apply.
             half(device, first, first.lower(), cd.getAddress(ContextDescriptor.TTB0), cd, 0);
@@ -164,15 +164,6 @@ final class ConfigurationAudit {
             findings.defect(device, "table-misaligned", entry, "the table at " + Hex.of(pointer) + " is not aligned to its size: it is read at " + Hex.of(table));
         }
         roots.add(new Root(device, domain, format, table, entry.address(), entry.words(), base));
-    }
-
-    private void conflict(DeviceId device, Tag tag, List<Long> tables, Structure entry) {
-        Use use = uses.putIfAbsent(tag, new Use(tables, device));
-        if (use != null && !use.tables().equals(tables)) {
-            findings.defect(device, "domain-two-tables", entry, (tag.second() ? "VMID " + tag.vmid() : tag.asid() == NO_TAG ? "the EL2 world"
-                    : "ASID " + tag.asid() + (tag.vmid() == NO_TAG ? "" : " of VMID " + tag.vmid())) + " has " + text(tables) + " here and "
-                    + text(use.tables()) + " for " + use.device() + ": cached translations of one serve the other");
-        }
     }
 
     private static String text(List<Long> tables) {

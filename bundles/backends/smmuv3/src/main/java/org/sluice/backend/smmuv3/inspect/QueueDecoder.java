@@ -13,13 +13,12 @@ import org.sluice.backend.smmuv3.layout.Command;
 import org.sluice.backend.smmuv3.layout.EventRecord;
 import org.sluice.backend.smmuv3.layout.QueueRegisters;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.kit.inspect.QueueEntries;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
 /** Command queue, event queue and page request queue, decoded; recorded faults are those of the event queue. */
 final class QueueDecoder {
-    private static final String ABSENT = "not in the image";
-
     private final Subject subject;
 
     QueueDecoder(Subject subject) {
@@ -52,7 +51,7 @@ final class QueueDecoder {
         }
         reader.visit((index, address, pending, words) -> {
             if (words == null) {
-                out.add(new QueueEntry(queue, index, address, true, "", List.of(), List.of(), ABSENT));
+                out.add(QueueEntries.absent(queue, index, address));
                 return;
             }
             StructureLayout layout = layout(queue, words[0], kind.applyAsInt(words));
@@ -61,8 +60,7 @@ final class QueueDecoder {
                         "opcode " + Hex.of(words[0] & 0xff) + " is no command"));
                 return;
             }
-            Structure structure = Structure.of(layout, address, words);
-            out.add(new QueueEntry(queue, index, address, pending, layout.name(), structure.words(), structure.decode(), structure.text()));
+            out.add(QueueEntries.decoded(queue, index, pending, Structure.of(layout, address, words)));
         });
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.StreamEntry;
 import org.sluice.backend.smmuv3.lookup.StreamTable;
+import org.sluice.kit.inspect.Findings;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 import org.sluice.machine.PhysicalMemory.Presence;

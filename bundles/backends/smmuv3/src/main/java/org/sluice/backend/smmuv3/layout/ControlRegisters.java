@@ -8,6 +8,7 @@ import java.util.Map;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.kit.layout.LayoutBuilder;
+import org.sluice.kit.register.Register;
 
 /** What software switches on: CR0 to CR2, GBPA, interrupts, global errors, the stream table (section 6.3). */
 public final class ControlRegisters {

@@ -7,6 +7,7 @@ import java.util.Map;
 
 import org.sluice.api.layout.BitField;
 import org.sluice.kit.layout.LayoutBuilder;
+import org.sluice.kit.register.Register;
 
 /** What a unit can do: IDR0 to IDR6, IIDR, AIDR (section 6.3). */
 public final class IdRegisters {

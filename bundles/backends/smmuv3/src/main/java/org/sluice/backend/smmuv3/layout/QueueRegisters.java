@@ -9,6 +9,7 @@ import java.util.Map;
 
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
+import org.sluice.kit.register.Register;
 
 /** The three queues and the messages that interrupts are sent with (section 6.3). */
 public final class QueueRegisters {

@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
+import org.sluice.kit.register.Register;
+
 /** All Non-secure registers, ascending. */
 public final class Registers {
     public static final List<Register> ALL = all();

@@ -6,7 +6,6 @@ import java.util.List;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.smmuv3.layout.ContextDescriptor;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
-import org.sluice.backend.smmuv3.layout.Register;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.backend.smmuv3.layout.SmmuFormats;
 import org.sluice.backend.smmuv3.layout.SmmuFormats.Guard;
@@ -25,6 +24,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.PhysicalMemory;
 
 /**

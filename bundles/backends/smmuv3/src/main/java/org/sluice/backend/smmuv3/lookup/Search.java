@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.sluice.api.layout.StructureLayout;
-import org.sluice.backend.smmuv3.layout.Register;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.backend.smmuv3.lookup.Finding.Blocked;
 import org.sluice.backend.smmuv3.lookup.Finding.Place;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
 import org.sluice.kit.layout.Structure;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.PhysicalMemory;
 
 /**

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.sluice.api.layout.BitField;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.IdRegisters;
-import org.sluice.backend.smmuv3.layout.Register;
 import org.sluice.backend.smmuv3.layout.Smmu;
+import org.sluice.kit.register.Register;
 import org.sluice.machine.RegisterPort;
 
 /**

@@ -15,10 +15,10 @@ import org.sluice.backend.virtio.state.Endpoint;
 import org.sluice.backend.virtio.state.IntervalMap;
 import org.sluice.backend.virtio.state.Request;
 import org.sluice.backend.virtio.state.RequestReplay;
+import org.sluice.kit.inspect.Surroundings;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
-import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DefectSink;
 import org.sluice.spi.UnitContext;
@@ -34,18 +34,14 @@ final class VirtioVerification {
     private final DescribedState described;
     private final DefectSink out;
     private final List<AddressRange> rings;
-    private final List<AddressRange> doorbells = new ArrayList<>();
+    private final List<AddressRange> doorbells;
 
     VirtioVerification(UnitContext unit, DescribedState described, DefectSink out) {
         this.unit = unit;
         this.described = described;
         this.out = out;
         rings = new QueueReader(unit, described).rings();
-        for (InterruptController controller : unit.machine().interruptControllers()) {
-            if (controller.doorbell() != null) {
-                doorbells.add(controller.doorbell());
-            }
-        }
+        doorbells = Surroundings.doorbells(unit.machine());
     }
 
     /** @param only id of the one endpoint to look at, or null for all */

@@ -25,6 +25,8 @@ import org.sluice.backend.vtd.lookup.Finding.PassThrough;
 import org.sluice.backend.vtd.lookup.Finding.Table;
 import org.sluice.backend.vtd.lookup.Finding.Translated;
 import org.sluice.backend.vtd.lookup.Finding.Unknown;
+import org.sluice.kit.inspect.Findings;
+import org.sluice.kit.inspect.TagUses;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixAudit.Root;
 import org.sluice.machine.DeviceId;
@@ -33,7 +35,6 @@ import org.sluice.machine.PhysicalMemory.Presence;
 
 /** Root, context and PASID structures: each by itself, and domain ids across requesters. One audit serves one verification. */
 final class ConfigurationAudit {
-    static final String TWO_TABLES = "domain-two-tables";
     static final String WIDTH_DIFFERS = "width-differs";
     /** Tables of one depth that make a single one of another depth stand out. */
     private static final int MANY = 3;
@@ -49,19 +50,19 @@ final class ConfigurationAudit {
     /** Second-stage tables by root, as first seen. */
     private final Map<Long, Root> secondStages = new LinkedHashMap<>();
     private final Map<Long, Integer> contextTables = new HashMap<>();
-    private final Map<Tag, Use> domains = new HashMap<>();
+    private final TagUses<Tag, Long> domains;
 
     /** What translation caches tell entries apart by: section 6.2, tagging of cached translations. */
     private record Tag(boolean firstStage, int domain, int pasid) {
-    }
-
-    /** The table that a tag was first seen with. */
-    private record Use(long table, DeviceId device) {
+        String text() {
+            return "domain " + domain + (firstStage ? ", PASID " + pasid : "");
+        }
     }
 
     ConfigurationAudit(Subject subject, Findings findings) {
         this.subject = subject;
         this.findings = findings;
+        domains = new TagUses<>(findings, Tag::text, ConfigurationAudit::name);
     }
 
     /** The root table itself. */
@@ -178,7 +179,7 @@ final class ConfigurationAudit {
             findings.defect(device, "pass-through-width", entry, "AW=" + aw
                     + " is not the largest width of the unit, which pass-through needs");
         }
-        conflict(device, new Tag(false, pass.domain(), TranslationRequest.NO_PASID), NO_TABLE, entry);
+        domains.use(device, new Tag(false, pass.domain(), TranslationRequest.NO_PASID), NO_TABLE, entry);
     }
 
     private void translated(DeviceId device, Translated tables, boolean first, Structure entry, List<Root> roots) {
@@ -186,7 +187,7 @@ final class ConfigurationAudit {
         if (table == null) {
             return;
         }
-        conflict(device, new Tag(first, tables.domain(), first ? tables.pasid() : TranslationRequest.NO_PASID), table.root(), entry);
+        domains.use(device, new Tag(first, tables.domain(), first ? tables.pasid() : TranslationRequest.NO_PASID), table.root(), entry);
         if (first && tables.nested()) {
             return; // It lies in the guest's addresses: the audit of physical tables does not apply.
         }
@@ -208,15 +209,6 @@ final class ConfigurationAudit {
             findings.defect(odd.device(), WIDTH_DIFFERS, odd.entryAddress(), odd.entry(), "the table of domain " + odd.domain() + " is read with "
                     + odd.format().levels() + " levels, all others of the unit with another number", legacy ? ContextEntry.LAYOUT : PasidEntry.LAYOUT);
         });
-    }
-
-    private void conflict(DeviceId device, Tag tag, long table, Structure entry) {
-        Use use = domains.putIfAbsent(tag, new Use(table, device));
-        if (use != null && use.table() != table) {
-            findings.defect(device, TWO_TABLES, entry, "domain " + tag.domain() + (tag.firstStage() ? ", PASID " + tag.pasid() : "")
-                    + " has " + name(table) + " here and " + name(use.table()) + " for " + use.device()
-                    + ": cached translations of one serve the other");
-        }
     }
 
     private static String name(long table) {

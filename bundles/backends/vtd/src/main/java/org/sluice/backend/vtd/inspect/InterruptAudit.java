@@ -8,6 +8,7 @@ import org.sluice.backend.vtd.layout.InterruptEntry;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.InterruptFinding;
 import org.sluice.backend.vtd.lookup.InterruptLookup;
+import org.sluice.kit.inspect.Findings;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;

@@ -9,6 +9,7 @@ import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.layout.QueueRegisters;
 import org.sluice.backend.vtd.layout.Register;
 import org.sluice.backend.vtd.layout.Vtd;
+import org.sluice.kit.inspect.Findings;
 import org.sluice.machine.Hex;
 import org.sluice.machine.RegisterPort;
 

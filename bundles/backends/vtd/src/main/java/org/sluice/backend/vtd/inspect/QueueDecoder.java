@@ -10,9 +10,8 @@ import org.sluice.api.layout.StructureLayout;
 import org.sluice.backend.vtd.layout.QueueDescriptors;
 import org.sluice.backend.vtd.layout.QueueRegisters;
 import org.sluice.backend.vtd.layout.Register;
-import org.sluice.kit.layout.Structure;
+import org.sluice.kit.inspect.QueueEntries;
 import org.sluice.kit.ring.Ring;
-import org.sluice.machine.PhysicalMemory.Presence;
 import org.sluice.machine.RegisterPort;
 
 /** Invalidation queue and page request queue: what waits, and what is left of earlier entries. */
@@ -60,32 +59,10 @@ final class QueueDecoder {
         }
         int shift = Integer.numberOfTrailingZeros(bytes);
         Ring ring = new Ring(subject.memory(), base, log2Pages + PAGE_SHIFT - shift, bytes, shift, false);
-        int waiting = head < 0 || tail < 0 ? 0 : ring.pending(head, tail);
-        for (int i = 0; i < ring.entries(); i++) {
-            boolean pending = head >= 0 && (i - ring.index(head) & ring.entries() - 1) < waiting;
-            QueueEntry entry = entry(queue, i, base + (long) i * bytes, bytes, pending);
-            if (entry != null) {
-                out.add(entry);
-            }
-        }
+        out.addAll(QueueEntries.of(queue, ring, head, tail, word0 -> layout(queue, word0)));
     }
 
-    /** Null for what was never written and does not wait. */
-    private QueueEntry entry(String queue, int index, long address, int bytes, boolean pending) {
-        if (subject.memory().presence(address, bytes) != Presence.PRESENT) {
-            return pending ? new QueueEntry(queue, index, address, true, "", List.of(), List.of(), "not in the image") : null;
-        }
-        long[] words = new long[bytes / Long.BYTES];
-        long any = 0;
-        for (int i = 0; i < words.length; i++) {
-            words[i] = subject.memory().readLong(address + (long) i * Long.BYTES);
-            any |= words[i];
-        }
-        if (any == 0 && !pending) {
-            return null;
-        }
-        StructureLayout layout = queue.startsWith("page") ? QueueDescriptors.PAGE_REQUEST : QueueDescriptors.of(words[0]);
-        Structure structure = Structure.of(layout, address, words);
-        return new QueueEntry(queue, index, address, pending, layout.name(), structure.words(), structure.decode(), structure.text());
+    private static StructureLayout layout(String queue, long word0) {
+        return queue.startsWith("page") ? QueueDescriptors.PAGE_REQUEST : QueueDescriptors.of(word0);
     }
 }

@@ -67,16 +67,6 @@ final class RegisterDecoder {
     }
 
     private RegisterValue value(String name, int offset, StructureLayout layout) {
-        if (!port.isKnown(offset, layout.bytes())) {
-            return new RegisterValue(name, offset, layout.bits(), List.of(), List.of());
-        }
-        List<Long> words = new ArrayList<>();
-        if (layout.bytes() < Long.BYTES) {
-            words.add(port.read32(offset) & 0xffff_ffffL);
-        }
-        for (int i = 0; i + Long.BYTES <= layout.bytes(); i += Long.BYTES) {
-            words.add(port.read64(offset + i));
-        }
-        return new RegisterValue(name, offset, layout.bits(), words, layout.decode(words));
+        return new org.sluice.kit.register.Register(name, offset, layout).value(port);
     }
 }

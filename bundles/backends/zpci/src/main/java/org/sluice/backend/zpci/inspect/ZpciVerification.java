@@ -13,6 +13,7 @@ import org.sluice.backend.zpci.layout.Zpci;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Registration;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Target;
+import org.sluice.kit.inspect.DefectFilter;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.AuditRules;
 import org.sluice.kit.radix.RadixAudit;
@@ -121,22 +122,19 @@ final class ZpciVerification {
     }
 
     /** Passes on what concerns one device. */
-    private record OfDevice(DeviceId device, DefectSink out) implements DefectSink {
+    private static final class OfDevice extends DefectFilter {
+        private final DeviceId device;
+
+        OfDevice(DeviceId device, DefectSink out) {
+            super(out);
+            this.device = device;
+        }
+
         @Override
         public void defect(Defect defect) {
             if (device.equals(defect.device())) {
-                out.defect(defect);
+                super.defect(defect);
             }
-        }
-
-        @Override
-        public void unknown(long address) {
-            out.unknown(address);
-        }
-
-        @Override
-        public void looked(long entries) {
-            out.looked(entries);
         }
     }
 }
