@@ -52,8 +52,9 @@ public final class TranslationCache {
     private static final int PERMISSION_BITS = 3;
     private static final int SMALLEST_SHIFT = 10;
 
-    /** Counters of invalidations: of all, of ranges, of domains, of tags; the last two shared by those with equal low bits. */
+    /** Counters of invalidations: of all, of all kinds, of ranges, of domains, of tags; the last two shared by equal low bits. */
     private static final int ALL = 0;
+    private static final int TOTAL = 1;
     private static final int RANGES = 8;
     private static final int DOMAINS = 16;
     private static final int TAGS = DOMAINS + 512;
@@ -207,17 +208,17 @@ public final class TranslationCache {
     }
 
     public void invalidateAll() {
-        count(ALL, 1);
+        count(ALL);
     }
 
     /** Drops every entry of a domain, of all its PASIDs too. */
     public void invalidateDomain(int domain) {
-        count(domainCounter(domain), 1);
+        count(domainCounter(domain));
     }
 
     /** Drops every entry of one tag. */
     public void invalidateTag(long tag) {
-        count(tagCounter(tag), 1);
+        count(tagCounter(tag));
     }
 
     /**
@@ -229,7 +230,7 @@ public final class TranslationCache {
             invalidateTag(tag);
             return;
         }
-        count(RANGES, 1);
+        WORDS.getAndAdd(counters, RANGES, 1L); // no part of stamps, so the total need not know
         for (long left = (long) WORDS.getVolatile(sizes, 0); left != 0; left &= left - 1) {
             int shift = Long.numberOfTrailingZeros(left);
             long end = page(last, shift);
@@ -266,9 +267,9 @@ public final class TranslationCache {
         }
     }
 
-    private void count(int counter, long more) {
-        WORDS.getAndAdd(counters, counter, more);
-        long total = (long) WORDS.getAndAdd(counters, ALL + 1, 1L) + 1;
+    private void count(int counter) {
+        WORDS.getAndAdd(counters, counter, 1L);
+        long total = (long) WORDS.getAndAdd(counters, TOTAL, 1L) + 1;
         if (total % sweepEvery == 0) {
             sweep();
         }

@@ -27,10 +27,9 @@ public final class RadixFormat {
     /** A leaf whose size stands in the entry as the number of trailing ones of its address field (AMD, NextLevel 7). */
     static final int LEAF_SIZED = 17;
 
-    static final int DESCENT_WORDS = 6;
     static final int LOW_BITS = 12;
-    private static final int LOW_VALUES = 1 << LOW_BITS;
-    private static final int HIGH_SHIFT = Long.SIZE - LOW_BITS;
+    static final int LOW_VALUES = 1 << LOW_BITS;
+    static final int HIGH_SHIFT = Long.SIZE - LOW_BITS;
     private static final int PERMISSION_SHIFT = 8;
     /** Where the permissions of a leaf with the modifier stand, above the others. */
     private static final int MODIFIED_SHIFT = 3;
@@ -38,6 +37,7 @@ public final class RadixFormat {
     final int levels;
     final int inputBits;
     final boolean signExtended;
+    private final long canonicalHalf;
     final boolean bigEndian;
     final boolean permissionsAtEachLevel;
     /** Address bits below a page's size take no part, whatever they are. */
@@ -64,18 +64,10 @@ public final class RadixFormat {
     /** Second piece of an address: {@code entry << pieceShift & pieceMask} (Arm, 52-bit addresses). */
     final int pieceShift;
     final long pieceMask;
-    /**
-     * For walks, {@link #DESCENT_WORDS} words a level: shift and mask that give an entry's offset, and mask and value of entries that lead to the
-     * next level as an editor writes them, then mask and value of leaves that it writes for reading and writing. Side by side,
-     * since a walk needs all of them at each level.
-     */
-    final long[] descent;
-    /** Permissions that each such table entry grants, and such leaves; 0 where entries are reversed, addresses in pieces or pages in groups. */
-    final int plainPermissions;
-    final int plainLeafPermissions;
     /** Bit of a leaf of level 0 that makes it stand for a group of entries, or 0, and log2 of what the group covers (RISC-V NAPOT). */
     private final long groupBit;
     private final int groupShift;
+    final PlainPath plain;
     /** Encoding: what an entry of a level has beside address and permissions, as a pointer to a table, a leaf, or neither. */
     final long[] tableBits;
     final long[] leafBits;
@@ -91,6 +83,7 @@ public final class RadixFormat {
         levels = b.levels.size();
         inputBits = b.inputBits;
         signExtended = b.signExtended;
+        canonicalHalf = signExtended ? 1L << inputBits - 1 : 0;
         bigEndian = b.bigEndian;
         permissionsAtEachLevel = b.permissionsAtEachLevel;
         alignmentUnchecked = b.alignmentUnchecked;
@@ -130,11 +123,7 @@ public final class RadixFormat {
         }
         sampleHigh(b);
         FormatCheck.geometry(b.name, this);
-        descent = new long[levels * DESCENT_WORDS];
-        boolean usual = !bigEndian && pieceMask == 0 && groupBit == 0;
-        plainPermissions = usual ? granted(levels - 1, false, tableBits[levels - 1]) : 0;
-        plainLeafPermissions = usual ? granted(0, true, leafBits[0] | permissionBits[Permissions.READ_WRITE]) : 0;
-        describeDescent();
+        plain = new PlainPath(this);
         pageSizes = b.extraPageSizes | naturalPageSizes();
         description = describe(b);
     }
@@ -155,38 +144,6 @@ public final class RadixFormat {
     private void sampleHigh(Builder b) {
         for (int i = 0; high != null && i < high.length; i++) {
             high[i] = (byte) b.highPermissions.of(0, i >= LOW_VALUES, i & LOW_VALUES - 1);
-        }
-    }
-
-    /** Entries for reading and writing must agree at all levels in what they grant, or are left to the general walk. */
-    private void describeDescent() {
-        for (int level = 0; level < levels; level++) {
-            int at = level * DESCENT_WORDS;
-            descent[at] = shift[level] - 3; // gives the offset of an entry, once masked
-            descent[at + 1] = indexMask[level] << 3;
-            describe(at + 2, level, false, tableBits[level], plainPermissions);
-            describe(at + 4, level, true, leafBits[level] | permissionBits[Permissions.READ_WRITE], plainLeafPermissions);
-        }
-    }
-
-    private int granted(int level, boolean leaf, long entry) {
-        return permissions(step(level, entry), leaf, entry);
-    }
-
-    private void describe(int at, int level, boolean leaf, long entry, int permissions) {
-        short wanted = step(level, entry);
-        descent[at] = 0;
-        descent[at + 1] = -1; // no entry agrees with that
-        if (code(wanted) == (leaf ? LEAF : level - 1) && level >= (leaf ? 0 : 1) && violations(level, leaf, entry) == 0
-                && permissions != 0 && granted(level, leaf, entry) == permissions) {
-            int kind = leaf ? LOW_VALUES : 0;
-            int highBits = (int) (entry >>> HIGH_SHIFT);
-            long lowMask = EntryPattern.deciding(LOW_BITS, (int) entry & LOW_VALUES - 1, bits -> step(level, bits) == wanted);
-            long highMask = high == null ? 0
-                    : EntryPattern.deciding(LOW_BITS, highBits, bits -> high[kind + bits] == high[kind + highBits]);
-            int fixed = level << 1 | (leaf ? 1 : 0);
-            descent[at] = lowMask | highMask << HIGH_SHIFT | fixedMask[fixed];
-            descent[at + 1] = entry & descent[at] | fixedValue[fixed];
         }
     }
 
@@ -253,10 +210,8 @@ public final class RadixFormat {
 
     /** Whether an input address is within the width of this format (canonical where the format sign-extends). */
     public boolean accepts(long iova) {
-        if (inputBits == Long.SIZE) {
-            return true;
-        }
-        return signExtended ? iova >> inputBits - 1 == iova >> Long.SIZE - 1 : iova >>> inputBits == 0;
+        // Canonical addresses become a range from 0 when half of it is added. Two shifts, since one by 64 is none.
+        return iova + canonicalHalf >>> inputBits - 1 >>> 1 == 0;
     }
 
     /** The address of the next table that a table entry holds. */
@@ -312,7 +267,16 @@ public final class RadixFormat {
     /** Permissions that one entry grants. */
     int permissions(short step, boolean leaf, long entry) {
         int low = step >>> ((entry & modifier) == 0 ? PERMISSION_SHIFT : PERMISSION_SHIFT + MODIFIED_SHIFT) & Permissions.ALL;
-        return high == null ? low : low & high[(leaf ? LOW_VALUES : 0) + (int) (entry >>> HIGH_SHIFT)];
+        return low & highPermissions(leaf, entry);
+    }
+
+    int highPermissions(boolean leaf, long entry) {
+        return high == null ? Permissions.ALL : high[(leaf ? LOW_VALUES : 0) + (int) (entry >>> HIGH_SHIFT)];
+    }
+
+    /** Bits of an entry beyond the low and high ones on which its meaning depends. */
+    long fixedBits(int level, boolean leaf) {
+        return fixedMask[level << 1 | (leaf ? 1 : 0)] | modifier | groupBit;
     }
 
     /** Bits of an entry that are not as the format fixes them; 0 if all is well. */
@@ -324,15 +288,6 @@ public final class RadixFormat {
     /** Bits of an entry that are reserved and set although hardware does not look at them: nothing for a walk, a defect for an audit. */
     long uncheckedViolations(int level, boolean leaf, long entry) {
         return entry & unchecked[level << 1 | (leaf ? 1 : 0)];
-    }
-
-    /** Bits by which {@link #leafValue} tells a usual leaf. */
-    long leafMask(int level) {
-        return descent[level * DESCENT_WORDS + 4];
-    }
-
-    long leafValue(int level) {
-        return descent[level * DESCENT_WORDS + 5];
     }
 
     /** log2 of the bytes that a leaf covers; -1 if the size it codes is not one between its level's own and the next level's. */

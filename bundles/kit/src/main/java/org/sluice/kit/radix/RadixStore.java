@@ -98,14 +98,14 @@ final class RadixStore {
     /** Frees a table and all below; bytes that were mapped there. */
     long release(long table, int level) {
         MemoryWindow window = window(table);
-        long mask = format.leafMask(level);
-        long value = format.leafValue(level);
+        long mask = format.plain.leafMask[level];
+        long value = format.plain.leafValue[level];
         long end = table + format.tableBytes(level);
         long leaves = 0;
         long bytes = 0;
         for (long at = table; at < end; at += Long.BYTES) {
             if ((window.getLong(at) & mask) == value) {
-                leaves++; // the common case told by one comparison, see RadixFormat.descent
+                leaves++; // the common case told by one comparison, see PlainPath
             } else {
                 bytes += releaseBelow(read(window, at), level);
             }

@@ -66,39 +66,45 @@ public final class RadixWalker {
         if (!format.accepts(iova)) {
             return stop(format.levels - 1, 0, 0, BEYOND_WIDTH);
         }
-        int plain = format.plainPermissions & format.plainLeafPermissions;
-        return path == null && (plain & need) == need ? descend(format, root, iova, need, plain)
+        return (format.plain.permissions & need) == need && path == null ? descend(format, root, iova, need)
                 : descend(format, root, format.levels - 1, Permissions.ALL, iova, need);
     }
 
     /**
-     * The common case: tables as an editor writes them, then a leaf. Anything else is left to the other method from the entry on
-     * where it shows. Fields are copied to locals because the compiler reloads them after each access to memory.
+     * The common case: tables as an editor writes them, all in one window, then a leaf. Anything else is left to the other method,
+     * from the table on where it shows. The loop ends by its shift and not by the level so that the compiler does not take it for a
+     * counted one, which it would unroll at a loss (docs/patterns.md).
      */
-    private long descend(RadixFormat f, long root, long iova, int need, int plain) {
-        long[] descent = f.descent;
-        long addressMask = f.tableAddressMask;
+    private long descend(RadixFormat f, long root, long iova, int need) {
+        PlainPath plain = f.plain;
+        long tableMask = plain.tableMask;
+        long value = plain.topValue;
+        long indexMask = plain.topMask;
+        int shift = plain.topShift;
         MemoryWindow w = window;
         long table = root;
-        for (int d = descent.length - RadixFormat.DESCENT_WORDS; d >= 0; d -= RadixFormat.DESCENT_WORDS) {
-            long address = table + (iova >>> descent[d] & descent[d + 1]);
+        int lastShift = plain.lastShift;
+        int top = f.levels - 1;
+        int at = top;
+        while (true) {
+            long address = table + (iova >>> shift & indexMask);
             if (!w.contains(address)) {
-                w = enter(address);
-                if (w == null) {
-                    return absent(d / RadixFormat.DESCENT_WORDS, address);
-                }
+                break;
             }
             long e = w.getLong(address);
-            if ((e & descent[d + 2]) != descent[d + 3]) {
-                if ((e & descent[d + 4]) == descent[d + 5]) {
-                    return found(f, d / RadixFormat.DESCENT_WORDS, address, (int) descent[d] + 3, e, plain, iova);
+            if (shift == lastShift || (e & tableMask) != value) {
+                if ((e & plain.leafMask[at]) == plain.leafValue[at]) {
+                    return found(f, at, address, shift + 3, e, plain.permissions, iova);
                 }
-                int above = d == descent.length - RadixFormat.DESCENT_WORDS ? Permissions.ALL : f.plainPermissions;
-                return descend(f, table, d / RadixFormat.DESCENT_WORDS, above, iova, need);
+                break;
             }
-            table = e & addressMask;
+            table = e & f.tableAddressMask;
+            indexMask = plain.mask;
+            shift -= plain.bits;
+            value -= plain.valueStep;
+            at--;
         }
-        throw new AssertionError("level 0 leads nowhere");
+        return descend(f, table, at, at == top ? Permissions.ALL : plain.tablePermissions, iova, need);
     }
 
     /** The general case, from the table of a level down with the permissions that the levels above have left. */
