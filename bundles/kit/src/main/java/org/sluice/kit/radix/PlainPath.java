@@ -66,7 +66,9 @@ final class PlainPath {
     }
 
     private boolean isPlain(int level, boolean leaf, long entry, int permissions) {
-        return RadixFormat.code(format.step(level, entry)) == (leaf ? RadixFormat.LEAF : level - 1)
+        // An entry of zero may mean something of its own, so it must not pass for one of these.
+        return (entry & deciding(level, leaf, entry)) != 0
+                && RadixFormat.code(format.step(level, entry)) == (leaf ? RadixFormat.LEAF : level - 1)
                 && format.violations(level, leaf, entry) == 0 && granted(level, leaf, entry) == permissions;
     }
 

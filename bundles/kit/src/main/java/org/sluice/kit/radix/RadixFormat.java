@@ -124,8 +124,8 @@ public final class RadixFormat {
         sampleHigh(b);
         FormatCheck.geometry(b.name, this);
         plain = new PlainPath(this);
-        pageSizes = b.extraPageSizes | naturalPageSizes();
-        description = describe(b);
+        pageSizes = b.extraPageSizes | FormatDescription.naturalPageSizes(this);
+        description = FormatDescription.of(this, b);
     }
 
     private void sampleLow(Builder b, int level) {
@@ -145,39 +145,6 @@ public final class RadixFormat {
         for (int i = 0; high != null && i < high.length; i++) {
             high[i] = (byte) b.highPermissions.of(0, i >= LOW_VALUES, i & LOW_VALUES - 1);
         }
-    }
-
-    private long naturalPageSizes() {
-        long sizes = 0;
-        for (int level = 0; level < levels; level++) {
-            sizes |= hasLeaf(level, LEAF) ? 1L << shift[level] : 0;
-        }
-        return sizes;
-    }
-
-    private boolean hasLeaf(int level, int kind) {
-        for (int low = 0; low < LOW_VALUES; low++) {
-            if (code(step(level, low)) == kind) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private TableFormat describe(Builder b) {
-        List<TableFormat.Level> list = new ArrayList<>();
-        for (int level = levels - 1; level >= 0; level--) {
-            FormatLevel l = b.levels.get(level);
-            List<Long> sizes = new ArrayList<>();
-            for (long left = pageSizes; left != 0; left &= left - 1) {
-                int size = Long.numberOfTrailingZeros(left);
-                if (size == l.shift && hasLeaf(level, LEAF) || size > l.shift && size < l.shift + l.indexBits && hasLeaf(level, LEAF_SIZED)) {
-                    sizes.add(1L << size);
-                }
-            }
-            list.add(new TableFormat.Level(b.vendorLevels[level], l.shift, l.indexBits, 8L << l.indexBits, sizes, l.entryLayout));
-        }
-        return new TableFormat(b.backend, b.name, b.title, list, inputBits, b.outputBits, b.clause);
     }
 
     public static Builder builder(String backend, String name) {
@@ -345,15 +312,15 @@ public final class RadixFormat {
 
     /** Collects what a format is; levels are added from the leaves up. Not thread-safe. */
     public static final class Builder {
-        private final String backend;
-        private final String name;
-        private final List<FormatLevel> levels = new ArrayList<>();
-        private final int[] vendorLevels = new int[MAX_LEVELS];
+        final String backend;
+        final String name;
+        final List<FormatLevel> levels = new ArrayList<>();
+        final int[] vendorLevels = new int[MAX_LEVELS];
         private final long[] permissionBits = new long[Permissions.ALL + 1];
-        private String title = "";
-        private String clause = "";
+        String title = "";
+        String clause = "";
         private int inputBits;
-        private int outputBits;
+        int outputBits;
         private boolean signExtended;
         private boolean bigEndian;
         private boolean permissionsAtEachLevel;
