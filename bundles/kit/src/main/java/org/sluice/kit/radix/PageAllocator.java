@@ -19,9 +19,11 @@ public final class PageAllocator {
     static final int MIN_SHIFT = 10;
     private static final int SHIFTS = 18;
 
+    private static final long[] NO_PAGES = {};
+
     private final PhysicalMemory memory;
     private final AddressRange range;
-    private final long[][] free = new long[SHIFTS][16];
+    private final long[][] free = new long[SHIFTS][];
     private final int[] freeCount = new int[SHIFTS];
     /** First address never handed out; above the range, or wrapped to 0, when there is none. */
     private long next;
@@ -36,6 +38,7 @@ public final class PageAllocator {
         this.memory = memory;
         this.range = range;
         this.next = range.start();
+        Arrays.fill(free, NO_PAGES);
         for (long at = range.start(); range.contains(at);) {
             MemoryWindow window = memory.window(at);
             if (window == null || !window.isWritable()) {
@@ -99,7 +102,7 @@ public final class PageAllocator {
 
     private void push(long page, int kind) {
         if (freeCount[kind] == free[kind].length) {
-            free[kind] = Arrays.copyOf(free[kind], 2 * freeCount[kind]);
+            free[kind] = Arrays.copyOf(free[kind], Math.max(64, 2 * freeCount[kind]));
         }
         free[kind][freeCount[kind]++] = page;
     }
