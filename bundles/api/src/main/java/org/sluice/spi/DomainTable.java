@@ -15,10 +15,16 @@ public interface DomainTable {
     /** Domain id given at creation. */
     int domain();
 
-    /** Maps {@code size} bytes, all or nothing; {@code permissions} as in {@link org.sluice.api.Permissions}. */
+    /**
+     * Maps {@code size} bytes, all or nothing; {@code permissions} as in {@link org.sluice.api.Permissions}. Also while the table is
+     * attached to nothing: what is mapped then holds from the next attach on.
+     */
     Outcome map(long iova, long output, long size, int permissions);
 
-    /** Unmaps what is mapped in {@code size} bytes from {@code iova}, splitting larger pages; bytes that were mapped. */
+    /**
+     * Unmaps what is mapped in {@code size} bytes from {@code iova}, splitting larger pages; bytes that were mapped. A unit that cannot
+     * split may block the rest of a split page for a moment, and never lets an access to it go elsewhere.
+     */
     long unmap(long iova, long size);
 
     /**

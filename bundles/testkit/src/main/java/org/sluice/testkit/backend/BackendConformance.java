@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.testkit.backend;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.Test;
+import org.sluice.api.BackendInfo;
+import org.sluice.api.layout.StructureLayout;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.Attributes;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.spi.Backend;
+import org.sluice.spi.UnitContext;
+
+/** What a backend says of itself is so. A backend subclasses this and names itself and one of its units. */
+public abstract class BackendConformance {
+    protected abstract Backend backend();
+
+    /** One of its units in a machine, with memory that holds nothing but zeros. */
+    protected abstract UnitContext unit();
+
+    /** Writable memory of that machine. */
+    protected abstract AddressRange tables();
+
+    @Test
+    public final void theHalvesItNamesAreThoseItHas() {
+        List<String> offered = new ArrayList<>();
+        if (backend().inspector(unit()).isPresent()) {
+            offered.add("inspector");
+        }
+        if (backend().model(unit()).isPresent()) {
+            offered.add("model");
+        }
+        if (backend().driver(unit(), tables()).isPresent()) {
+            offered.add("driver");
+        }
+        assertEquals(backend().info().halves().stream().sorted().toList(), offered.stream().sorted().toList());
+    }
+
+    @Test
+    public final void itSupportsItsOwnUnitsOnly() {
+        assertTrue(backend().supports(unit().unit()));
+        assertFalse(backend().supports(new UnitDescription("other", "of-no-vendor", -1, Attributes.EMPTY)));
+        assertTrue(backend().info().unitTypes().contains(unit().unit().type()));
+    }
+
+    @Test
+    public final void layoutsAreItsOwnAndHaveNamesOfTheirOwn() {
+        List<StructureLayout> layouts = backend().layouts();
+        assertEquals(layouts.size(), layouts.stream().map(StructureLayout::name).distinct().count());
+        layouts.forEach(l -> assertEquals(l.name(), backend().info().name(), l.backend()));
+    }
+
+    @Test
+    public final void everyCapabilitySaysWhatAGuestSees() {
+        for (BackendInfo.Capability capability : backend().info().capabilities()) {
+            assertTrue(capability.name(), List.of("supported", "reads-as-unsupported", "not-modelled").contains(capability.support()));
+            assertFalse(capability.name(), capability.guestSees().isBlank());
+        }
+    }
+}
