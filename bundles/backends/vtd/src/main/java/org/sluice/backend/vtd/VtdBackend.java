@@ -10,16 +10,19 @@ import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
+import org.sluice.backend.vtd.driver.VtdDriver;
 import org.sluice.backend.vtd.inspect.VtdInspector;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.layout.VtdFormats;
 import org.sluice.backend.vtd.layout.VtdLayouts;
 import org.sluice.backend.vtd.model.VtdModel;
 import org.sluice.backend.vtd.model.VtdUnit;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitDriver;
 import org.sluice.spi.UnitModel;
 
 /** The Intel VT-d backend. Thread-safe, stateless. */
@@ -39,7 +42,7 @@ public final class VtdBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of("inspector", "model"), VtdCapabilities.ALL);
+        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of("inspector", "model", "driver"), VtdCapabilities.ALL);
     }
 
     @Override
@@ -66,5 +69,10 @@ public final class VtdBackend implements Backend {
     public Optional<UnitModel> model(UnitContext unit) {
         // A unit as reset leaves it can be programmed; one that a machine was stopped with answers as it stood.
         return Optional.of(VtdUnit.isReset(unit.registers()) ? new VtdUnit(unit) : new VtdModel(unit));
+    }
+
+    @Override
+    public Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
+        return Optional.of(new VtdDriver(unit, tables));
     }
 }

@@ -30,6 +30,8 @@ final class VtdCapabilities {
             new Capability("Translation cache", YES,
                     "in a unit modelled from reset an entry lives until its invalidation; in a stopped machine a changed entry counts at once"),
             new Capability("Register writes", YES, "in a unit modelled from reset; registers of a stopped machine stay as they were"),
+            new Capability("Driver", YES, "legacy tables: attach, pass-through, map and unmap, invalidation through the queue, fault drain"),
+            new Capability("Driving scalable mode and interrupt remapping", NO, "PASIDs are refused; interrupts stay as they are"),
             new Capability("Interrupt entry cache", NO, "a changed interrupt entry counts at once"),
             new Capability("Accessed and dirty bits", NO, "tables are never written; a nested update that the second stage forbids is a fault"),
             new Capability("Device-TLBs", NO, "translation and translated requests are not accepted"),
