@@ -29,7 +29,7 @@ final class FormatDescription {
         return false;
     }
 
-    static TableFormat of(RadixFormat format, RadixFormat.Builder b) {
+    static TableFormat of(RadixFormat format, RadixFormatBuilder b) {
         List<TableFormat.Level> list = new ArrayList<>();
         for (int level = format.levels - 1; level >= 0; level--) {
             FormatLevel l = b.levels.get(level);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.kit.radix;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.IntToLongFunction;
-
 import org.sluice.api.Permissions;
 import org.sluice.api.layout.TableFormat;
 
@@ -13,7 +9,7 @@ import org.sluice.api.layout.TableFormat;
  * they could call. Levels are counted from the leaves: level 0 is the table whose entries can only be leaves, the root is at
  * {@code levels() - 1}, whatever the vendor numbers it. Immutable, thread-safe; built once per configuration of a unit.
  *
- * <p>An entry is 64 bits. Its low 12 bits choose a {@linkplain Builder#classify step}; they and the high 12 bits give
+ * <p>An entry is 64 bits. Its low 12 bits choose a {@linkplain RadixFormatBuilder#classify step}; they and the high 12 bits give
  * permissions; every bit in between is address or must have a fixed value.
  */
 public final class RadixFormat {
@@ -78,7 +74,7 @@ public final class RadixFormat {
     final long pageSizes;
     private final TableFormat description;
 
-    private RadixFormat(Builder b) {
+    RadixFormat(RadixFormatBuilder b) {
         FormatCheck.widths(b.name, b.inputBits, b.signExtended, b.tableAddressMask | b.leafAddressMask | b.pieceMask);
         levels = b.levels.size();
         inputBits = b.inputBits;
@@ -128,7 +124,7 @@ public final class RadixFormat {
         description = FormatDescription.of(this, b);
     }
 
-    private void sampleLow(Builder b, int level) {
+    private void sampleLow(RadixFormatBuilder b, int level) {
         for (int low = 0; low < LOW_VALUES; low++) {
             int code = b.classifier.step(level, low).code;
             if (code >= 0 && code < LEAF && code >= level) {
@@ -141,14 +137,14 @@ public final class RadixFormat {
         zeroStep[level] = b.zeroStep == null ? step[level << LOW_BITS] : (short) (b.zeroStep.code & 0xff);
     }
 
-    private void sampleHigh(Builder b) {
+    private void sampleHigh(RadixFormatBuilder b) {
         for (int i = 0; high != null && i < high.length; i++) {
             high[i] = (byte) b.highPermissions.of(0, i >= LOW_VALUES, i & LOW_VALUES - 1);
         }
     }
 
-    public static Builder builder(String backend, String name) {
-        return new Builder(backend, name);
+    public static RadixFormatBuilder builder(String backend, String name) {
+        return new RadixFormatBuilder(backend, name);
     }
 
     /** The format for people and tools. */
@@ -308,208 +304,5 @@ public final class RadixFormat {
     @FunctionalInterface
     public interface PermissionRule {
         int of(int level, boolean leaf, int bits12);
-    }
-
-    /** Collects what a format is; levels are added from the leaves up. Not thread-safe. */
-    public static final class Builder {
-        final String backend;
-        final String name;
-        final List<FormatLevel> levels = new ArrayList<>();
-        final int[] vendorLevels = new int[MAX_LEVELS];
-        private final long[] permissionBits = new long[Permissions.ALL + 1];
-        String title = "";
-        String clause = "";
-        private int inputBits;
-        int outputBits;
-        private boolean signExtended;
-        private boolean bigEndian;
-        private boolean permissionsAtEachLevel;
-        private boolean alignmentUnchecked;
-        private Classifier classifier;
-        private Step zeroStep;
-        private PermissionRule lowPermissions = (level, leaf, low) -> Permissions.ALL;
-        private PermissionRule highPermissions;
-        private long modifier;
-        private PermissionRule modifiedPermissions;
-        private long tableAddressMask;
-        private long leafAddressMask;
-        private int pieceShift;
-        private long pieceMask;
-        private long groupBit;
-        private int groupShift;
-        private long tableBits;
-        private long extraPageSizes;
-
-        private Builder(String backend, String name) {
-            this.backend = backend;
-            this.name = name;
-        }
-
-        public Builder title(String text, String specificationClause) {
-            title = text;
-            clause = specificationClause;
-            return this;
-        }
-
-        /**
-         * Adds the next level up.
-         *
-         * @param vendorLevel the vendor's number for it
-         * @param shift lowest input bit that indexes its table
-         * @param indexBits how many bits do
-         * @param entryLayout layout's name of its entries
-         */
-        public Builder level(int vendorLevel, int shift, int indexBits, String entryLayout) {
-            vendorLevels[levels.size()] = vendorLevel;
-            levels.add(new FormatLevel(shift, indexBits, entryLayout));
-            return this;
-        }
-
-        /** Bits of table entries of a level that must have the value given. */
-        public Builder fixedInTable(int level, long mask, long value) {
-            levels.get(level).tableFixedMask |= mask;
-            levels.get(level).tableFixedValue |= value;
-            return this;
-        }
-
-        /** Bits of leaves of a level that must have the value given. */
-        public Builder fixedInLeaf(int level, long mask, long value) {
-            levels.get(level).leafFixedMask |= mask;
-            levels.get(level).leafFixedValue |= value;
-            return this;
-        }
-
-        /** Bits of table entries of a level that must be 0 although hardware does not check them. */
-        public Builder uncheckedInTable(int level, long mask) {
-            levels.get(level).tableUnchecked |= mask;
-            return this;
-        }
-
-        /** Bits of leaves of a level that must be 0 although hardware does not check them. */
-        public Builder uncheckedInLeaf(int level, long mask) {
-            levels.get(level).leafUnchecked |= mask;
-            return this;
-        }
-
-        /** Input width in bits; canonical addresses if {@code extended}. */
-        public Builder input(int bits, boolean extended) {
-            inputBits = bits;
-            signExtended = extended;
-            return this;
-        }
-
-        public Builder classify(Classifier rule) {
-            classifier = rule;
-            return this;
-        }
-
-        /** What an all-zero entry is, {@link Step#NONE} or {@link Step#FORBIDDEN}; absent: what its low bits say (s390: forbidden). */
-        public Builder zeroEntry(Step step) {
-            zeroStep = step;
-            return this;
-        }
-
-        /** Permissions by bits 11:0 of an entry; absent: all. */
-        public Builder lowPermissions(PermissionRule rule) {
-            lowPermissions = rule;
-            return this;
-        }
-
-        /** Permissions by bits 63:52 of an entry (level is always 0 here); absent: all. */
-        public Builder highPermissions(PermissionRule rule) {
-            highPermissions = rule;
-            return this;
-        }
-
-        /** Permissions by bits 11:0 of leaves that have {@code bit} set, instead of {@link #lowPermissions}' own; table entries never differ. */
-        public Builder modifiedPermissions(long bit, PermissionRule rule) {
-            modifier = bit;
-            modifiedPermissions = rule;
-            return this;
-        }
-
-        /** A denied upper entry faults before the lower one is read; otherwise the leaf decides. */
-        public Builder permissionsAtEachLevel() {
-            permissionsAtEachLevel = true;
-            return this;
-        }
-
-        /** Hardware ignores the address bits below a page's size; a page that has some set is a defect all the same (AMD). */
-        public Builder alignmentUnchecked() {
-            alignmentUnchecked = true;
-            return this;
-        }
-
-        /** Where addresses stand in entries, and how wide outputs are. */
-        public Builder addresses(long tableMask, long leafMask, int physicalBits) {
-            tableAddressMask = tableMask;
-            leafAddressMask = leafMask;
-            outputBits = physicalBits;
-            return this;
-        }
-
-        /** A second piece of each address: {@code entry << leftShift & mask}. */
-        public Builder addressPiece(int leftShift, long mask) {
-            pieceShift = leftShift;
-            pieceMask = mask;
-            return this;
-        }
-
-        /**
-         * A leaf of level 0 with {@code bit} set stands for 2<sup>{@code log2}</sup> bytes and is repeated in every entry of them; of its
-         * address bits below that, exactly the highest is set, or the entry is broken. Decoded only. The bit must be fixed elsewhere.
-         */
-        public Builder groupedPages(long bit, int log2) {
-            groupBit = bit;
-            groupShift = log2;
-            return this;
-        }
-
-        public Builder bigEndian() {
-            bigEndian = true;
-            return this;
-        }
-
-        /** Encoding of a pointer to a lower table, beside the address, wherever no other is given for a level. */
-        public Builder encodeTable(long bits) {
-            tableBits = bits;
-            return this;
-        }
-
-        /** Encoding of a pointer that stands in a table of {@code level}. */
-        public Builder encodeTable(int level, long bits) {
-            levels.get(level).tableBits = bits;
-            return this;
-        }
-
-        /** The word that an unused entry of a level holds; absent: 0. */
-        public Builder encodeEmpty(int level, long word) {
-            levels.get(level).emptyEntry = word;
-            return this;
-        }
-
-        /** Encoding of a leaf of a level, beside address and permissions. */
-        public Builder encodeLeaf(int level, long bits) {
-            levels.get(level).leafBits = bits;
-            return this;
-        }
-
-        /** Encoding of permissions in a leaf; the bits should grant what is asked for, or the editor refuses to map so. */
-        public Builder encodePermissions(IntToLongFunction bits) {
-            for (int p = 0; p < permissionBits.length; p++) {
-                permissionBits[p] = bits.applyAsLong(p);
-            }
-            return this;
-        }
-
-        /** Further page sizes, as a bit set of log2, where leaves carry their size. */
-        public Builder sizedPages(long log2Set) {
-            extraPageSizes = log2Set;
-            return this;
-        }
-
-        public RadixFormat build() {
-            return new RadixFormat(this);
-        }
     }
 }

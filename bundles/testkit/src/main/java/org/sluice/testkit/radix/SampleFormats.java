@@ -5,6 +5,7 @@ import java.util.List;
 
 import org.sluice.api.Permissions;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixFormatBuilder;
 import org.sluice.kit.radix.RadixFormat.Step;
 
 /**
@@ -23,7 +24,7 @@ public final class SampleFormats {
 
     /** Levels of nine bits, 4 KiB; read and write in bits 0 and 1 of each entry, checked at each level. */
     public static RadixFormat plain(int levels) {
-        RadixFormat.Builder b = RadixFormat.builder("sample", "plain-" + levels).title("Plain", "none")
+        RadixFormatBuilder b = RadixFormat.builder("sample", "plain-" + levels).title("Plain", "none")
                 .input(12 + 9 * levels, false)
                 .addresses(BITS_51_12, BITS_51_12, 52)
                 .permissionsAtEachLevel()
@@ -46,7 +47,7 @@ public final class SampleFormats {
     /** Bit 51 makes a read-only leaf writable; bits 50:48 are reserved, but no hardware looks at them. */
     public static RadixFormat managedDirty() {
         long address = 0x0000_ffff_ffff_f000L;
-        RadixFormat.Builder b = RadixFormat.builder("sample", "managed-dirty").title("Second set of permissions, unchecked bits", "none")
+        RadixFormatBuilder b = RadixFormat.builder("sample", "managed-dirty").title("Second set of permissions, unchecked bits", "none")
                 .input(30, false)
                 .addresses(address, address, 48)
                 .lowPermissions((level, leaf, low) -> leaf ? low >>> 1 & Permissions.READ_WRITE : Permissions.ALL)
@@ -83,7 +84,7 @@ public final class SampleFormats {
 
     /** The next level stands in the entry, levels may be skipped, leaves may say their size; permissions in bits 61 and 62. */
     public static RadixFormat sizedLeaves() {
-        RadixFormat.Builder b = RadixFormat.builder("sample", "sized").title("Sized leaves, skipped levels", "none")
+        RadixFormatBuilder b = RadixFormat.builder("sample", "sized").title("Sized leaves, skipped levels", "none")
                 .input(48, false)
                 .addresses(BITS_51_12, BITS_51_12, 52)
                 .permissionsAtEachLevel()
@@ -117,7 +118,7 @@ public final class SampleFormats {
     /** Big-endian; 16 KiB tables above one of 2 KiB; invalid and protect bits, so that an empty entry is not zero. */
     public static RadixFormat bigEndian() {
         long address = 0x7fff_ffff_ffff_f800L;
-        RadixFormat.Builder b = RadixFormat.builder("sample", "big-endian").title("Big-endian", "none")
+        RadixFormatBuilder b = RadixFormat.builder("sample", "big-endian").title("Big-endian", "none")
                 .level(0, 12, 8, "sample").level(1, 20, 11, "sample").level(2, 31, 11, "sample")
                 .input(42, false).bigEndian()
                 .addresses(address, address & -4096L, 63)
@@ -139,7 +140,7 @@ public final class SampleFormats {
 
     /** Canonical 48-bit input; a present bit, no-execute in bit 63, accessed bits that mean nothing here. */
     public static RadixFormat signExtended() {
-        RadixFormat.Builder b = RadixFormat.builder("sample", "sign-extended").title("Canonical input", "none")
+        RadixFormatBuilder b = RadixFormat.builder("sample", "sign-extended").title("Canonical input", "none")
                 .input(48, true)
                 .addresses(BITS_51_12, BITS_51_12, 52)
                 .lowPermissions((level, leaf, low) -> (low & 2) != 0 ? Permissions.ALL : Permissions.READ | Permissions.EXECUTE)

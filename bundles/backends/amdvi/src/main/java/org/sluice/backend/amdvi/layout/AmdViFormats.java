@@ -7,6 +7,7 @@ import java.util.List;
 import org.sluice.api.Permissions;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixFormatBuilder;
 import org.sluice.kit.radix.RadixFormat.Step;
 
 /**
@@ -79,7 +80,7 @@ public final class AmdViFormats {
     }
 
     private static RadixFormat hostTables(int mode, int readable) {
-        RadixFormat.Builder b = RadixFormat.builder(AmdVi.BACKEND, "host-" + mode)
+        RadixFormatBuilder b = RadixFormat.builder(AmdVi.BACKEND, "host-" + mode)
                 .title("Host tables with Mode " + mode, AmdVi.SPECIFICATION + "section 2.2.3");
         long sized = 0;
         for (int level = 0; level < mode; level++) {
@@ -129,7 +130,7 @@ public final class AmdViFormats {
     }
 
     private static RadixFormat guest(int levels, boolean noExecute) {
-        RadixFormat.Builder b = RadixFormat.builder(AmdVi.BACKEND, "guest-" + levels + (noExecute ? "" : "-without-nx"))
+        RadixFormatBuilder b = RadixFormat.builder(AmdVi.BACKEND, "guest-" + levels + (noExecute ? "" : "-without-nx"))
                 .title("Guest tables with " + levels + " levels: x86-64 paging", AmdVi.SPECIFICATION + "section 2.2.6.2");
         long nx = noExecute ? 0 : PagingEntry.GUEST_NO_EXECUTE.put(1);
         for (int level = 0; level < levels; level++) {
@@ -175,7 +176,7 @@ public final class AmdViFormats {
     }
 
     private static RadixFormat gcr3(int levels) {
-        RadixFormat.Builder b = RadixFormat.builder(AmdVi.BACKEND, "gcr3-" + levels)
+        RadixFormatBuilder b = RadixFormat.builder(AmdVi.BACKEND, "gcr3-" + levels)
                 .title("GCR3 tables with " + levels + " levels; input is the PASID, shifted by 12", AmdVi.SPECIFICATION + "section 2.2.6.3");
         long reserved = PagingEntry.reservedMask(PagingEntry.GCR3);
         for (int level = 0; level < levels; level++) {

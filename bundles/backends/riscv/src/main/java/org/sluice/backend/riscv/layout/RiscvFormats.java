@@ -7,6 +7,7 @@ import java.util.List;
 import org.sluice.api.Permissions;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixFormatBuilder;
 import org.sluice.kit.radix.RadixFormat.Step;
 
 /** Sv39, Sv48, Sv57 and their x4 forms as data. Levels are numbered as the specification numbers them, 0 for 4 KiB pages. */
@@ -51,7 +52,7 @@ public final class RiscvFormats {
     }
 
     public static RadixFormat build(Shape shape) {
-        RadixFormat.Builder b = RadixFormat.builder(Riscv.BACKEND, shape.scheme() + (shape.bigEndian() ? "-big-endian" : ""))
+        RadixFormatBuilder b = RadixFormat.builder(Riscv.BACKEND, shape.scheme() + (shape.bigEndian() ? "-big-endian" : ""))
                 .title((shape.second() ? "second stage, " : "first stage, ") + "S" + shape.scheme().substring(1),
                         Riscv.PRIVILEGED + (shape.second() ? "section Two-Stage Address Translation" : "section Virtual Address Translation Process"));
         for (int level = 0; level < shape.levels(); level++) {
@@ -97,7 +98,7 @@ public final class RiscvFormats {
         return (int) PageTableEntry.MEMORY_TYPE.get((long) high << HIGH_SHIFT);
     }
 
-    private static void fixed(RadixFormat.Builder b, Shape shape, int level) {
+    private static void fixed(RadixFormatBuilder b, Shape shape, int level) {
         long reserved = PageTableEntry.RESERVED.put(-1) | (shape.softwareBits() ? 0 : PageTableEntry.SOFTWARE.put(-1));
         long types = PageTableEntry.MEMORY_TYPE.put(-1);
         long napot = PageTableEntry.NAPOT.put(1);

@@ -7,6 +7,7 @@ import java.util.List;
 import org.sluice.api.Permissions;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixFormatBuilder;
 import org.sluice.kit.radix.RadixFormat.Step;
 
 /** The VMSAv8-64 translation table formats of both stages as data. Level 3 of the architecture is level 0 here. */
@@ -100,7 +101,7 @@ public final class SmmuFormats {
     }
 
     public static RadixFormat build(Shape shape, Rules rules) {
-        RadixFormat.Builder b = RadixFormat.builder(Smmu.BACKEND, shape.name())
+        RadixFormatBuilder b = RadixFormat.builder(Smmu.BACKEND, shape.name())
                 .title("VMSAv8-64 stage " + shape.stage() + ", " + (1 << shape.granule() - 10) + " KiB granule, " + shape.inputBits() + "-bit input",
                         Smmu.TABLE_SPECIFICATION + "translation table descriptors; IHI 0070 section 3.4");
         String entry = (shape.stage() == 1 ? TableDescriptor.STAGE_1 : TableDescriptor.STAGE_2).name();
@@ -148,7 +149,7 @@ public final class SmmuFormats {
     }
 
     /** 52-bit addresses: with 64K bits 51:48 stand in 15:12, otherwise 51:50 in 9:8 and 49:48 in place. */
-    private static void addresses(RadixFormat.Builder b, Shape shape) {
+    private static void addresses(RadixFormatBuilder b, Shape shape) {
         boolean large = shape.granule() == Smmu.GRANULE_64K;
         int inPlace = shape.wide() && !large ? 50 : PLAIN_BITS;
         long mask = (1L << inPlace) - (1L << shape.granule());
@@ -166,7 +167,7 @@ public final class SmmuFormats {
     }
 
     /** Bits of entries that are RES0 and that no hardware looks at: address bits that the granule, the block or the width leave over. */
-    private static void reserved(RadixFormat.Builder b, Shape shape) {
+    private static void reserved(RadixFormatBuilder b, Shape shape) {
         long above = shape.wide() ? 0 : 3L << PLAIN_BITS;
         long piece = shape.wide() && shape.granule() == Smmu.GRANULE_64K ? 0xf000 : 0;
         long belowPage = (1L << shape.granule()) - (1L << Smmu.GRANULE_4K) & ~piece;
@@ -239,7 +240,7 @@ public final class SmmuFormats {
     }
 
     /** Normal write-back memory, inner shareable, access flag set: what an operating system maps RAM with. */
-    private static void encoding(RadixFormat.Builder b, Shape shape) {
+    private static void encoding(RadixFormatBuilder b, Shape shape) {
         boolean one = shape.stage() == 1;
         long writeBack = one ? TableDescriptor.ATTRIBUTE_INDEX.put(1) | field(TableDescriptor.STAGE_1, "nG", 1)
                 : TableDescriptor.MEMORY_ATTRIBUTE.put(0xf);

@@ -10,6 +10,7 @@ import org.sluice.api.Permissions;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixFormatBuilder;
 import org.sluice.kit.radix.RadixFormat.Step;
 
 /**
@@ -52,7 +53,7 @@ public final class VtdFormats {
 
         private RadixFormat build() {
             long none = PagingEntry.SS_SNOOP.put(1);
-            RadixFormat.Builder b = RadixFormat.builder(Vtd.BACKEND, "second-stage-" + levels)
+            RadixFormatBuilder b = RadixFormat.builder(Vtd.BACKEND, "second-stage-" + levels)
                     .title("Second-stage tables with " + levels + " levels", Vtd.SPECIFICATION + "section 9.8, second-stage paging entries");
             addLevels(b, levels, PagingEntry.SECOND_STAGE.name(), hostBits);
             for (int level = 0; level < levels; level++) {
@@ -102,7 +103,7 @@ public final class VtdFormats {
         }
 
         private RadixFormat build() {
-            RadixFormat.Builder b = RadixFormat.builder(Vtd.BACKEND, "first-stage-" + levels)
+            RadixFormatBuilder b = RadixFormat.builder(Vtd.BACKEND, "first-stage-" + levels)
                     .title("First-stage tables with " + levels + " levels", Vtd.SPECIFICATION + "section 9.7, first-stage paging entries");
             addLevels(b, levels, PagingEntry.FIRST_STAGE.name(), hostBits);
             long memoryTypeBit = 1L << PAGE_SHIFT;
@@ -147,7 +148,7 @@ public final class VtdFormats {
         return list;
     }
 
-    private static void addLevels(RadixFormat.Builder b, int levels, String entry, int hostBits) {
+    private static void addLevels(RadixFormatBuilder b, int levels, String entry, int hostBits) {
         long beyondHost = ADDRESS & -(1L << hostBits);
         for (int level = 0; level < levels; level++) {
             b.level(level + 1, PAGE_SHIFT + INDEX_BITS * level, INDEX_BITS, entry);

@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 
 import org.sluice.api.Permissions;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.kit.radix.RadixFormatBuilder;
 import org.sluice.kit.radix.RadixFormat.Step;
 
 /**
@@ -54,7 +55,7 @@ public final class ZpciFormats {
     private static RadixFormat build(int designation) {
         int levels = designation + FIRST_REGION_LEVEL;
         int inputBits = PAGE_SHIFT + PAGE_INDEX_BITS + INDEX_BITS * (levels - 1);
-        RadixFormat.Builder format = RadixFormat.builder(Zpci.BACKEND, NAMES[designation])
+        RadixFormatBuilder format = RadixFormat.builder(Zpci.BACKEND, NAMES[designation])
                 .title("DMA tables from a " + NAMES[designation] + " table down", Zpci.SPECIFICATION + "translation")
                 .level(1, PAGE_SHIFT, PAGE_INDEX_BITS, TableEntry.PAGE.name())
                 .fixedInLeaf(0, BEYOND, 0)
