@@ -114,6 +114,16 @@ public final class MemoryWindow {
         }
     }
 
+    /** How many of the {@code count} words from {@code address} equal {@code value} in the bits of {@code mask}; no window of zeros. */
+    public int matches(long address, int count, long mask, long value) {
+        int from = (int) (address - start);
+        int found = 0;
+        for (int at = from; at < from + count * Long.BYTES; at += Long.BYTES) {
+            found += (data.getLong(at) & mask) == value ? 1 : 0;
+        }
+        return found;
+    }
+
     /** Fills {@code bytes} (a multiple of 8) from {@code address} (8-aligned) with zeros. */
     public void clear(long address, int bytes) {
         int from = (int) (address - start);

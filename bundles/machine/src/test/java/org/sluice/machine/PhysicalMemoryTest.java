@@ -181,7 +181,12 @@ public class PhysicalMemoryTest {
         assertTrue(window.compareAndSetLong(0xfff8, 0xfffffffe00000000L, 5));
         assertFalse(window.compareAndSetLong(0xfff8, 6, 7));
         assertEquals(5, window.getLongAcquire(0xfff8));
+        window.fill(0xff00, 4, 10, -3);
+        assertEquals(4, window.getLong(0xff10));
+        assertEquals(0, window.getLong(0xff20));
+        assertEquals(2, window.matches(0xff00, 5, 1, 1));
         window.clear(0xf000, 0x1000);
+        assertEquals(0, window.getLong(0xff00));
         assertEquals(0, window.getLong(0xfff8));
     }
 }

@@ -98,20 +98,19 @@ final class RadixStore {
     /** Frees a table and all below; bytes that were mapped there. */
     long release(long table, int level) {
         MemoryWindow window = window(table);
-        long mask = format.plain.leafMask[level];
-        long value = format.plain.leafValue[level];
-        long end = table + format.tableBytes(level);
-        long leaves = 0;
+        long entries = format.indexMask[level] + 1;
+        PlainPath plain = format.plain;
         long bytes = 0;
-        for (long at = table; at < end; at += Long.BYTES) {
-            if ((window.getLong(at) & mask) == value) {
-                leaves++; // the common case told by one comparison, see PlainPath
-            } else {
-                bytes += releaseBelow(read(window, at), level);
+        // Full tables of usual leaves need no look at each entry.
+        if (window.matches(table, (int) entries, plain.leafMask[level], plain.leafValue[level]) == entries) {
+            bytes = entries << format.shift[level];
+        } else {
+            for (long i = 0; i < entries; i++) {
+                bytes += releaseBelow(read(window, table + (i << 3)), level);
             }
         }
         free(table, level);
-        return bytes + (leaves << format.shift[level]);
+        return bytes;
     }
 
     private long releaseBelow(long entry, int level) {
