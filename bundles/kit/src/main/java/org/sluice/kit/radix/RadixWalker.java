@@ -94,7 +94,9 @@ public final class RadixWalker {
             long e = w.getLong(address);
             if (shift == lastShift || (e & tableMask) != value) {
                 if ((e & plain.leafMask[at]) == plain.leafValue[at]) {
-                    return found(f, at, address, shift + 3, e, plain.permissions, iova);
+                    found(at, address, shift + 3, e, plain.permissions);
+                    long offset = (8L << shift) - 1;
+                    return e & f.leafAddressMask & ~offset | iova & offset;
                 }
                 break;
             }
@@ -160,13 +162,17 @@ public final class RadixWalker {
     }
 
     private long found(RadixFormat f, int at, long address, int size, long e, int rights, long iova) {
+        found(at, address, size, e, rights);
+        long offset = (1L << size) - 1;
+        return f.leafAddress(e) & ~offset | iova & offset;
+    }
+
+    private void found(int at, long address, int size, long e, int rights) {
         level = at;
         entry = e;
         entryAddress = address;
         pageShift = size;
         granted = rights;
-        long offset = (1L << size) - 1;
-        return f.leafAddress(e) & ~offset | iova & offset;
     }
 
     /** Input bits of the levels between {@code at} and {@code next}, which take no part in the walk. */
