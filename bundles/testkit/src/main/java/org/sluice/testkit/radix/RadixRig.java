@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.testkit.radix;
 
+import static org.junit.Assert.assertEquals;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,7 @@ final class RadixRig {
     final PageAllocator pages;
     final RadixEditor editor;
     final RadixWalker walker;
+    private final RadixWalker keeping;
 
     RadixRig(RadixFormat format, long pageSizes) {
         this(format, pageSizes, TABLE_BYTES);
@@ -44,6 +47,7 @@ final class RadixRig {
         this.pages = new PageAllocator(memory, AddressRange.ofSize(TABLES, tableBytes));
         this.editor = RadixEditor.create(memory, pages, format, pageSizes);
         this.walker = new RadixWalker(memory);
+        this.keeping = new RadixWalker(memory, true);
     }
 
     RadixRig(RadixFormat format) {
@@ -73,8 +77,19 @@ final class RadixRig {
         return -1L >>> Long.SIZE - format.description().outputBits();
     }
 
+    /** Walks twice: a walker that keeps its path takes the general way through tables, another may take a shorter one. */
     long walk(long iova, int need) {
-        return walker.walk(format, editor.root(), iova, need);
+        long general = keeping.walk(format, editor.root(), iova, need);
+        long answer = walker.walk(format, editor.root(), iova, need);
+        assertEquals(general, answer);
+        assertEquals(keeping.level(), walker.level());
+        assertEquals(keeping.entry(), walker.entry());
+        assertEquals(keeping.entryAddress(), walker.entryAddress());
+        if (answer >= 0) {
+            assertEquals(keeping.pageShift(), walker.pageShift());
+            assertEquals(keeping.permissions(), walker.permissions());
+        }
+        return answer;
     }
 
     long read(long iova) {
