@@ -38,8 +38,13 @@ public final class BackendRig {
      * @param tables writable memory for the driver
      */
     public BackendRig(Backend backend, MachineDescription machine, PhysicalMemory memory, AddressRange tables) {
+        this(backend, machine, memory, tables, Map.of());
+    }
+
+    /** @param reset registers of the unit as after reset, by offset: what a backend wants to know before it models from there */
+    public BackendRig(Backend backend, MachineDescription machine, PhysicalMemory memory, AddressRange tables, Map<Integer, Integer> reset) {
         UnitDescription unit = machine.units().get(0);
-        UnitContext blank = new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), Map.of()));
+        UnitContext blank = new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), reset));
         model = backend.model(blank).orElseThrow();
         UnitContext live = new UnitContext(machine, unit, memory, model.registers());
         driver = backend.driver(live, tables).orElseThrow();

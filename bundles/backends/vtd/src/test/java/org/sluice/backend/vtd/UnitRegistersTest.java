@@ -9,11 +9,15 @@ import static org.sluice.backend.vtd.UnitRig.IOTLB;
 import static org.sluice.backend.vtd.UnitRig.RECORDS;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 import org.junit.Test;
 import org.sluice.api.Permissions;
+import org.sluice.api.TranslationRequest;
 import org.sluice.backend.vtd.model.VtdModel;
+import org.sluice.machine.RegisterImage;
+import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitModel;
 import org.sluice.testkit.Seed;
 
@@ -38,6 +42,15 @@ public class UnitRegistersTest {
         assertEquals("capabilities and status are read-only", UnitRig.CAP, rig.registers.read64(0x08));
         assertEquals(0, rig.registers.read32(0x1c));
         assertTrue(new VtdBackend("test").model(new TestUnit().context()).orElseThrow() instanceof VtdModel);
+    }
+
+    @Test
+    public void aUnitOfWhichNothingIsKnownIsNotTakenForOneAfterReset() {
+        UnitContext dump = new TestUnit().context();
+        UnitContext unknown = new UnitContext(dump.machine(), dump.unit(), dump.memory(), new RegisterImage("dmar0", Map.of()));
+        UnitModel model = new VtdBackend("test").model(unknown).orElseThrow();
+        assertTrue("fails closed", model.translate(0x10, TranslationRequest.NO_PASID, IOVA, Permissions.READ) < 0
+                && model.translate(0x10, TranslationRequest.NO_PASID, IOVA, Permissions.READ) != UnitModel.PASS_THROUGH);
     }
 
     @Test

@@ -18,14 +18,6 @@ import org.sluice.machine.RegisterPort;
  * invalidation by registers. Each command is done when its write returns. Hooks run under the register file's monitor.
  */
 final class ControlUnit {
-    /** What a unit is like if the machine does not tell: version 4.0, and all that is modelled. */
-    private static final int VERSION = 0x40;
-    /** ND=6, 39 and 48 bits, fault records at 220h (8 of them), superpages, PSI, MAMV=18, draining, PI. */
-    private static final long CAP = 6L | 0b0110L << 8 | 47L << 16 | 0x22L << 24 | 3L << 34 | 1L << 39 | 7L << 40 | 18L << 48 | 3L << 54
-            | 1L << 56 | 1L << 59;
-    /** C, QI, IR, EIM, PT, SC, invalidation registers at 500h, MHMV=15, NEST, 20-bit PASIDs, SMTS, SSTS, FSTS, SMPWCS, RPS. */
-    private static final long ECAP = 0b1101_1011L | 0x50L << 8 | 15L << 20 | 1L << 26 | 19L << 35 | 1L << 40 | 1L << 43 | 7L << 46 | 1L << 49;
-
     private static final int FAULT_EVENT = 0x38;
     private static final int COMPLETION_EVENT = 0xa0;
     private static final int PAGE_REQUEST_EVENT = 0xe0;
@@ -53,10 +45,9 @@ final class ControlUnit {
     ControlUnit(RegisterPort told, PhysicalMemory memory, Messages messages, Invalidations invalidations, Runnable changed) {
         this.invalidations = invalidations;
         this.changed = changed;
-        boolean given = told.isKnown(CapabilityRegisters.CAP.offset(), Long.BYTES);
-        version = given ? told.read32(CapabilityRegisters.VER.offset()) : VERSION;
-        cap = (given ? told.read64(CapabilityRegisters.CAP.offset()) : CAP) & ~CapabilityRegisters.CAP_NOT_MODELLED;
-        ecap = (given ? told.read64(CapabilityRegisters.ECAP.offset()) : ECAP) & ~CapabilityRegisters.ECAP_NOT_MODELLED;
+        version = told.read32(CapabilityRegisters.VER.offset());
+        cap = told.read64(CapabilityRegisters.CAP.offset()) & ~CapabilityRegisters.CAP_NOT_MODELLED;
+        ecap = told.read64(CapabilityRegisters.ECAP.offset()) & ~CapabilityRegisters.ECAP_NOT_MODELLED;
         iva = (int) CapabilityRegisters.IRO.get(ecap) * IVA_UNITS;
         registers = new RegisterFile(Math.max(Registers.PAGE_BYTES, Math.max(iva + IVA_UNITS, FaultRecorder.end(cap))));
         define();
@@ -66,12 +57,12 @@ final class ControlUnit {
                 () -> ControlRegisters.TABLE_MODE.get(rootTable));
     }
 
-    /** Whether all registers that matter are known and as after reset, or none is: then there is no unit yet. */
+    /** Whether all registers that matter are known and as after reset: of a unit of which less is known, nothing is made up. */
     static boolean isReset(RegisterPort told) {
         Register[] registers = {CapabilityRegisters.VER, CapabilityRegisters.CAP, CapabilityRegisters.ECAP, ControlRegisters.GSTS,
             ControlRegisters.RTADDR};
-        long known = Arrays.stream(registers).filter(r -> told.isKnown(r.offset(), r.bytes())).count();
-        return known == 0 || known == registers.length && told.read32(GSTS) == 0 && told.read64(ControlRegisters.RTADDR.offset()) == 0;
+        return Arrays.stream(registers).allMatch(r -> told.isKnown(r.offset(), r.bytes()))
+                && told.read32(GSTS) == 0 && told.read64(ControlRegisters.RTADDR.offset()) == 0;
     }
 
     private void define() {
