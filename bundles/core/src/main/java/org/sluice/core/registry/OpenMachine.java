@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.sluice.api.Machine;
 import org.sluice.api.UnitInfo;
 import org.sluice.machine.DeviceId;
-import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription;
@@ -125,10 +124,5 @@ public final class OpenMachine implements Machine {
 
     void close() {
         opened.close();
-    }
-
-    @Override
-    public String toString() {
-        return name + " (" + origin + ", " + Hex.of(description().ram().stream().mapToLong(r -> r.size()).sum()) + " bytes of RAM)";
     }
 }

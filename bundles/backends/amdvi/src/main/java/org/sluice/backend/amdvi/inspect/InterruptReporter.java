@@ -16,6 +16,7 @@ import org.sluice.backend.amdvi.lookup.InterruptFinding.Posted;
 import org.sluice.backend.amdvi.lookup.InterruptFinding.Remapped;
 import org.sluice.backend.amdvi.lookup.InterruptFinding.Unknown;
 import org.sluice.backend.amdvi.lookup.OutputMessage;
+import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
@@ -41,7 +42,7 @@ final class InterruptReporter {
         }
         InterruptFinding finding = subject.interrupts().find(deviceId, request.data());
         InterruptReport report = decide(request, finding);
-        return steps ? report.withSteps(Texts.steps(finding.trail())) : report;
+        return steps ? report.withSteps(Steps.of(finding.trail())) : report;
     }
 
     private static InterruptReport decide(InterruptRequest request, InterruptFinding finding) {

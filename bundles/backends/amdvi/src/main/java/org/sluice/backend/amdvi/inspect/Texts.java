@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.amdvi.inspect;
 
-import java.util.ArrayList;
-import java.util.List;
-
-import org.sluice.api.TranslationStep;
 import org.sluice.backend.amdvi.lookup.Finding.Blocked;
 import org.sluice.backend.amdvi.lookup.Finding.Unknown;
-import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
 /** Findings in words. */
@@ -29,17 +24,5 @@ final class Texts {
 
     static String missing(Long address, String what) {
         return address == null ? "register " + what + " is not known" : "the " + what + " at " + Hex.of(address) + " is not in the image";
-    }
-
-    static List<TranslationStep> steps(List<Structure> trail) {
-        List<TranslationStep> steps = new ArrayList<>();
-        for (Structure structure : trail) {
-            steps.add(step(structure, 0));
-        }
-        return steps;
-    }
-
-    static TranslationStep step(Structure structure, int level) {
-        return new TranslationStep(structure.layout().name(), structure.address(), structure.words(), level, structure.text());
     }
 }

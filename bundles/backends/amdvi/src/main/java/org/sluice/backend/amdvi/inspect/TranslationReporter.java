@@ -21,6 +21,7 @@ import org.sluice.backend.amdvi.lookup.Finding.Blocked;
 import org.sluice.backend.amdvi.lookup.Finding.PassThrough;
 import org.sluice.backend.amdvi.lookup.Finding.Translated;
 import org.sluice.backend.amdvi.lookup.Finding.Unknown;
+import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.NestedWalker;
 import org.sluice.kit.radix.RadixWalker;
@@ -132,7 +133,7 @@ final class TranslationReporter {
     }
 
     private List<TranslationStep> steps(Finding finding, boolean walked) {
-        List<TranslationStep> steps = Texts.steps(finding.trail());
+        List<TranslationStep> steps = Steps.of(finding.trail());
         if (!walked || !(finding instanceof Translated context)) {
             return steps;
         }
@@ -155,7 +156,7 @@ final class TranslationReporter {
     }
 
     private static TranslationStep entry(boolean guest, int level, long address, long entry) {
-        return Texts.step(Structure.of(guest ? PagingEntry.GUEST : PagingEntry.hostLayout(entry), address, entry), level);
+        return Steps.of(Structure.of(guest ? PagingEntry.GUEST : PagingEntry.hostLayout(entry), address, entry), level);
     }
 
     /** Level that a host entry leads to. */

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.riscv.inspect;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-import org.sluice.api.TranslationStep;
 import org.sluice.backend.riscv.lookup.DeviceLookup;
 import org.sluice.backend.riscv.lookup.UnitState;
-import org.sluice.kit.layout.Structure;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.PhysicalMemory;
@@ -53,11 +49,5 @@ record Subject(UnitContext context, UnitState state, DeviceLookup lookup, Map<De
 
     DeviceId device(long id) {
         return devices.getOrDefault(id, DeviceId.stream(id));
-    }
-
-    static List<TranslationStep> steps(List<Structure> trail) {
-        List<TranslationStep> steps = new ArrayList<>();
-        trail.forEach(s -> steps.add(new TranslationStep(s.layout().name(), s.address(), s.words(), 0, s.text())));
-        return steps;
     }
 }

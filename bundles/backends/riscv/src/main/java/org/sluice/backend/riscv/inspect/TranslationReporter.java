@@ -19,6 +19,7 @@ import org.sluice.backend.riscv.lookup.Finding;
 import org.sluice.backend.riscv.lookup.Finding.Blocked;
 import org.sluice.backend.riscv.lookup.Finding.Translated;
 import org.sluice.backend.riscv.lookup.Finding.Unknown;
+import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
@@ -74,14 +75,14 @@ final class TranslationReporter {
         if (!wanted) {
             return report;
         }
-        List<TranslationStep> steps = Subject.steps(finding.trail());
+        List<TranslationStep> steps = Steps.of(finding.trail());
         if (outcome != null) {
             for (Step step : outcome.steps()) {
                 Structure entry = Structure.of(PageTableEntry.LAYOUT, step.address(), step.entry());
                 steps.add(new TranslationStep(PageTableEntry.LAYOUT.name(), step.address(), entry.words(), step.level(), entry.text()));
             }
             if (outcome.msi() != null) {
-                steps.addAll(Subject.steps(List.of(outcome.msi())));
+                steps.addAll(Steps.of(List.of(outcome.msi())));
             }
         }
         return report.withSteps(steps);

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.smmuv3.inspect;
 
-import java.util.ArrayList;
-import java.util.List;
-
-import org.sluice.api.TranslationStep;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.backend.smmuv3.lookup.Finding.Blocked;
 import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
-import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
 /** Findings in words. */
@@ -47,17 +42,5 @@ final class Texts {
 
     static String of(PassThrough pass) {
         return pass.why();
-    }
-
-    static List<TranslationStep> steps(List<Structure> trail) {
-        List<TranslationStep> steps = new ArrayList<>();
-        for (Structure structure : trail) {
-            steps.add(step(structure, 0));
-        }
-        return steps;
-    }
-
-    static TranslationStep step(Structure structure, int level) {
-        return new TranslationStep(structure.layout().name(), structure.address(), structure.words(), level, structure.text());
     }
 }

@@ -19,6 +19,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
+import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.NestedWalker;
 import org.sluice.kit.radix.RadixFormat;
@@ -125,7 +126,7 @@ final class TranslationReporter {
     }
 
     private List<TranslationStep> steps(Finding finding) {
-        List<TranslationStep> steps = Texts.steps(finding.trail());
+        List<TranslationStep> steps = Steps.of(finding.trail());
         if (!(finding instanceof Translated context) || !walker.walked()) {
             return steps;
         }
@@ -156,6 +157,6 @@ final class TranslationReporter {
     private static TranslationStep step(long address, long entry, RadixFormat format, int depth, StructureLayout leaf) {
         int level = format.levels() - 1 - depth;
         boolean table = level > 0 && TableDescriptor.TYPE.get(entry) == TableDescriptor.TABLE_OR_PAGE;
-        return Texts.step(Structure.of(table ? TableDescriptor.TABLE : leaf, address, entry), format.vendorLevel(level));
+        return Steps.of(Structure.of(table ? TableDescriptor.TABLE : leaf, address, entry), format.vendorLevel(level));
     }
 }

@@ -14,6 +14,7 @@ import org.sluice.backend.vtd.layout.InterruptMessage;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.InterruptFinding;
 import org.sluice.backend.vtd.lookup.InterruptFinding.Kind;
+import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 
 /** What becomes of an interrupt message, with the entry that decides. */
@@ -66,15 +67,15 @@ final class InterruptReporter {
     private static List<TranslationStep> steps(InterruptRequest request, InterruptFinding f) {
         List<TranslationStep> steps = new ArrayList<>();
         Structure message = Structure.of(InterruptMessage.REMAPPABLE, request.address(), request.address(), request.data());
-        steps.add(Texts.step(message.is(InterruptMessage.FORMAT) ? message
+        steps.add(Steps.of(message.is(InterruptMessage.FORMAT) ? message
                 : Structure.of(InterruptMessage.COMPATIBILITY, request.address(), request.address(), request.data()), 0));
         if (f.entry() != null) {
             boolean posted = f.entry().is(InterruptEntry.POSTED_FORM);
-            steps.add(Texts.step(posted ? Structure.of(InterruptEntry.POSTED, f.entry().address(), f.entry().word(0), f.entry().word(1))
+            steps.add(Steps.of(posted ? Structure.of(InterruptEntry.POSTED, f.entry().address(), f.entry().word(0), f.entry().word(1))
                     : f.entry(), 0));
         }
         if (f.descriptor() != null) {
-            steps.add(Texts.step(f.descriptor(), 0));
+            steps.add(Steps.of(f.descriptor(), 0));
         }
         return steps;
     }

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.inspect;
 
-import java.util.ArrayList;
-import java.util.List;
-
 import org.sluice.api.Fault;
-import org.sluice.api.TranslationStep;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.Finding.Blocked;
 import org.sluice.backend.vtd.lookup.Finding.Unknown;
-import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
 /** Findings in words. */
@@ -39,17 +34,5 @@ final class Texts {
     static String of(Unknown unknown) {
         return unknown.missing() == null ? "register " + unknown.what() + " is not known"
                 : "the " + unknown.what() + " at " + Hex.of(unknown.missing()) + " is not in the image";
-    }
-
-    static List<TranslationStep> steps(List<Structure> trail) {
-        List<TranslationStep> steps = new ArrayList<>();
-        for (Structure structure : trail) {
-            steps.add(step(structure, 0));
-        }
-        return steps;
-    }
-
-    static TranslationStep step(Structure structure, int level) {
-        return new TranslationStep(structure.layout().name(), structure.address(), structure.words(), level, structure.text());
     }
 }

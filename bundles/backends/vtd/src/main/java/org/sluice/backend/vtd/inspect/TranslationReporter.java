@@ -20,6 +20,7 @@ import org.sluice.backend.vtd.lookup.Finding.PassThrough;
 import org.sluice.backend.vtd.lookup.Finding.Translated;
 import org.sluice.backend.vtd.lookup.Finding.Unknown;
 import org.sluice.backend.vtd.lookup.StageWalker;
+import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.NestedWalker;
 import org.sluice.kit.radix.RadixWalker;
@@ -157,19 +158,19 @@ final class TranslationReporter {
     }
 
     private List<TranslationStep> steps(Finding finding) {
-        List<TranslationStep> steps = Texts.steps(finding.trail());
+        List<TranslationStep> steps = Steps.of(finding.trail());
         if (!(finding instanceof Translated context)) {
             return steps;
         }
         StructureLayout layout = context.first() != null ? PagingEntry.FIRST_STAGE : PagingEntry.SECOND_STAGE;
         int top = (context.first() != null ? context.first() : context.second()).format().levels();
         for (int i = 0; i < walker.depth(); i++) {
-            steps.add(Texts.step(Structure.of(layout, walker.pathAddress(i), walker.pathEntry(i)), top - i));
+            steps.add(Steps.of(Structure.of(layout, walker.pathAddress(i), walker.pathEntry(i)), top - i));
         }
         if (walker.nested() != null && walker.nested().part() != NestedWalker.INNER) {
             RadixWalker outer = walker.nested().outer();
             for (int i = 0; i < outer.depth(); i++) {
-                steps.add(Texts.step(Structure.of(PagingEntry.SECOND_STAGE, outer.pathAddress(i), outer.pathEntry(i)),
+                steps.add(Steps.of(Structure.of(PagingEntry.SECOND_STAGE, outer.pathAddress(i), outer.pathEntry(i)),
                         context.second().format().levels() - i));
             }
         }
