@@ -13,10 +13,11 @@ import org.sluice.machine.AddressRange;
  * @param outputBits width of output addresses
  * @param permissions sets of {@link Permissions} that an entry can express; write-only is not everyone's
  * @param pasidBits width of PASIDs, 0 if none
+ * @param messages where messages of its devices go
  * @param features further abilities
  */
 public record Capabilities(long pageSizes, AddressRange aperture, int outputBits, Set<Integer> permissions, int pasidBits,
-        Set<Feature> features) {
+        MessageRouting messages, Set<Feature> features) {
     /** Abilities that are there or not. */
     public enum Feature { PASS_THROUGH, NESTING, DIRTY_TRACKING, INTERRUPT_REMAPPING, PAGE_REQUESTS, SNOOP_CONTROL }
 

@@ -6,6 +6,11 @@ public final class Permissions {
     public static final int READ = 1;
     public static final int WRITE = 2;
     public static final int EXECUTE = 4;
+    /**
+     * Not a permission but told beside them when mapping: the output is device memory, a doorbell say. Formats that know memory
+     * types use their device type, none makes it executable, and those that know neither ignore it.
+     */
+    public static final int MMIO = 8;
     public static final int READ_WRITE = READ | WRITE;
     public static final int ALL = READ | WRITE | EXECUTE;
 

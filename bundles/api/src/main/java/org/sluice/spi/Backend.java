@@ -2,6 +2,7 @@
 package org.sluice.spi;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import org.osgi.annotation.versioning.ConsumerType;
@@ -9,6 +10,7 @@ import org.sluice.api.BackendInfo;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 
 /**
@@ -43,5 +45,26 @@ public interface Backend {
      */
     default Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
         return Optional.empty();
+    }
+
+    /**
+     * A unit of this backend's kind as it is after power-on, in front of the devices of {@code machine}: for machines that are made up,
+     * and for putting this backend in another one's place. Empty if units of this kind cannot be made up.
+     *
+     * @param machine its memory, architecture and devices count; its units do not
+     */
+    default Optional<PowerOn> powerOn(MachineDescription machine) {
+        return Optional.empty();
+    }
+
+    /**
+     * A unit nobody has touched.
+     *
+     * @param registers 32-bit registers after reset by offset; together with {@code unit} all that {@link #model} needs
+     */
+    record PowerOn(UnitDescription unit, Map<Integer, Integer> registers) {
+        public PowerOn {
+            registers = Map.copyOf(registers);
+        }
     }
 }

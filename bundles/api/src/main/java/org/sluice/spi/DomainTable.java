@@ -16,7 +16,8 @@ public interface DomainTable {
     int domain();
 
     /**
-     * Maps {@code size} bytes, all or nothing; {@code permissions} as in {@link org.sluice.api.Permissions}. Also while the table is
+     * Maps {@code size} bytes, all or nothing; {@code permissions} as in {@link org.sluice.api.Permissions}, and
+     * {@link org.sluice.api.Permissions#MMIO} for device memory. Also while the table is
      * attached to nothing: what is mapped then holds from the next attach on.
      */
     Outcome map(long iova, long output, long size, int permissions);
@@ -26,6 +27,14 @@ public interface DomainTable {
      * split may block the rest of a split page for a moment, and never lets an access to it go elsewhere.
      */
     long unmap(long iova, long size);
+
+    /**
+     * Switches the recording of writes on or off, without touching what is recorded; {@code false} if the unit or this table cannot
+     * ({@link org.sluice.api.Capabilities.Feature#DIRTY_TRACKING}). The caller invalidates afterwards.
+     */
+    default boolean trackDirty(boolean on) {
+        return false;
+    }
 
     /**
      * Visits pages that devices have written since they were last cleared; nothing if the unit does not track.

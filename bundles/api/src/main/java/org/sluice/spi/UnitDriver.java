@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.spi;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 
 import org.osgi.annotation.versioning.ConsumerType;
@@ -39,6 +40,11 @@ public interface UnitDriver {
 
     /** Makes the unit forget translations of a table from {@code iova} to {@code last}; done when this returns. */
     void invalidate(DomainTable table, long iova, long last);
+
+    /** How interrupts of the unit's devices are set up; empty if the unit has no part in it and the interrupt controller alone decides. */
+    default Optional<InterruptDriver> interrupts() {
+        return Optional.empty();
+    }
 
     /** Takes the recorded faults out of the unit, oldest first. */
     void drainFaults(Consumer<FaultRecord> out);

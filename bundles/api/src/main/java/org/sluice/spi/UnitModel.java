@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.spi;
 
+import java.util.Optional;
+
 import org.osgi.annotation.versioning.ConsumerType;
 import org.sluice.machine.RegisterPort;
 
@@ -35,6 +37,11 @@ public interface UnitModel {
      */
     default boolean interrupt(int requester, long address, int data) {
         return false;
+    }
+
+    /** What devices with translation caches of their own may ask; empty if the unit does not serve them. */
+    default Optional<DeviceTranslation> deviceTranslation() {
+        return Optional.empty();
     }
 
     /** Where interrupts go: remapped ones of devices and the unit's own. A model that raises none ignores it. */

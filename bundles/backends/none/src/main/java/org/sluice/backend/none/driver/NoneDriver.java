@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 import org.sluice.api.Capabilities;
+import org.sluice.api.MessageRouting;
 import org.sluice.api.FaultRecord;
 import org.sluice.backend.none.layout.None;
 import org.sluice.backend.none.lookup.FaultDecoder;
@@ -34,7 +35,8 @@ public final class NoneDriver implements UnitDriver {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(0, new AddressRange(0, -1L), Long.SIZE, Set.of(), 0, Set.of(Capabilities.Feature.PASS_THROUGH));
+        return new Capabilities(0, new AddressRange(0, -1L), Long.SIZE, Set.of(), 0,
+                new MessageRouting(MessageRouting.Route.TRANSLATED, null, false), Set.of(Capabilities.Feature.PASS_THROUGH));
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.sluice.api.Capabilities;
 import org.sluice.api.Fault;
 import org.sluice.api.FaultRecord;
+import org.sluice.api.MessageRouting;
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.virtio.layout.ConfigSpace;
@@ -80,6 +81,7 @@ public final class VirtioDriver implements UnitDriver {
         boolean bypass = ConfigSpace.BYPASS_CONFIG.get(Bringup.offered(registers) & ~without) != 0;
         return new Capabilities(config64(ConfigSpace.PAGE_SIZE_MASK.low()), aperture(), ALL_OUTPUT_BITS,
                 Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0,
+                new MessageRouting(MessageRouting.Route.TRANSLATED, null, false),
                 bypass ? EnumSet.of(Capabilities.Feature.PASS_THROUGH) : Set.of());
     }
 

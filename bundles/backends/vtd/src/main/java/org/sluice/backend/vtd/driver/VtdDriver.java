@@ -7,11 +7,13 @@ import java.util.function.Consumer;
 
 import org.sluice.api.Capabilities;
 import org.sluice.api.FaultRecord;
+import org.sluice.api.MessageRouting;
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.vtd.layout.CapabilityRegisters;
 import org.sluice.backend.vtd.layout.ContextEntry;
 import org.sluice.backend.vtd.layout.ControlRegisters;
+import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.layout.EventRegisters;
 import org.sluice.backend.vtd.layout.VtdFormats.SecondStage;
 import org.sluice.backend.vtd.lookup.FaultDecoder;
@@ -68,7 +70,8 @@ public final class VtdDriver implements UnitDriver {
             features.add(Capabilities.Feature.PASS_THROUGH);
         }
         return new Capabilities(pageSizes(), new AddressRange(0, (1L << Math.min(state.inputBits(), inputBits(widest()))) - 1),
-                state.hostBits(), Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0, features);
+                state.hostBits(), Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0,
+                new MessageRouting(MessageRouting.Route.WINDOW, Vtd.INTERRUPT_WINDOW, false), features);
     }
 
     private long pageSizes() {
