@@ -83,11 +83,33 @@ public final class RegisterFile implements RegisterPort {
         if (!isKnown(offset, 4)) {
             return;
         }
+        written(offset, store(offset, value), value);
+    }
+
+    /** Both halves, then what hardware does after each: a command in one half finds the other as it was written with it. */
+    @Override
+    public synchronized void write64(int offset, long value) {
+        if (!isKnown(offset, Long.BYTES)) {
+            return;
+        }
+        int low = store(offset, (int) value);
+        int high = store(offset + Integer.BYTES, (int) (value >>> Integer.SIZE));
+        written(offset, low, (int) value);
+        written(offset + Integer.BYTES, high, (int) (value >>> Integer.SIZE));
+    }
+
+    /** Writes as software does, without the hook; the word before. */
+    private int store(int offset, int value) {
         int i = offset / 4;
         int before = words[i];
         words[i] = (before & ~writable[i] | value & writable[i]) & ~(value & clearable[i]);
-        if (hooks[i] != null) {
-            hooks[i].written(before, value);
+        return before;
+    }
+
+    private void written(int offset, int before, int value) {
+        WriteHook hook = hooks[offset / 4];
+        if (hook != null) {
+            hook.written(before, value);
         }
     }
 

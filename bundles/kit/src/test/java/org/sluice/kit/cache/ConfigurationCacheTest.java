@@ -2,6 +2,7 @@
 package org.sluice.kit.cache;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotSame;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -49,5 +50,30 @@ public class ConfigurationCacheTest {
         }));
         assertEquals("stale", self.get(0).find(1, 1));
         assertEquals("fresh", self.get(0).find(1, 1));
+    }
+
+    @Test
+    public void anInvalidationDropsWhatItNamesAndNothingElse() {
+        for (int requester = 1; requester <= 4; requester++) {
+            cache.find(requester, requester % 2);
+        }
+        Object before = cache.epoch();
+        cache.invalidate((requester, pasid, found) -> requester == 2 || pasid == 1 && found.startsWith("3"));
+        assertNotSame(before, cache.epoch());
+        asked.clear();
+        for (int requester = 1; requester <= 4; requester++) {
+            cache.find(requester, requester % 2);
+        }
+        assertEquals(List.of("2/0", "3/1"), asked);
+    }
+
+    @Test
+    public void whatIsNotToBeKeptIsAskedForEachTime() {
+        int[] calls = new int[1];
+        ConfigurationCache<String> choosy = new ConfigurationCache<>((requester, pasid) -> requester + "/" + calls[0]++, found -> found.startsWith("1"));
+        assertEquals("1/0", choosy.find(1, 0));
+        assertEquals("1/0", choosy.find(1, 0));
+        assertEquals("2/1", choosy.find(2, 0));
+        assertEquals("2/2", choosy.find(2, 0));
     }
 }

@@ -49,6 +49,17 @@ public class RegisterFileTest {
     }
 
     @Test
+    public void aHookOfOneHalfFindsTheOtherAsItWasWrittenWithIt() {
+        List<Long> seen = new ArrayList<>();
+        file.onWrite(8, (before, written) -> seen.add(file.read64(8)));
+        file.write64(8, 0x1234_5678_9abc_def0L);
+        file.write32(8, 0x1000);
+        assertEquals(List.of(0x1234_5678_9abc_d000L, 0x1234_5678_0000_1000L), seen);
+        file.write64(0x100, -1);
+        assertEquals(0, file.read64(0x100));
+    }
+
+    @Test
     public void outsideTheBlockReadsAreZeroAndWritesAreIgnored() {
         file.write32(0x200, 1);
         assertEquals(0, file.read32(0x200));

@@ -7,8 +7,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.backend.vtd.layout.CapabilityRegisters;
 import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.layout.Register;
-import org.sluice.machine.IommuException;
-import org.sluice.machine.IommuException.Reason;
+import org.sluice.kit.register.Polling;
 import org.sluice.machine.RegisterPort;
 
 /** The unit's registers for a driver: global commands one at a time, each awaited in status. Not thread-safe. */
@@ -16,8 +15,6 @@ final class UnitPort {
     /** GCMD bits that keep their effect and so stand in every command (section 11.4.4). */
     private static final long LEVELS = ControlRegisters.TRANSLATION_ON.put(1) | ControlRegisters.QUEUE_ON.put(1)
             | ControlRegisters.REMAPPING_ON.put(1) | ControlRegisters.COMPATIBILITY_ON.put(1);
-    /** Hardware answers within microseconds, a machine reached over a socket within milliseconds. */
-    private static final long DEADLINE_NANOS = 1_000_000_000L;
 
     private final RegisterPort registers;
     private final String unit;
@@ -72,12 +69,6 @@ final class UnitPort {
 
     /** Waits for hardware. */
     void await(BooleanSupplier done, String failure) {
-        long start = System.nanoTime();
-        while (!done.getAsBoolean()) {
-            if (System.nanoTime() - start > DEADLINE_NANOS) {
-                throw new IommuException(Reason.IO, "unit " + unit + " " + failure + " within " + DEADLINE_NANOS / 1_000_000 + " ms");
-            }
-            Thread.onSpinWait();
-        }
+        Polling.await(done, "unit " + unit + " " + failure);
     }
 }

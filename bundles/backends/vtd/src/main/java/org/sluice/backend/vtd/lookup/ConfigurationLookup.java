@@ -13,6 +13,7 @@ import org.sluice.backend.vtd.layout.PagingEntry;
 import org.sluice.backend.vtd.layout.RootEntry;
 import org.sluice.backend.vtd.layout.ScalableContextEntry;
 import org.sluice.backend.vtd.lookup.Finding.Unknown;
+import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.PhysicalMemory;
 

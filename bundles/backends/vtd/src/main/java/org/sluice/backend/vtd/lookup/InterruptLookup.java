@@ -9,6 +9,7 @@ import org.sluice.backend.vtd.layout.InterruptMessage;
 import org.sluice.backend.vtd.layout.Register;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.InterruptFinding.Kind;
+import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 import org.sluice.machine.PhysicalMemory;

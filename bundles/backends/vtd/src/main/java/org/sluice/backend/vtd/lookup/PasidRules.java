@@ -8,6 +8,7 @@ import org.sluice.backend.vtd.layout.PasidEntry;
 import org.sluice.backend.vtd.layout.ScalableContextEntry;
 import org.sluice.backend.vtd.layout.VtdFormats;
 import org.sluice.backend.vtd.lookup.Finding.Table;
+import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixFormat;
 

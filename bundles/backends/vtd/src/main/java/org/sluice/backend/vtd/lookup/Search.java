@@ -10,6 +10,7 @@ import org.sluice.backend.vtd.layout.FaultReason;
 import org.sluice.backend.vtd.layout.Register;
 import org.sluice.backend.vtd.lookup.Finding.Blocked;
 import org.sluice.backend.vtd.lookup.Finding.Unknown;
+import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.PhysicalMemory;
 

@@ -9,6 +9,7 @@ import org.sluice.backend.vtd.layout.CapabilityRegisters;
 import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.layout.Register;
 import org.sluice.backend.vtd.layout.Registers;
+import org.sluice.kit.register.Messages;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.model;
 
+import org.sluice.kit.register.Messages;
 import org.sluice.kit.register.RegisterFile;
 
 /**

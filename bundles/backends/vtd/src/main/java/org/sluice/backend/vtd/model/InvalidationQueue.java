@@ -13,7 +13,7 @@ import org.sluice.backend.vtd.layout.EventRegisters;
 import org.sluice.backend.vtd.layout.QueueDescriptors;
 import org.sluice.backend.vtd.layout.QueueRegisters;
 import org.sluice.backend.vtd.layout.Vtd;
-import org.sluice.backend.vtd.lookup.ReservedBits;
+import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.kit.ring.Ring;

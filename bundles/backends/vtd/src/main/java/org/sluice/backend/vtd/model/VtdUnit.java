@@ -19,6 +19,8 @@ import org.sluice.backend.vtd.lookup.StageWalker;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
 import org.sluice.backend.vtd.lookup.UnitState;
 import org.sluice.kit.cache.TranslationCache;
+import org.sluice.kit.register.DeliveringPort;
+import org.sluice.kit.register.Messages;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.sluice.backend.vtd.lookup;
+package org.sluice.kit.layout;
 
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.BitField.Kind;
 import org.sluice.api.layout.StructureLayout;
-import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
 
 /** Bits of a structure that must be zero in one unit: those of the layout and those its capabilities add. Immutable. */
@@ -26,11 +25,11 @@ public final class ReservedBits {
     }
 
     /** The bits of an address field from {@code hostBits} up are reserved too. */
-    ReservedBits andAbove(int hostBits, BitField address) {
+    public ReservedBits andAbove(int hostBits, BitField address) {
         return and(address.word(), address.put(-1L) & -(1L << hostBits));
     }
 
-    ReservedBits and(int word, long bits) {
+    public ReservedBits and(int word, long bits) {
         long[] more = masks.clone();
         more[word] |= bits;
         return new ReservedBits(more);
@@ -47,7 +46,7 @@ public final class ReservedBits {
     }
 
     /** The bits set, for people: {@code 0x10 of word 0}. */
-    String text(Structure structure) {
+    public String text(Structure structure) {
         for (int i = 0; i < masks.length; i++) {
             long bits = structure.word(i) & masks[i];
             if (bits != 0) {
