@@ -19,7 +19,11 @@ import org.sluice.machine.AddressRange;
 public record Capabilities(long pageSizes, AddressRange aperture, int outputBits, Set<Integer> permissions, int pasidBits,
         MessageRouting messages, Set<Feature> features) {
     /** Abilities that are there or not. */
-    public enum Feature { PASS_THROUGH, NESTING, DIRTY_TRACKING, INTERRUPT_REMAPPING, PAGE_REQUESTS, SNOOP_CONTROL }
+    public enum Feature {
+        PASS_THROUGH, NESTING, DIRTY_TRACKING, INTERRUPT_REMAPPING, PAGE_REQUESTS, SNOOP_CONTROL,
+        /** The unit may remember that nothing is mapped: a new mapping counts only after its range was invalidated. */
+        MAP_NEEDS_INVALIDATION
+    }
 
     public Capabilities {
         permissions = Set.copyOf(permissions);

@@ -3,6 +3,7 @@ package org.sluice.spi;
 
 import org.osgi.annotation.versioning.ConsumerType;
 import org.sluice.api.Progress;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
@@ -28,6 +29,14 @@ public interface MachineSource {
 
         /** Registers of one unit; a port that knows nothing if there are none. */
         RegisterPort registers(UnitDescription unit);
+
+        /**
+         * Writable memory, beside what devices use, in which the platform may build structures of its own drivers; null if the machine
+         * is not the platform's to drive: its units are then only read.
+         */
+        default AddressRange driverMemory() {
+            return null;
+        }
 
         @Override
         void close();

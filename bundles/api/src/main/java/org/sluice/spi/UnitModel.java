@@ -39,6 +39,14 @@ public interface UnitModel {
         return false;
     }
 
+    /**
+     * Reads state that only the hardware has and neither memory nor registers tell (virtio-iommu's domains, zPCI's functions), as it is
+     * now; empty if {@link Backend#inspector} over memory and registers sees everything.
+     */
+    default Optional<Inspector> inspector() {
+        return Optional.empty();
+    }
+
     /** What devices with translation caches of their own may ask; empty if the unit does not serve them. */
     default Optional<DeviceTranslation> deviceTranslation() {
         return Optional.empty();

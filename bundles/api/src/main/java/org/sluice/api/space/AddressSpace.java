@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api.space;
+
+import java.util.List;
+
+import org.osgi.annotation.versioning.ProviderType;
+import org.sluice.api.Machine;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
+
+/**
+ * The truth about one I/O address space: which input addresses lead where, and who owns every range. Units hold projections of it and
+ * may come and go; the space stays. Addresses and sizes are bytes, compared unsigned.
+ *
+ * <p>Every method is all or nothing: {@link RefusedException} says why nothing has changed. When a change returns, the units know it
+ * and devices see it. Thread-safe: changes are serialised, reading does not wait for them.
+ */
+@ProviderType
+public interface AddressSpace {
+    String name();
+
+    Machine machine();
+
+    boolean isDurable();
+
+    /** As {@link #map(long, long, long, int, RangeKind)} for {@link RangeKind#USER}. */
+    void map(long iova, long output, long size, int permissions);
+
+    /**
+     * Maps {@code size} bytes.
+     *
+     * @param permissions bits of {@link org.sluice.api.Permissions}, with {@code MMIO} for device memory
+     * @param kind {@code USER}, {@code RAM}, {@code DOORBELL}, {@code DIRECT} or {@code PEER_WINDOW}
+     */
+    void map(long iova, long output, long size, int permissions, RangeKind kind);
+
+    /** Maps where there is room: the same requests in the same order get the same addresses (MSI-13). Returns the IOVA. */
+    long place(long output, long size, int permissions, Placement placement);
+
+    /**
+     * Removes the mappings that lie in the range; one that an end of the range cuts is a refusal.
+     *
+     * @param size 0 for everything from {@code iova} to the last address
+     * @return bytes removed; {@link Refusal.Rule#NOT_FOUND} if there are none
+     */
+    long unmap(long iova, long size);
+
+    /** Removes what is mapped in the range, splitting mappings at its ends; bytes removed, 0 if nothing was mapped. */
+    long cut(long iova, long size);
+
+    /** Applies changes in order, all or none. */
+    void change(List<Change> changes);
+
+    /**
+     * Lets a device use the space. Refused with all reasons before anything changes if a mapping meets a range that the device or its
+     * unit reserves (MSI-10), or the unit cannot express a mapping. A device that uses another space is moved at once, without a moment
+     * in which an address that is good in both faults.
+     *
+     * @param pasid process address space id, or {@link org.sluice.api.TranslationRequest#NO_PASID}
+     */
+    void attach(DeviceId device, int pasid);
+
+    /** Blocks the device; when this returns, no DMA of it uses the space any more. */
+    void detach(DeviceId device, int pasid);
+
+    List<Attachment> attachments();
+
+    /** Takes a range away from mapping, for an owner outside; {@link #release} gives it back. */
+    void reserve(OwnedRange range);
+
+    void release(AddressRange range);
+
+    /** Ranges that are not free for mapping and are no mapping: reserved ranges of units and devices, windows, and what was reserved. */
+    List<OwnedRange> owned();
+
+    /** Ranges in which mappings are possible, whether mapped now or not: within what all units cover and outside what is owned. */
+    List<AddressRange> usable();
+
+    /** Smallest page of all units, in bytes; 1 if none is attached. */
+    long alignment();
+
+    /** Visits mappings that overlap the range, ascending, while changes may go on: each mapping is seen as it was at some moment. */
+    void visit(AddressRange range, Visitor visitor);
+
+    SpaceInfo info();
+
+    /** Takes mappings, as primitives. */
+    @FunctionalInterface
+    interface Visitor {
+        /** @return whether to go on */
+        boolean mapping(long iova, long last, long output, int permissions, RangeKind kind);
+    }
+}
