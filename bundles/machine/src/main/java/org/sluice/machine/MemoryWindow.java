@@ -23,7 +23,7 @@ public final class MemoryWindow {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZERO_BYTES).asReadOnlyBuffer();
 
     /** A window that contains nothing, where code would else have to ask for null first. */
-    public static final MemoryWindow NOWHERE = new MemoryWindow(0, 0, 0, ZEROS, false);
+    public static final MemoryWindow NOWHERE = new MemoryWindow(0, 0, 0, ZEROS, false, null);
 
     private final long start;
     private final long size;
@@ -35,21 +35,29 @@ public final class MemoryWindow {
      */
     private final MappedByteBuffer data;
     private final boolean writable;
+    /** Null but in tests of the order of writes. */
+    private final WriteObserver observer;
 
-    private MemoryWindow(long start, long size, long offsetMask, ByteBuffer data, boolean writable) {
+    private MemoryWindow(long start, long size, long offsetMask, ByteBuffer data, boolean writable, WriteObserver observer) {
         this.start = start;
         this.size = size;
         this.offsetMask = offsetMask;
         this.data = (MappedByteBuffer) data.order(ByteOrder.LITTLE_ENDIAN);
         this.writable = writable;
+        this.observer = observer;
     }
 
     static MemoryWindow of(long start, ByteBuffer data, boolean writable) {
-        return new MemoryWindow(start, data.capacity(), -1L, data, writable);
+        return new MemoryWindow(start, data.capacity(), -1L, data, writable, null);
     }
 
     static MemoryWindow zeros(AddressRange range) {
-        return new MemoryWindow(range.start(), range.size(), 0, ZEROS, false);
+        return new MemoryWindow(range.start(), range.size(), 0, ZEROS, false, null);
+    }
+
+    /** The same memory, whose writes through this window are told. */
+    MemoryWindow observedBy(WriteObserver watcher) {
+        return new MemoryWindow(start, size, offsetMask, data, writable, watcher);
     }
 
     public AddressRange range() {
@@ -88,29 +96,67 @@ public final class MemoryWindow {
 
     /** Writes 8 bytes with plain ordering; visible to others after {@link #setLong} or a fence. */
     public void setLongPlain(long address, long value) {
+        if (observer != null) {
+            tellLong(address, value);
+            return;
+        }
         data.putLong((int) (address - start), value);
     }
 
     /** Writes 8 bytes with release ordering: all earlier writes are visible to whoever reads this one with acquire. */
     public void setLong(long address, long value) {
+        if (observer != null) {
+            tellLong(address, value);
+            return;
+        }
         LONGS.setRelease(data, (int) (address - start), value);
     }
 
+    private void tellLong(long address, long value) {
+        long before = getLong(address);
+        LONGS.setRelease(data, (int) (address - start), value);
+        observer.wrote(address, Long.BYTES, before, value);
+    }
+
     public void setInt(long address, int value) {
+        if (observer != null) {
+            tellInt(address, value);
+            return;
+        }
         INTS.setRelease(data, (int) (address - start), value);
     }
 
+    private void tellInt(long address, int value) {
+        int before = getInt(address);
+        INTS.setRelease(data, (int) (address - start), value);
+        observer.wrote(address, Integer.BYTES, Integer.toUnsignedLong(before), Integer.toUnsignedLong(value));
+    }
+
     public boolean compareAndSetLong(long address, long expected, long value) {
-        return LONGS.compareAndSet(data, (int) (address - start), expected, value);
+        boolean done = LONGS.compareAndSet(data, (int) (address - start), expected, value);
+        if (done && observer != null) {
+            observer.wrote(address, Long.BYTES, expected, value);
+        }
+        return done;
     }
 
     /** Writes {@code first}, {@code first + step}, ... to {@code count} words from {@code address}, plain as {@link #setLongPlain}. */
     public void fill(long address, int count, long first, long step) {
+        if (observer != null) {
+            tellFill(address, count, first, step);
+            return;
+        }
         int from = (int) (address - start);
         long value = first;
         for (int at = from; at < from + count * Long.BYTES; at += Long.BYTES) {
             data.putLong(at, value);
             value += step;
+        }
+    }
+
+    private void tellFill(long address, int count, long first, long step) {
+        for (int i = 0; i < count; i++) {
+            tellLong(address + (long) i * Long.BYTES, first + i * step);
         }
     }
 
@@ -126,6 +172,10 @@ public final class MemoryWindow {
 
     /** Fills {@code bytes} (a multiple of 8) from {@code address} (8-aligned) with zeros. */
     public void clear(long address, int bytes) {
+        if (observer != null) {
+            tellFill(address, bytes / Long.BYTES, 0, 0);
+            return;
+        }
         int from = (int) (address - start);
         for (int done = 0; done < bytes; done += ZERO_BYTES) {
             data.put(from + done, ZEROS, 0, Math.min(ZERO_BYTES, bytes - done));

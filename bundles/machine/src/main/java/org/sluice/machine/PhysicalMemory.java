@@ -37,7 +37,12 @@ public final class PhysicalMemory {
 
     /** Zeroed, writable memory outside the Java heap, one or more windows a range; ranges are whole 4 KiB pages. */
     public static PhysicalMemory allocate(AddressRange... ram) {
-        Builder builder = builder();
+        return allocate(null, ram);
+    }
+
+    /** As {@link #allocate(AddressRange...)}; {@code observer}, if it is not null, is told of each write. */
+    public static PhysicalMemory allocate(WriteObserver observer, AddressRange... ram) {
+        Builder builder = builder().observer(observer);
         for (AddressRange range : ram) {
             builder.ram(range);
             long left = range.size();
@@ -154,6 +159,13 @@ public final class PhysicalMemory {
     public static final class Builder {
         private final List<MemoryWindow> windows = new ArrayList<>();
         private final List<AddressRange> ram = new ArrayList<>();
+        private WriteObserver observer;
+
+        /** Is told of each write; null for none. */
+        public Builder observer(WriteObserver watcher) {
+            observer = watcher;
+            return this;
+        }
 
         /** Declares RAM, known or not. */
         public Builder ram(AddressRange range) {
@@ -204,6 +216,9 @@ public final class PhysicalMemory {
                 if (i > 0 && windows.get(i - 1).range().overlaps(range)) {
                     throw bad("two pieces of memory overlap: " + windows.get(i - 1).range() + " and " + range, range);
                 }
+            }
+            if (observer != null) {
+                windows.replaceAll(window -> window.observedBy(observer));
             }
             ram.sort(null);
             return new PhysicalMemory(windows, ram);

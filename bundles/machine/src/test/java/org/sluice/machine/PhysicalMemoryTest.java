@@ -11,6 +11,7 @@ import static org.junit.Assert.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.Test;
@@ -188,5 +189,26 @@ public class PhysicalMemoryTest {
         window.clear(0xf000, 0x1000);
         assertEquals(0, window.getLong(0xff00));
         assertEquals(0, window.getLong(0xfff8));
+    }
+
+    @Test
+    public void anObserverIsToldOfEachWordWhenItIsThere() {
+        List<String> told = new ArrayList<>();
+        PhysicalMemory[] memory = new PhysicalMemory[1];
+        memory[0] = PhysicalMemory.allocate((address, bytes, before, after) -> {
+            long now = bytes == Long.BYTES ? memory[0].readLong(address) : Integer.toUnsignedLong(memory[0].readInt(address));
+            assertEquals(after, now);
+            told.add(Long.toHexString(address) + "/" + bytes + " " + Long.toHexString(before) + " " + Long.toHexString(after));
+        }, new AddressRange(0x1000, 0x1fff));
+        MemoryWindow window = memory[0].window(0x1000);
+        memory[0].writeLong(0x1000, -1L);
+        memory[0].writeInt(0x1004, 7);
+        window.setLongPlain(0x1008, 8);
+        assertTrue(window.compareAndSetLong(0x1008, 8, 9));
+        assertFalse(window.compareAndSetLong(0x1008, 8, 10));
+        window.fill(0x1010, 2, 0x100, 0x10);
+        window.clear(0x1008, 24);
+        assertEquals(List.of("1000/8 0 ffffffffffffffff", "1004/4 ffffffff 7", "1008/8 0 8", "1008/8 8 9", "1010/8 0 100", "1018/8 0 110",
+                "1008/8 9 0", "1010/8 100 0", "1018/8 110 0"), told);
     }
 }

@@ -8,8 +8,8 @@ import org.sluice.machine.PhysicalMemory;
 
 /**
  * Maps and unmaps in one radix table, whatever its format. Entries are published with release ordering, a table before the
- * entry that points to it. A refused {@link #map} or {@link #unmap} leaves every table as it was. Caches of the hardware are
- * the caller's business, and so is when freed tables may be reused: they go to the allocator at once, so invalidate before
+ * entry that points to it. A refused {@link #map} or {@link #unmap} leaves every table as it was, and at no moment has it translated
+ * anything else. Caches of the hardware are the caller's business, and so is when freed tables may be reused: they go to the allocator at once, so invalidate before
  * the next map. Where a live page may not turn into a table in one step (Arm), invalidate in between by unmapping it whole.
  *
  * <p>Not thread-safe against other edits of the same table; walkers may run at any time.
@@ -46,6 +46,11 @@ public final class RadixEditor {
     private long cachedBase = NO_BASE;
     private long cachedTable;
     private MemoryWindow cachedWindow;
+    /** The run at hand: entries of one table for pages of one size. */
+    private MemoryWindow runWindow;
+    private int runLevel;
+    private long runFirst;
+    private long runCount;
 
     private RadixEditor(RadixFormat format, RadixStore store, long root, long pageSizes) {
         this.format = format;
@@ -134,13 +139,22 @@ public final class RadixEditor {
             return NOT_EXPRESSIBLE;
         }
         journal.clear();
-        for (long done = 0; done != size;) {
-            long advanced = mapRun(iova + done, output + done, size - done, leaf);
-            if (advanced < 0) {
+        // All that can be refused comes before the first leaf: hardware never sees pages that are taken back.
+        long last = 0;
+        for (long done = 0; done != size; done += last) {
+            last = reserveRun(iova + done, output + done, size - done);
+            if (last < 0) {
                 undo();
-                return (int) -advanced;
+                return (int) -last;
             }
-            done += advanced;
+        }
+        if (last == size) {
+            fillRun(output, leaf);
+        } else {
+            for (long done = 0; done != size;) {
+                findRun(iova + done, leafLevel(iova + done, output + done, size - done), size - done);
+                done += fillRun(output + done, leaf);
+            }
         }
         for (int i = 0; i < journal.size(); i++) {
             releaseReplaced(journal.level(i), journal.before(i));
@@ -168,8 +182,8 @@ public final class RadixEditor {
         return encoded != -1 && format.violations(level, true, encoded | leaf | format.leafBits[level]) == 0;
     }
 
-    /** Fills one table with pages of one size; bytes mapped, or minus the refusal. */
-    private long mapRun(long iova, long output, long size, long leaf) {
+    /** Makes room for pages of one size in one table; bytes of the run, or minus the refusal. */
+    private long reserveRun(long iova, long output, long size) {
         int level = leafLevel(iova, output, size);
         long table = root;
         boolean fresh = false;
@@ -191,18 +205,34 @@ public final class RadixEditor {
                 return -EXISTS;
             }
         }
-        MemoryWindow window = store.window(table);
-        remember(level, iova, table, window);
-        long first = store.slot(table, level, iova);
-        long count = Math.min(size >>> format.shift[level], format.indexMask[level] + 1 - (first - table >>> 3));
-        if (!fresh && !vacant(window, first, level, count)) {
-            return -EXISTS;
+        setRun(table, level, iova, size);
+        return fresh || vacant(runWindow, runFirst, level, runCount) ? runCount << format.shift[level] : -EXISTS;
+    }
+
+    /** Goes to a run that was reserved. */
+    private void findRun(long iova, int level, long size) {
+        long table = root;
+        for (int at = format.levels - 1; at > level; at--) {
+            long address = store.slot(table, at, iova);
+            table = format.tableAddress(store.read(store.window(address), address));
         }
-        journal.add(first, level, count, format.emptyEntry[level]);
+        setRun(table, level, iova, size);
+    }
+
+    private void setRun(long table, int level, long iova, long size) {
+        runWindow = store.window(table);
+        runLevel = level;
+        runFirst = store.slot(table, level, iova);
+        runCount = Math.min(size >>> format.shift[level], format.indexMask[level] + 1 - (runFirst - table >>> 3));
+        remember(level, iova, table, runWindow);
+    }
+
+    /** Fills the run with pages of one size; bytes mapped. */
+    private long fillRun(long output, long leaf) {
         // Plain stores, and one fence behind them: a release store per entry costs half of a large map.
-        store.fillLeaves(window, first, level, count, output, leaf | format.leafBits[level]);
+        store.fillLeaves(runWindow, runFirst, runLevel, runCount, output, leaf | format.leafBits[runLevel]);
         VarHandle.releaseFence();
-        return count << format.shift[level];
+        return runCount << format.shift[runLevel];
     }
 
     /** Whether nothing is mapped by entries of one table; empty tables in the way are noted for being replaced. */

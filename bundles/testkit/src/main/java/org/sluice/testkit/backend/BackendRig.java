@@ -4,6 +4,8 @@ package org.sluice.testkit.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 import org.sluice.api.Capabilities;
 import org.sluice.api.TranslationRequest;
@@ -32,6 +34,7 @@ public final class BackendRig {
     final Capabilities capabilities;
     final List<AddressRange> reserved;
     private final List<DeviceDescription> devices;
+    private final Supplier<Optional<Inspector>> inspectors;
 
     /**
      * @param machine its first unit is the one to be tested, its first two devices are behind it, with their requester ids
@@ -50,7 +53,8 @@ public final class BackendRig {
         driver = backend.driver(live, tables).orElseThrow();
         capabilities = driver.capabilities();
         devices = machine.devices();
-        reserved = backend.inspector(live).map(Inspector::reservedRanges).orElse(List.of()).stream().map(ReservedRange::range).toList();
+        inspectors = () -> backend.inspector(live);
+        reserved = inspectors.get().map(Inspector::reservedRanges).orElse(List.of()).stream().map(ReservedRange::range).toList();
     }
 
     DeviceDescription device(int index) {
@@ -92,6 +96,11 @@ public final class BackendRig {
     /** Whether an access passes the unit untouched. */
     boolean passes(int device, long iova, int permission) {
         return model.translate((int) devices.get(device).requesterId(), TranslationRequest.NO_PASID, iova, permission) == UnitModel.PASS_THROUGH;
+    }
+
+    /** One that has seen nothing yet, over the unit's registers and memory as they are. */
+    Inspector inspector() {
+        return inspectors.get().orElseThrow();
     }
 
     /** Page sizes of the unit within its aperture, in bytes, ascending. */

@@ -15,6 +15,7 @@ import org.sluice.backend.virtio.layout.ConfigSpace;
 import org.sluice.backend.virtio.ring.GuestMemory;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.machine.WriteObserver;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
@@ -42,9 +43,14 @@ public class DriverAndDeviceTest extends DriverMeetsModel {
 
     @Override
     protected BackendRig newRig() {
-        Rig rig = new Rig().endpoint(0x18, null, Rig.region(0xfee0_0000L, 0xfeef_ffffL, "msi")).endpoint(0x20, null,
+        return rig(new Without(), null);
+    }
+
+    /** @param observer of the memory, or null */
+    static BackendRig rig(Backend backend, WriteObserver observer) {
+        Rig rig = new Rig(observer).endpoint(0x18, null, Rig.region(0xfee0_0000L, 0xfeef_ffffL, "msi")).endpoint(0x20, null,
                 Rig.region(0xfee0_0000L, 0xfeef_ffffL, "msi")).devices(0x18, 0x20);
-        return new BackendRig(new Without(), rig.unit().machine(), rig.memory, Rig.RAM);
+        return new BackendRig(backend, rig.unit().machine(), rig.memory, Rig.RAM);
     }
 
     /** The backend with a driver that leaves out features. */

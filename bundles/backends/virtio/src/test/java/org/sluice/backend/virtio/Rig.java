@@ -23,6 +23,7 @@ import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterImage;
+import org.sluice.machine.WriteObserver;
 import org.sluice.spi.DefectSink;
 import org.sluice.spi.UnitContext;
 
@@ -30,7 +31,7 @@ import org.sluice.spi.UnitContext;
 final class Rig {
     static final AddressRange RAM = AddressRange.ofSize(0x10_0000, 0x10_0000);
 
-    final PhysicalMemory memory = PhysicalMemory.allocate(RAM);
+    final PhysicalMemory memory;
     final Map<String, Object> attributes = new HashMap<>();
     final List<Object> domains = new ArrayList<>();
     final List<Object> endpoints = new ArrayList<>();
@@ -38,6 +39,12 @@ final class Rig {
     final List<InterruptController> controllers = new ArrayList<>();
 
     Rig() {
+        this(null);
+    }
+
+    /** @param observer of the memory, or null */
+    Rig(WriteObserver observer) {
+        memory = PhysicalMemory.allocate(observer, RAM);
         attributes.put("domains", domains);
         attributes.put("endpoints", endpoints);
         attributes.put("features", "0x77");

@@ -11,6 +11,7 @@ import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.WriteObserver;
 import org.sluice.testkit.backend.BackendRig;
 import org.sluice.testkit.backend.DriverMeetsModel;
 
@@ -34,9 +35,14 @@ public class DriverAndUnitTest extends DriverMeetsModel {
 
     @Override
     protected BackendRig newRig() {
+        return rig(null);
+    }
+
+    /** @param observer of the memory, or null */
+    static BackendRig rig(WriteObserver observer) {
         UnitDescription unit = new UnitDescription("dmar0", "intel-vtd", 0xfed9_0000L, Attributes.EMPTY);
         MachineDescription machine = new MachineDescription("test", null, List.of(RAM), List.of(unit),
                 List.of(device("0000:00:03.0"), device("0000:01:04.0")), List.of(), List.of(), List.of(), Attributes.EMPTY);
-        return new BackendRig(new VtdBackend("test"), machine, PhysicalMemory.allocate(RAM), TABLES, RESET);
+        return new BackendRig(new VtdBackend("test"), machine, PhysicalMemory.allocate(observer, RAM), TABLES, RESET);
     }
 }
