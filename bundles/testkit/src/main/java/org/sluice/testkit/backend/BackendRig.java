@@ -35,6 +35,7 @@ public final class BackendRig {
     final List<AddressRange> reserved;
     private final List<DeviceDescription> devices;
     private final Supplier<Optional<Inspector>> inspectors;
+    private final PromptDriver prompt;
 
     /**
      * @param machine its first unit is the one to be tested, its first two devices are behind it, with their requester ids
@@ -46,11 +47,23 @@ public final class BackendRig {
 
     /** @param reset registers of the unit as after reset, by offset: what a backend wants to know before it models from there */
     public BackendRig(Backend backend, MachineDescription machine, PhysicalMemory memory, AddressRange tables, Map<Integer, Integer> reset) {
+        this(backend, machine, memory, tables, reset, false);
+    }
+
+    /** A rig for a unit that stops a requester at its first fault: each is drained at once, so that the next access is judged for itself. */
+    public static BackendRig stoppingAtFaults(Backend backend, MachineDescription machine, PhysicalMemory memory, AddressRange tables) {
+        return new BackendRig(backend, machine, memory, tables, Map.of(), true);
+    }
+
+    private BackendRig(Backend backend, MachineDescription machine, PhysicalMemory memory, AddressRange tables, Map<Integer, Integer> reset,
+            boolean stopping) {
         UnitDescription unit = machine.units().get(0);
         UnitContext blank = new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), reset));
         model = backend.model(blank).orElseThrow();
         UnitContext live = new UnitContext(machine, unit, memory, model.registers());
-        driver = backend.driver(live, tables).orElseThrow();
+        UnitDriver plain = backend.driver(live, tables).orElseThrow();
+        prompt = stopping ? new PromptDriver(plain) : null;
+        driver = stopping ? prompt : plain;
         capabilities = driver.capabilities();
         devices = machine.devices();
         inspectors = () -> backend.inspector(live);
@@ -89,6 +102,20 @@ public final class BackendRig {
 
     /** Where an access of a device goes, or {@link #BLOCKED}. */
     long translate(int device, long iova, int permission) {
+        if (prompt == null) {
+            return judge(device, iova, permission);
+        }
+        // Nobody else may find the requester stopped.
+        synchronized (prompt) {
+            long answer = judge(device, iova, permission);
+            if (answer == BLOCKED) {
+                prompt.takeFaults();
+            }
+            return answer;
+        }
+    }
+
+    private long judge(int device, long iova, int permission) {
         long answer = model.translate((int) devices.get(device).requesterId(), TranslationRequest.NO_PASID, iova, permission);
         return answer == UnitModel.PASS_THROUGH ? iova : Math.max(answer, BLOCKED);
     }

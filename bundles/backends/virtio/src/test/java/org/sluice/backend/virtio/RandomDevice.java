@@ -15,8 +15,8 @@ import org.sluice.backend.virtio.state.DeviceState;
 import org.sluice.backend.virtio.state.DeviceState.Limits;
 import org.sluice.backend.virtio.state.Domain;
 import org.sluice.backend.virtio.state.Endpoint;
-import org.sluice.backend.virtio.state.IntervalMap;
 import org.sluice.backend.virtio.state.RequestReplay;
+import org.sluice.kit.interval.IntervalMap;
 import org.sluice.machine.AddressRange;
 
 /** A device with a few endpoints, and requests that often succeed. */

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.sluice.backend.virtio.state.Domain;
-import org.sluice.backend.virtio.state.IntervalMap;
 import org.sluice.backend.virtio.state.Request;
+import org.sluice.kit.interval.IntervalMap;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.TableView;
 

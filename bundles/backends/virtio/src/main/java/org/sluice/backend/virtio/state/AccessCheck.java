@@ -4,6 +4,7 @@ package org.sluice.backend.virtio.state;
 import org.sluice.api.Fault;
 import org.sluice.api.Permissions;
 import org.sluice.backend.virtio.layout.Events;
+import org.sluice.kit.interval.IntervalMap;
 import org.sluice.machine.Hex;
 
 /**

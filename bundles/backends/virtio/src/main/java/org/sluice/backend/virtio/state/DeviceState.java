@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.sluice.api.Permissions;
 import org.sluice.backend.virtio.layout.ConfigSpace;
 import org.sluice.backend.virtio.layout.Status;
+import org.sluice.kit.interval.IntervalMap;
 
 /**
  * The device: known endpoints, domains with their mappings, and what each request does to them, in the order of checks that the

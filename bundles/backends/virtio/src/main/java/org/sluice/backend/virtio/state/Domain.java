@@ -6,6 +6,7 @@ import java.util.List;
 
 import org.sluice.api.Permissions;
 import org.sluice.backend.virtio.layout.RequestLayouts;
+import org.sluice.kit.interval.IntervalMap;
 import org.sluice.spi.MappingSink;
 import org.sluice.spi.TableView;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.sluice.backend.virtio.state;
+package org.sluice.kit.interval;
 
 import java.util.Arrays;
 
 /**
- * Mappings of one domain: intervals that do not overlap, in ascending order, in blocks of primitive arrays. Looking up, adding and
+ * Mappings of one address space: intervals that do not overlap, in ascending order, in blocks of primitive arrays. Looking up, adding and
  * removing cost a binary search and the shift of one block, however many there are. A found mapping is named by a handle that is valid
  * until the next change. Not thread-safe.
  */
@@ -141,6 +141,30 @@ public final class IntervalMap {
             removeRun(block(at), index(at), last);
         }
         return true;
+    }
+
+    /** Removes whatever is mapped from {@code start} to {@code last}; of mappings that reach beyond, the rest stays. */
+    public void clear(long start, long last) {
+        cut(start);
+        if (last != -1L) {
+            cut(last + 1);
+        }
+        remove(start, last);
+    }
+
+    /** Makes two of a mapping that contains {@code address} but does not start there. */
+    private void cut(long address) {
+        long at = find(address);
+        if (at == NONE || start(at) == address) {
+            return;
+        }
+        Block block = blocks[block(at)];
+        int i = index(at);
+        long last = block.last[i];
+        long output = block.output[i] + (address - block.start[i]);
+        int flags = block.flags[i];
+        block.last[i] = address - 1;
+        add(address, last, output, flags);
     }
 
     /** Removes what of one block starts at or below {@code last}, from an index on. */

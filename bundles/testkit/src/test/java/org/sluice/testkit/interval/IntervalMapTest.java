@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.sluice.backend.virtio;
+package org.sluice.testkit.interval;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 import org.junit.Test;
-import org.sluice.backend.virtio.state.IntervalMap;
+import org.sluice.kit.interval.IntervalMap;
 import org.sluice.testkit.Seed;
 
 /** The interval map against a sorted map that does everything the slow way. */
@@ -49,6 +49,24 @@ public class IntervalMapTest {
         assertEquals(!cuts, map.remove(start, last));
         if (!cuts) {
             inside.forEach(truth::remove);
+        }
+    }
+
+    private void clear(long start, long last) {
+        map.clear(start, last);
+        for (Map.Entry<Long, long[]> e : new ArrayList<>(truth.entrySet())) {
+            long from = e.getKey();
+            long[] v = e.getValue();
+            if (Long.compareUnsigned(from, last) > 0 || Long.compareUnsigned(start, v[0]) > 0) {
+                continue;
+            }
+            truth.remove(from);
+            if (Long.compareUnsigned(from, start) < 0) {
+                truth.put(from, new long[] {start - 1, v[1], v[2]});
+            }
+            if (Long.compareUnsigned(v[0], last) > 0) {
+                truth.put(last + 1, new long[] {v[0], v[1] + (last + 1 - from), v[2]});
+            }
         }
     }
 
@@ -91,6 +109,30 @@ public class IntervalMapTest {
             }
         }
         remove(0, -1);
+        compare();
+        assertEquals(0, map.size());
+    }
+
+    @Test
+    public void clearingCutsWhatReachesBeyond() {
+        Random random = Seed.random();
+        for (int step = 0; step < 6_000; step++) {
+            long start = random.nextInt(SPACE);
+            long last = start + random.nextInt(60);
+            if (random.nextInt(3) > 0) {
+                add(start, last, random.nextInt(1 << 20), random.nextInt(8));
+            } else {
+                clear(start, last);
+            }
+            lookUp(random.nextInt(SPACE));
+            if (step % 50 == 0) {
+                compare();
+            }
+        }
+        add(-4096, -1, 7, 1);
+        clear(-2048, -1);
+        compare();
+        clear(0, -1);
         compare();
         assertEquals(0, map.size());
     }
