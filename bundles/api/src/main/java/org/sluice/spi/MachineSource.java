@@ -38,6 +38,22 @@ public interface MachineSource {
             return null;
         }
 
+        /** Whether it runs while it is open: then every work takes a {@link #look} and reads nothing else. */
+        default boolean isLive() {
+            return false;
+        }
+
+        /**
+         * The machine as it is now: description and registers are read anew, memory when it is asked for. Each piece is true at
+         * the time it was read, the whole is of one moment only if the machine is stopped.
+         *
+         * @param stopped stop the machine until the look is closed; it goes on afterwards, whatever becomes of this process
+         * @throws org.sluice.machine.IommuException if the machine has ended, or cannot be reached
+         */
+        default OpenedMachine look(boolean stopped) {
+            throw new UnsupportedOperationException("nothing changes in a machine that does not run");
+        }
+
         @Override
         void close();
     }

@@ -3,6 +3,7 @@ package org.sluice.machine;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 
@@ -24,11 +25,14 @@ public final class PhysicalMemory {
     private final MemoryWindow[] windows;
     private final long[] starts;
     private final List<AddressRange> ram;
+    /** Null where nothing is fetched on demand. */
+    private final LoadedPages loaded;
 
-    private PhysicalMemory(List<MemoryWindow> windows, List<AddressRange> ram) {
+    private PhysicalMemory(List<MemoryWindow> windows, List<AddressRange> ram, LoadedPages loaded) {
         this.windows = windows.toArray(new MemoryWindow[0]);
         this.starts = windows.stream().mapToLong(w -> w.range().start()).toArray();
         this.ram = List.copyOf(ram);
+        this.loaded = loaded;
     }
 
     public static Builder builder() {
@@ -65,7 +69,10 @@ public final class PhysicalMemory {
                 high = middle - 1;
             }
         }
-        return high >= 0 && windows[low].contains(address) ? windows[low] : null;
+        if (high >= 0 && windows[low].contains(address)) {
+            return windows[low];
+        }
+        return loaded == null ? null : loaded.window(address);
     }
 
     /** What is known of the {@code bytes} from {@code address}; the answer for the first byte that is not present. */
@@ -134,7 +141,35 @@ public final class PhysicalMemory {
         for (MemoryWindow window : windows) {
             ranges.add(window.range());
         }
+        if (loaded != null) {
+            ranges.addAll(loaded.ranges());
+            ranges.sort(null);
+        }
         return ranges;
+    }
+
+    /** Whether pages are fetched when they are asked for: the memory of a running machine, as somebody looks at it. */
+    public boolean isLoaded() {
+        return loaded != null;
+    }
+
+    /** Runs of pages that were fetched because somebody asked for them, ascending; they are what mattered so far. */
+    public List<AddressRange> asked() {
+        return loaded == null ? List.of() : loaded.asked();
+    }
+
+    /** Copies the 4 KiB page at {@code page} into {@code into} from its start, without keeping it if it has to be fetched. */
+    public void copyPage(long page, ByteBuffer into) {
+        into.clear().limit(LoadedPages.PAGE);
+        if (loaded != null && loaded.copy(page, into)) {
+            into.clear().limit(LoadedPages.PAGE);
+            return;
+        }
+        MemoryWindow window = require(page);
+        for (int at = 0; at < LoadedPages.PAGE; at += Long.BYTES) {
+            window = window.contains(page + at) ? window : require(page + at);
+            into.putLong(at, window.getLong(page + at));
+        }
     }
 
     private MemoryWindow require(long address) {
@@ -159,6 +194,7 @@ public final class PhysicalMemory {
     public static final class Builder {
         private final List<MemoryWindow> windows = new ArrayList<>();
         private final List<AddressRange> ram = new ArrayList<>();
+        private final List<LoadedPages.Part> parts = new ArrayList<>();
         private WriteObserver observer;
 
         /** Is told of each write; null for none. */
@@ -203,6 +239,12 @@ public final class PhysicalMemory {
             return this;
         }
 
+        /** Memory whose pages {@code loader} fetches when they are first asked for; whole 4 KiB pages, at most 2<sup>31</sup> of them. */
+        public Builder loaded(AddressRange range, PageLoader loader) {
+            parts.add(new LoadedPages.Part(range, loader, new BitSet()));
+            return this;
+        }
+
         /**
          * @throws IommuException {@code BAD_FORMAT} if two pieces overlap or one lies above 52 bits
          */
@@ -221,7 +263,19 @@ public final class PhysicalMemory {
                 windows.replaceAll(window -> window.observedBy(observer));
             }
             ram.sort(null);
-            return new PhysicalMemory(windows, ram);
+            return new PhysicalMemory(windows, ram, parts.isEmpty() ? null : loadedPages());
+        }
+
+        private LoadedPages loadedPages() {
+            for (LoadedPages.Part part : parts) {
+                AddressRange range = part.range();
+                boolean overlaps = windows.stream().anyMatch(w -> w.range().overlaps(range))
+                        || parts.stream().anyMatch(other -> other != part && other.range().overlaps(range));
+                if (overlaps || !ADDRESSABLE.contains(range)) {
+                    throw bad("memory at " + range + (overlaps ? " overlaps another piece" : " lies above the highest physical address"), range);
+                }
+            }
+            return new LoadedPages(parts);
         }
 
         private static IommuException bad(String message, AddressRange range) {

@@ -22,6 +22,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.spi.Backend;
 import org.sluice.spi.MachineSource;
+import org.sluice.spi.MachineSource.OpenedMachine;
 
 /** Machines open by name, and those leased for one command. */
 @Component(service = MachineService.class)
@@ -55,19 +56,28 @@ public final class MachineRegistry implements MachineService {
     }
 
     @Override
-    public Machine open(String origin, String name, Progress progress) {
-        MachineSource.OpenedMachine opened = source(origin).open(origin, progress);
-        String wanted = name == null ? opened.description().name() : name;
-        synchronized (this) {
-            if (!named.containsKey(wanted)) {
-                OpenMachine machine = new OpenMachine(wanted, origin, opened, backends);
-                named.put(wanted, machine);
-                return machine;
+    public Machine open(String origin, String name, boolean stopped, Progress progress) {
+        OpenedMachine opened = source(origin).open(origin, progress);
+        try {
+            OpenMachine machine = new OpenMachine(name == null ? opened.description().name() : name, origin, opened, backends);
+            if (stopped) {
+                machine.hold();
             }
+            register(machine);
+            return machine;
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
         }
-        opened.close();
-        throw new IommuException(Reason.ALREADY_OPEN, "a machine named '" + wanted + "' is open already; close it with machine-close "
-                + wanted + ", or give this one another name with --name");
+    }
+
+    private synchronized void register(OpenMachine machine) {
+        String name = machine.name();
+        if (named.putIfAbsent(name, machine) != null) {
+            machine.release();
+            throw new IommuException(Reason.ALREADY_OPEN, "a machine named '" + name + "' is open already; close it with machine-close "
+                    + name + ", or give this one another name with --name");
+        }
     }
 
     @Override
@@ -88,18 +98,21 @@ public final class MachineRegistry implements MachineService {
     }
 
     @Override
-    public Lease lease(String nameOrOrigin, Progress progress) {
+    public Lease lease(String nameOrOrigin, boolean stopped, Progress progress) {
         OpenMachine open;
         synchronized (this) {
             open = named.get(nameOrOrigin);
         }
         if (open != null) {
-            return new Held(open, false);
+            return new Held(open, false, stopped);
         }
-        MachineSource.OpenedMachine opened = source(nameOrOrigin).open(nameOrOrigin, progress);
-        OpenMachine machine = new OpenMachine(opened.description().name(), nameOrOrigin, opened, backends);
-        leased.add(machine);
-        return new Held(machine, true);
+        OpenedMachine opened = source(nameOrOrigin).open(nameOrOrigin, progress);
+        try {
+            return new Held(new OpenMachine(opened.description().name(), nameOrOrigin, opened, backends), true, stopped);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     private MachineSource source(String origin) {
@@ -113,24 +126,53 @@ public final class MachineRegistry implements MachineService {
         leased.forEach(machine -> machine.drop(leaving));
     }
 
+    /** What a lease holds: the machine, and of one that runs a look at it. */
     private final class Held implements Lease {
         private final OpenMachine machine;
         private final boolean own;
+        private final boolean stopped;
+        /** What is worked with: the machine itself, or a look at it. */
+        private OpenMachine current;
 
-        Held(OpenMachine machine, boolean own) {
+        Held(OpenMachine machine, boolean own, boolean stopped) {
             this.machine = machine;
             this.own = own;
+            this.stopped = stopped;
+            current = look();
+        }
+
+        private OpenMachine look() {
+            OpenMachine seen = machine.look(stopped, backends);
+            leased.add(seen);
+            return seen;
         }
 
         @Override
         public Machine machine() {
-            return machine;
+            return current;
+        }
+
+        @Override
+        public Machine renew() {
+            drop();
+            current = look();
+            return current;
+        }
+
+        private void drop() {
+            if (leased.remove(current) && current != machine) {
+                current.close();
+            }
         }
 
         @Override
         public void close() {
-            if (own && leased.remove(machine)) {
-                machine.close();
+            try {
+                drop();
+            } finally {
+                if (own) {
+                    machine.close();
+                }
             }
         }
     }

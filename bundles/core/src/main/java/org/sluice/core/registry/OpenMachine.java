@@ -26,6 +26,8 @@ public final class OpenMachine implements Machine {
     private final String name;
     private final String origin;
     private final OpenedMachine opened;
+    /** Keeps a machine that runs stopped, from {@link #hold} to {@link #release}. */
+    private OpenedMachine held;
     private final List<UnitSlot> slots = new ArrayList<>();
     /** Devices that the description knows, also under the bare id that their unit sees. */
     private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
@@ -122,7 +124,30 @@ public final class OpenMachine implements Machine {
         slots.forEach(slot -> slot.drop(leaving));
     }
 
+    /** This machine as it is now, to be closed by the caller; itself if it does not run. */
+    OpenMachine look(boolean stopped, BackendRegistry backends) {
+        return opened.isLive() ? new OpenMachine(name, origin, opened.look(stopped), backends) : this;
+    }
+
+    /** Stops it, if it runs, until {@link #release}. */
+    synchronized void hold() {
+        if (opened.isLive() && held == null) {
+            held = opened.look(true);
+        }
+    }
+
+    synchronized void release() {
+        if (held != null) {
+            held.close();
+            held = null;
+        }
+    }
+
     void close() {
-        opened.close();
+        try {
+            release();
+        } finally {
+            opened.close();
+        }
     }
 }

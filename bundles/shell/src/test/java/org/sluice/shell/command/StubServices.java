@@ -102,7 +102,7 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     }
 
     @Override
-    public Machine open(String origin, String name, Progress progress) {
+    public Machine open(String origin, String name, boolean stopped, Progress progress) {
         Machine machine = machine(name == null ? "unnamed" : name);
         open.add(machine);
         return machine;
@@ -121,12 +121,17 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     }
 
     @Override
-    public Lease lease(String nameOrOrigin, Progress progress) {
+    public Lease lease(String nameOrOrigin, boolean stopped, Progress progress) {
         leases++;
         Machine machine = open.stream().filter(m -> m.name().equals(nameOrOrigin)).findFirst().orElseGet(() -> machine("leased"));
         return new Lease() {
             @Override
             public Machine machine() {
+                return machine;
+            }
+
+            @Override
+            public Machine renew() {
                 return machine;
             }
 
