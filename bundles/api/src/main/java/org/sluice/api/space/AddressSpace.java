@@ -84,10 +84,33 @@ public interface AddressSpace {
 
     SpaceInfo info();
 
+    /**
+     * Switches the recording of writes by devices on or off, without touching what is recorded; what was recorded survives a swap.
+     * {@link Refusal.Rule#DIRTY_TRACKING} if a unit in front of a device cannot.
+     */
+    default void trackDirty(boolean on) {
+        throw new RefusedException(Refusal.of(Refusal.Rule.DIRTY_TRACKING, null, "writes of " + name() + " cannot be recorded"));
+    }
+
+    /**
+     * Visits what devices have written since it was last cleared, ascending.
+     *
+     * @param clear forgets what was visited; a write after that is recorded anew
+     */
+    default void dirty(AddressRange range, boolean clear, DirtyVisitor visitor) {
+        throw new RefusedException(Refusal.of(Refusal.Rule.DIRTY_TRACKING, range, "writes of " + name() + " are not recorded"));
+    }
+
     /** Takes mappings, as primitives. */
     @FunctionalInterface
     interface Visitor {
         /** @return whether to go on */
         boolean mapping(long iova, long last, long output, int permissions, RangeKind kind);
+    }
+
+    /** Takes pages that were written. */
+    @FunctionalInterface
+    interface DirtyVisitor {
+        void dirty(long iova, long size);
     }
 }

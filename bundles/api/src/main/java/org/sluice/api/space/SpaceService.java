@@ -4,8 +4,10 @@ package org.sluice.api.space;
 import java.util.List;
 
 import org.osgi.annotation.versioning.ProviderType;
+import org.sluice.api.Capabilities;
 import org.sluice.api.Machine;
 import org.sluice.machine.DeviceId;
+import org.sluice.machine.IommuException;
 
 /**
  * Address spaces of open machines whose units can be driven. Thread-safe. {@link org.sluice.machine.IommuException}
@@ -27,4 +29,17 @@ public interface SpaceService {
 
     /** Ends a space; {@link Refusal.Rule#BUSY} while devices use it. */
     void destroy(AddressSpace space);
+
+    /** What the unit in front of a device can express at this moment, whichever space the device uses; {@code UNSUPPORTED} if nobody can say. */
+    default Capabilities capabilities(Machine machine, DeviceId device) {
+        throw new IommuException(IommuException.Reason.UNSUPPORTED, "what the unit of " + device + " can express is not known");
+    }
+
+    /**
+     * What a device, its unit and the firmware keep from being mapped, known before the first map and whichever space the device uses
+     * (MSI-05). Beyond these only {@link Capabilities#aperture} limits where its mappings may lie.
+     */
+    default List<OwnedRange> reserved(Machine machine, DeviceId device) {
+        throw new IommuException(IommuException.Reason.UNSUPPORTED, "which ranges are reserved for " + device + " is not known");
+    }
 }
