@@ -47,11 +47,11 @@ public final class MachineRegistry implements MachineService {
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    void bind(MachineSource source) {
+    public void bind(MachineSource source) {
         sources.add(source);
     }
 
-    void unbind(MachineSource source) {
+    public void unbind(MachineSource source) {
         sources.remove(source);
     }
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.qemu;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A QEMU process of a test, with a folder of its own for sockets, RAM, disks and traces; ends with the test. */
+final class Qemu implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(20);
+    private static final Duration BOOT = Duration.ofSeconds(150);
+
+    final Path folder;
+    private final Process process;
+    private Monitor monitor;
+
+    private Qemu(Path folder, Process process) {
+        this.folder = folder;
+        this.process = process;
+    }
+
+    /** Starts it with these arguments beside those that all tests need; {@code {}} stands for its folder. */
+    static Qemu start(String binary, List<String> arguments) throws Exception {
+        Requirements.programs(binary);
+        Path folder = Files.createTempDirectory("sluice-qemu-");
+        List<String> command = new ArrayList<>(List.of(binary, "-accel", "tcg", "-display", "none", "-nodefaults", "-no-reboot",
+                "-qmp", "unix:" + folder.resolve("qmp") + ",server=on,wait=off", "-qmp", "unix:" + folder.resolve("test") + ",server=on,wait=off"));
+        arguments.forEach(a -> command.add(a.replace("{}", folder.toString())));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile()).start();
+        Qemu qemu = new Qemu(folder, process);
+        try {
+            Await.until("QEMU listens: " + folder.resolve("output"), START, () -> Files.exists(folder.resolve("test")) || !process.isAlive());
+            if (!process.isAlive()) {
+                throw new AssertionError("QEMU ended at once: " + Files.readString(folder.resolve("output")));
+            }
+            qemu.monitor = new Monitor(folder.resolve("test"));
+            return qemu;
+        } catch (Exception | AssertionError e) {
+            qemu.close();
+            throw e;
+        }
+    }
+
+    /** A file of zeros for a disk. */
+    static void disk(Path file, long bytes) throws IOException {
+        try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
+            disk.setLength(bytes);
+        }
+    }
+
+    /** Waits until the guest says on its console that it is busy. */
+    void awaitGuest() throws Exception {
+        Path console = folder.resolve("console");
+        Await.until("guest is ready: " + console, BOOT, () -> !process.isAlive() || Files.exists(console) && Files.readString(console).contains("GUEST: READY"));
+        if (!process.isAlive()) {
+            throw new AssertionError("QEMU ended: " + Files.readString(folder.resolve("output")));
+        }
+    }
+
+    String origin() {
+        return "qemu:" + folder.resolve("qmp");
+    }
+
+    /** The test's own monitor; the product uses another. */
+    Monitor monitor() {
+        return monitor;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Ends it at once, as a crash would. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        if (monitor != null) {
+            monitor.close();
+        }
+        kill();
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
+        }
+    }
+}
