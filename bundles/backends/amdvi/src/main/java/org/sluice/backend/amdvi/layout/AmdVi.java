@@ -18,6 +18,8 @@ public final class AmdVi {
     /** Special addresses of the HyperTransport map, never ordinary DMA (section 2.1.3). */
     public static final AddressRange HYPERTRANSPORT = new AddressRange(0xfd_0000_0000L, 0xff_ffff_ffffL);
 
+    public static final int MAX_DEVICE_ID = 0xffff;
+
     /** Page tables, GCR3 tables and pieces of the device table are whole pages of this size. */
     public static final int PAGE_BYTES = 4096;
 

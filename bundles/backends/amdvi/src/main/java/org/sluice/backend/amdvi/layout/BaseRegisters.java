@@ -55,6 +55,10 @@ public final class BaseRegisters {
     public static final BitField EXCLUSION_BASE = field(EXCL_BASE.layout(), "Base");
     public static final BitField EXCLUSION_LIMIT = field(EXCL_LIMIT.layout(), "Limit");
 
+    public static final BitField TAIL_ADDRESS = field(GALOG_TAIL_ADDR.layout(), "Address");
+    public static final BitField POINTER = field(CMDBUF_HEAD.layout(), "Offset");
+    public static final BitField GA_POINTER = field(GALOG_HEAD.layout(), "Offset");
+
     private BaseRegisters() {
     }
 

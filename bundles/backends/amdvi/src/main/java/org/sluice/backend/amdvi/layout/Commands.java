@@ -55,12 +55,37 @@ public final class Commands {
             INVALIDATE_INTERRUPT_TABLE, PREFETCH_IOMMU_PAGES, COMPLETE_PPR_REQUEST, INVALIDATE_IOMMU_ALL);
 
     public static final BitField OPCODE = field(UNKNOWN, "Opcode");
+    public static final BitField STORE = field(COMPLETION_WAIT, "s");
+    public static final BitField INTERRUPT = field(COMPLETION_WAIT, "i");
+    public static final BitField STORE_ADDRESS = field(COMPLETION_WAIT, "StoreAddress");
+    public static final BitField STORE_DATA = field(COMPLETION_WAIT, "StoreData");
+    /** In every command that names a device. */
+    public static final BitField DEVICE = field(INVALIDATE_DEVTAB_ENTRY, "DeviceID");
+    public static final BitField PASID = field(INVALIDATE_IOMMU_PAGES, "PASID");
+    public static final BitField DOMAIN = field(INVALIDATE_IOMMU_PAGES, "DomainID");
+    /** In every command that names addresses. */
+    public static final BitField SIZED = field(INVALIDATE_IOMMU_PAGES, "S");
+    public static final BitField DIRECTORIES = field(INVALIDATE_IOMMU_PAGES, "PDE");
+    public static final BitField GUEST = field(INVALIDATE_IOMMU_PAGES, "GN");
+    public static final BitField ADDRESS = field(INVALIDATE_IOMMU_PAGES, "Address");
+    public static final BitField PASID_LOW = field(INVALIDATE_IOTLB_PAGES, "PASIDLow");
+    public static final BitField PASID_MIDDLE = field(INVALIDATE_IOTLB_PAGES, "PASIDMiddle");
+    public static final BitField PASID_HIGH = field(INVALIDATE_IOTLB_PAGES, "PASIDHigh");
+    public static final BitField PREFETCH_PASID = field(PREFETCH_IOMMU_PAGES, "PASID");
+    public static final BitField INVALIDATE_FIRST = field(PREFETCH_IOMMU_PAGES, "Inval");
+    public static final BitField REQUEST_TAG = field(COMPLETE_PPR_REQUEST, "Tag");
+    public static final BitField REQUEST_STATUS = field(COMPLETE_PPR_REQUEST, "Status");
 
     private Commands() {
     }
 
     private static LayoutBuilder command(long opcode, String name, String section) {
         return AmdVi.structure(name, 128, "Command " + opcode, "section " + section).value("Opcode", 63, 60, "which command", Map.of(opcode, name));
+    }
+
+    /** The first word of a command without operands. */
+    public static long opcode(StructureLayout command) {
+        return OPCODE.put(ALL.indexOf(command) + 1);
     }
 
     /** The layout for a command by its first word. */

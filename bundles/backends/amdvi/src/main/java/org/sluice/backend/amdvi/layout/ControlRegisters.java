@@ -3,7 +3,6 @@ package org.sluice.backend.amdvi.layout;
 
 import static org.sluice.backend.amdvi.layout.AmdVi.field;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -139,9 +138,24 @@ public final class ControlRegisters {
     public static final Register CONTROL = Register.of(0x0018, CONTROL_LAYOUT);
     public static final Register EFR = Register.of(0x0030, EFR_LAYOUT);
     public static final Register EFR2 = Register.of(0x01a0, AmdVi.structure("EFR2", 64, "Extended features 2", CHAPTER + "MMIO 01A0h")
-            .value("SNPAVICSup", 7, 5, "secure nested paging AVIC").build());
+            .value("SNPAVICSup", 7, 5, "secure nested paging AVIC")
+            .value("NumIntRemapSup", 9, 8, "interrupt table sizes", Map.of(0L, "512 entries", 1L, "2048 entries")).build());
     public static final Register STATUS = Register.of(0x2020, STATUS_LAYOUT);
-    public static final List<Register> INTERRUPTS = interrupts();
+    public static final Register MSI_LOW = Register.of(0x015c, AmdVi.structure("MSI_ADDR_LOW", 32, "MSI address, low half", CHAPTER + "MMIO 015Ch")
+            .address("Address", 31, 2, "of the message").build());
+    public static final Register MSI_HIGH = Register.of(0x0160, AmdVi.structure("MSI_ADDR_HIGH", 32, "MSI address, high half", CHAPTER + "MMIO 0160h")
+            .value("Address", 31, 0, "of the message").build());
+    public static final Register MSI_DATA = Register.of(0x0164, AmdVi.structure("MSI_DATA", 32, "MSI data", CHAPTER + "MMIO 0164h")
+            .value("Data", 15, 0, "of the message").build());
+    public static final Register XT_GENERAL = xt(0x0170, "XT_GEN_INTR", "General interrupt, x2APIC form");
+    public static final Register XT_PPR = xt(0x0178, "XT_PPR_INTR", "Page request interrupt, x2APIC form");
+    public static final Register XT_GA = xt(0x0180, "XT_GA_INTR", "GA log interrupt, x2APIC form");
+    public static final List<Register> INTERRUPTS = List.of(MSI_LOW, MSI_HIGH, MSI_DATA, XT_GENERAL, XT_PPR, XT_GA);
+    public static final BitField XT_MODE = field(XT_GENERAL.layout(), "DM");
+    public static final BitField XT_DESTINATION = field(XT_GENERAL.layout(), "Destination");
+    public static final BitField XT_DESTINATION_HIGH = field(XT_GENERAL.layout(), "DestinationHigh");
+    public static final BitField XT_VECTOR = field(XT_GENERAL.layout(), "Vector");
+    public static final BitField XT_DELIVERY = field(XT_GENERAL.layout(), "DeliveryMode");
 
     public static final BitField ENABLED = field(CONTROL_LAYOUT, "IommuEn");
     public static final BitField GUEST_ENABLED = field(CONTROL_LAYOUT, "GTEn");
@@ -151,6 +165,42 @@ public final class ControlRegisters {
     public static final BitField INDEX_MODE = field(CONTROL_LAYOUT, "NumIntRemapMode");
     public static final BitField SMI_FILTER = field(CONTROL_LAYOUT, "SmiFEn");
     public static final BitField X2APIC = field(CONTROL_LAYOUT, "XTEn");
+    public static final BitField EVENT_LOG = field(CONTROL_LAYOUT, "EventLogEn");
+    public static final BitField EVENT_INTERRUPT = field(CONTROL_LAYOUT, "EventIntEn");
+    public static final BitField WAIT_INTERRUPT = field(CONTROL_LAYOUT, "ComWaitIntEn");
+    public static final BitField TIMEOUT = field(CONTROL_LAYOUT, "InvTimeOut");
+    public static final BitField COHERENT = field(CONTROL_LAYOUT, "Coherent");
+    public static final BitField COMMANDS = field(CONTROL_LAYOUT, "CmdBufEn");
+    public static final BitField PPR_LOG = field(CONTROL_LAYOUT, "PPRLogEn");
+    public static final BitField PPR_INTERRUPT = field(CONTROL_LAYOUT, "PprIntEn");
+    public static final BitField PPR = field(CONTROL_LAYOUT, "PPREn");
+    public static final BitField GA_LOG = field(CONTROL_LAYOUT, "GALogEn");
+    public static final BitField GA_INTERRUPT = field(CONTROL_LAYOUT, "GAIntEn");
+    public static final BitField GUEST_DIRTY_OFF = field(CONTROL_LAYOUT, "GDUpdateDis");
+    public static final BitField GUEST_ACCESSED_OFF = field(CONTROL_LAYOUT, "GAUpdateDis");
+    public static final BitField OWN_X2APIC = field(CONTROL_LAYOUT, "IntCapXTEn");
+    public static final BitField EVENT_OVERFLOW = field(STATUS_LAYOUT, "EventOverflow");
+    public static final BitField EVENT_NOTED = field(STATUS_LAYOUT, "EventLogInt");
+    public static final BitField WAIT_DONE = field(STATUS_LAYOUT, "ComWaitInt");
+    public static final BitField EVENTS_RUN = field(STATUS_LAYOUT, "EventLogRun");
+    public static final BitField COMMANDS_RUN = field(STATUS_LAYOUT, "CmdBufRun");
+    public static final BitField PPR_OVERFLOW = field(STATUS_LAYOUT, "PprOverflow");
+    public static final BitField PPR_NOTED = field(STATUS_LAYOUT, "PprInt");
+    public static final BitField PPR_RUN = field(STATUS_LAYOUT, "PprRun");
+    public static final BitField GA_RUN = field(STATUS_LAYOUT, "GALogRun");
+    public static final BitField GA_OVERFLOW = field(STATUS_LAYOUT, "GALogOverflow");
+    public static final BitField GA_NOTED = field(STATUS_LAYOUT, "GAInt");
+    public static final BitField PREFETCH_SUPPORTED = field(EFR_LAYOUT, "PreFSup");
+    public static final BitField X2APIC_SUPPORTED = field(EFR_LAYOUT, "XTSup");
+    public static final BitField INVALIDATE_ALL_SUPPORTED = field(EFR_LAYOUT, "IASup");
+    public static final BitField LONG_SUPPORTED = field(EFR_LAYOUT, "GASup");
+    public static final BitField GUEST_APIC_SUPPORTED = field(EFR_LAYOUT, "GAMSup");
+    public static final BitField GUEST_WITHOUT_PASID = field(EFR_LAYOUT, "GIoSup");
+    public static final BitField PASID_MAX = field(EFR_LAYOUT, "PASmax");
+    public static final BitField MSI_SUPPORTED = field(EFR_LAYOUT, "MsiCapMmioSup");
+    public static final BitField GUEST_DIRTY_OFF_SUPPORTED = field(EFR_LAYOUT, "V2HDDisSup");
+    public static final BitField GUEST_ACCESSED_OFF_SUPPORTED = field(EFR_LAYOUT, "GAUpdateDisSup");
+    public static final BitField INDEX_MODES = field(EFR2.layout(), "NumIntRemapSup");
     public static final BitField PPR_SUPPORTED = field(EFR_LAYOUT, "PPRSup");
     public static final BitField GUEST_SUPPORTED = field(EFR_LAYOUT, "GTSup");
     public static final BitField ACCESSED_SUPPORTED = field(EFR_LAYOUT, "HASup");
@@ -161,21 +211,35 @@ public final class ControlRegisters {
     public static final BitField GCR3_LEVELS = field(EFR_LAYOUT, "GLXSup");
     public static final BitField NO_EXECUTE = field(EFR_LAYOUT, "NXSup");
 
+    /** What {@code model} does not do, so that its unit does not announce it. */
+    public static final long EFR_NOT_MODELLED = mask(EFR_LAYOUT, "GAPPISup", "HESup", "PCSup", "SmiFSup", "SmiFRC", "DualPprLogSup", "DualEventLogSup",
+            "SATSSup", "USSup", "PprOvrflwEarlySup", "PPRAutoRspSup", "MarcSup", "BlkStopMrkSup", "PerfOptSup", "SnoopAttrSup", "EPHSup",
+            "AttrFWSup", "InvIotlbTypeSup", "vIommuSup", "VmGuardIOSup", "VmTableSize", "ForcePhyDestSup", "SNPSup");
+
     private ControlRegisters() {
     }
 
-    private static List<Register> interrupts() {
-        List<Register> list = new ArrayList<>();
-        list.add(Register.of(0x015c, AmdVi.structure("MSI_ADDR_LOW", 32, "MSI address, low half", CHAPTER + "MMIO 015Ch")
-                .address("Address", 31, 2, "of the message").build()));
-        list.add(Register.of(0x0160, AmdVi.structure("MSI_ADDR_HIGH", 32, "MSI address, high half", CHAPTER + "MMIO 0160h")
-                .value("Address", 31, 0, "of the message").build()));
-        list.add(Register.of(0x0164, AmdVi.structure("MSI_DATA", 32, "MSI data", CHAPTER + "MMIO 0164h")
-                .value("Data", 15, 0, "of the message").build()));
-        list.add(xt(0x0170, "XT_GEN_INTR", "General interrupt, x2APIC form"));
-        list.add(xt(0x0178, "XT_PPR_INTR", "Page request interrupt, x2APIC form"));
-        list.add(xt(0x0180, "XT_GA_INTR", "GA log interrupt, x2APIC form"));
-        return List.copyOf(list);
+    private static long mask(StructureLayout layout, String... names) {
+        long mask = 0;
+        for (String name : names) {
+            mask |= field(layout, name).put(-1L);
+        }
+        return mask;
+    }
+
+    /** Bits of CONTROL that software may set in a unit with these features; what is not modelled stays 0. */
+    public static long controlMask(long efr, long efr2) {
+        long mask = mask(CONTROL_LAYOUT, "IommuEn", "HtTunEn", "EventLogEn", "EventIntEn", "ComWaitIntEn", "InvTimeOut", "PassPW", "ResPassPW",
+                "Coherent", "Isoc", "CmdBufEn", "CRW");
+        return mask | needs(efr, PPR_SUPPORTED, "PPRLogEn", "PprIntEn", "PPREn") | needs(efr, GUEST_SUPPORTED, "GTEn")
+                | needs(efr, LONG_SUPPORTED, "GAEn") | needs(efr, GUEST_APIC_SUPPORTED, "GAMEn", "GALogEn", "GAIntEn")
+                | needs(efr, SEGMENTS_SUPPORTED, "DevTblSegEn") | needs(efr2, INDEX_MODES, "NumIntRemapMode")
+                | needs(efr, ACCESSED_SUPPORTED, "HADUpdate") | needs(efr, GUEST_DIRTY_OFF_SUPPORTED, "GDUpdateDis")
+                | needs(efr, GUEST_ACCESSED_OFF_SUPPORTED, "GAUpdateDis") | needs(efr, X2APIC_SUPPORTED, "XTEn", "IntCapXTEn");
+    }
+
+    private static long needs(long features, BitField feature, String... names) {
+        return feature.get(features) == 0 ? 0 : mask(CONTROL_LAYOUT, names);
     }
 
     private static Register xt(int offset, String name, String title) {

@@ -133,6 +133,16 @@ public final class DeviceTableEntry {
         return RESERVED[index];
     }
 
+    /** The piece of a GCR3 table root that stands in word 0. */
+    public static long putGcr3Low(long root) {
+        return GCR3_LOW.put(root >>> 12);
+    }
+
+    /** The pieces of a GCR3 table root that stand in word 1. */
+    public static long putGcr3High(long root) {
+        return GCR3_MIDDLE.put(root >>> 15) | GCR3_HIGH.put(root >>> 31);
+    }
+
     /** The GCR3 table root, put together from its three pieces. */
     public static long gcr3Root(long word0, long word1) {
         return GCR3_LOW.get(word0) << 12 | GCR3_MIDDLE.get(word1) << 15 | GCR3_HIGH.get(word1) << 31;

@@ -55,6 +55,7 @@ public enum Event {
     private final String label;
     private final String flags;
     private final String meaning;
+    private final long header;
     private final Fault read;
     private final Fault write;
 
@@ -67,6 +68,7 @@ public enum Event {
         this.label = label;
         this.flags = flags;
         this.meaning = meaning;
+        this.header = header();
         this.read = build(false);
         this.write = build(true);
     }
@@ -88,6 +90,23 @@ public enum Event {
 
     public String meaning() {
         return meaning;
+    }
+
+    /** Code and flags as they stand in word 0 of a record; 0 if there is none. */
+    public long word() {
+        return header;
+    }
+
+    private long header() {
+        if (code == Fault.NO_CODE) {
+            return 0;
+        }
+        long word = LogEntries.CODE.put(code);
+        for (String flag : flags.isEmpty() ? new String[0] : flags.split(" ")) {
+            String[] set = flag.split("=");
+            word |= AmdVi.field(LogEntries.EVENT, set[0]).put(Long.parseLong(set[1]));
+        }
+        return word;
     }
 
     /** The fault of a read or a write. */

@@ -13,6 +13,14 @@ public final class LogEntries {
     public static final int EVENT_BYTES = 16;
     public static final int PPR_BYTES = 16;
     public static final int GA_BYTES = 8;
+    /** The codes of the only records that the other two logs have. */
+    public static final long PAGE_SERVICE_REQUEST = 1;
+    public static final long GUEST_INTERRUPT = 1;
+    /** Type of a hardware error: the access was refused. */
+    public static final long TARGET_ABORT = 2;
+    /** Type of an invalid request: from a device whose entry does not allow ATS. */
+    public static final long NOT_ALLOWED_ATS = 1;
+    private static final int PASID_LOW_BITS = 16;
 
     public static final Map<Long, String> EVENT_CODES = Map.ofEntries(Map.entry(1L, "ILLEGAL_DEV_TABLE_ENTRY"), Map.entry(2L, "IO_PAGE_FAULT"),
             Map.entry(3L, "DEV_TAB_HARDWARE_ERROR"), Map.entry(4L, "PAGE_TAB_HARDWARE_ERROR"), Map.entry(5L, "ILLEGAL_COMMAND_ERROR"),
@@ -33,7 +41,7 @@ public final class LogEntries {
             .flag("PE", 54, "the permission was missing")
             .flag("RZ", 55, "a reserved bit was set; with PR=1, PE=0 and RZ=0 a level or size was bad")
             .flag("TR", 56, "an ATS translation request")
-            .reserved(59, 57)
+            .value("Type", 59, 57, "of a hardware error (58:57) or of an invalid request")
             .value("EventCode", 63, 60, "what happened", EVENT_CODES)
             .value("Address", 127, 64, "of the access, the entry or the command")
             .build();
@@ -75,10 +83,33 @@ public final class LogEntries {
     public static final BitField PERMISSION = field(EVENT, "PE");
     public static final BitField RESERVED = field(EVENT, "RZ");
     public static final BitField TRANSLATION = field(EVENT, "TR");
+    public static final BitField TYPE = field(EVENT, "Type");
     public static final BitField CODE = field(EVENT, "EventCode");
+    public static final BitField PPR_DEVICE = field(PPR, "DeviceID");
+    public static final BitField PPR_PASID_LOW = field(PPR, "PASIDLow");
+    public static final BitField PPR_TAG = field(PPR, "Tag");
+    public static final BitField PPR_LAST = field(PPR, "Last");
+    public static final BitField PPR_PASID_HIGH = field(PPR, "PASIDHigh");
+    public static final BitField PPR_EXEC = field(PPR, "Exec");
+    public static final BitField PPR_READ = field(PPR, "Read");
+    public static final BitField PPR_WRITE = field(PPR, "Write");
+    public static final BitField PPR_USER = field(PPR, "User");
+    public static final BitField PPR_GUEST = field(PPR, "GN");
     public static final BitField PPR_CODE = field(PPR, "PprCode");
+    public static final BitField GA_TAG = field(GA, "GATag");
+    public static final BitField GA_DEVICE = field(GA, "DeviceID");
     public static final BitField GA_CODE = field(GA, "GACode");
 
     private LogEntries() {
+    }
+
+    /** The PASID of an event, which stands in two pieces. */
+    public static int pasid(long word) {
+        return (int) (PASID_HIGH.get(word) << PASID_LOW_BITS | DOMAIN_OR_PASID.get(word));
+    }
+
+    /** The two pieces of an event's PASID. */
+    public static long putPasid(int pasid) {
+        return PASID_HIGH.put(pasid >>> PASID_LOW_BITS) | DOMAIN_OR_PASID.put(pasid);
     }
 }

@@ -72,6 +72,9 @@ public final class PagingEntry {
     public static final BitField PRESENT = field(HOST_TABLE, "PR");
     public static final BitField NEXT_LEVEL = field(HOST_TABLE, "NextLevel");
     public static final BitField ADDRESS = field(HOST_TABLE, "Address");
+    public static final BitField ACCESSED = field(HOST_PAGE, "A");
+    public static final BitField DIRTY = field(HOST_PAGE, "D");
+    public static final BitField UNTRANSLATED_ONLY = field(HOST_PAGE, "U");
     public static final BitField READ = field(HOST_TABLE, "IR");
     public static final BitField WRITE = field(HOST_TABLE, "IW");
     public static final BitField FORCE_COHERENT = field(HOST_PAGE, "FC");

@@ -102,7 +102,7 @@ public final class DmaWalker {
     }
 
     /** The event of a walk that ended in a host table (section 2.5, IO_PAGE_FAULT: present, then permissions, then the rest). */
-    static Event hostEvent(int outcome, long entry, int need) {
+    public static Event hostEvent(int outcome, long entry, int need) {
         return switch (outcome) {
             case RadixWalker.NOT_PRESENT, RadixWalker.BEYOND_WIDTH -> Event.NOT_PRESENT;
             case RadixWalker.NOT_PERMITTED -> Event.NOT_PERMITTED;
@@ -149,12 +149,12 @@ public final class DmaWalker {
 
     /** The entry at which the last walk ended; 0 if it could not be read. */
     public long entry() {
-        return twoTables ? nested.entry() : single.entry();
+        return !twoTables ? single.entry() : nested.part() == NestedWalker.INNER ? nested.entry() : nested.outer().entry();
     }
 
     /** Physical address of the entry at which the last walk ended, or of the one that could not be read. */
     public long entryAddress() {
-        return twoTables ? nested.entryAddress() : single.entryAddress();
+        return !twoTables ? single.entryAddress() : nested.part() == NestedWalker.INNER ? nested.entryAddress() : nested.outer().entryAddress();
     }
 
     /** log2 of the page found: with two tables the smaller of both. */
@@ -164,7 +164,23 @@ public final class DmaWalker {
 
     /** What the device table entry and the tables grant in total. */
     public int permissions() {
-        return granted & (twoTables ? nested.permissions() : single.permissions());
+        return granted & tablePermissions();
+    }
+
+    /** What the tables grant, whatever the device table entry does. */
+    public int tablePermissions() {
+        return twoTables ? nested.permissions() : single.permissions();
+    }
+
+    /** The address that an event of the last walk names: the one translated, or the guest's own if the host table stopped the walk. */
+    public long faultAddress(long iova) {
+        return event == Event.PAGE_TAB_HARDWARE_ERROR ? entryAddress()
+                : walked && twoTables && nested.part() != NestedWalker.INNER ? nested.between() : iova;
+    }
+
+    /** Whether the last walk ended at the host table when it wanted to read a guest table. */
+    public boolean stoppedAtGuestTable() {
+        return walked && twoTables && nested.part() == NestedWalker.TABLE_READ;
     }
 
     /** Entries read; with two tables those of the guest. */

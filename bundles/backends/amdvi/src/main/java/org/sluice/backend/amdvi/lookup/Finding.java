@@ -51,8 +51,13 @@ public sealed interface Finding {
      *
      * @param address of the structure that blocks
      * @param detail what exactly is wrong with it, for people; may be empty
+     * @param between what the host table was asked for when it stopped the look-up, or null: the event names it, not the request's address
      */
-    record Blocked(Event event, long address, String detail, int level, AddressRange excluded, List<Structure> trail) implements Finding {
+    record Blocked(Event event, long address, String detail, int level, Long between, AddressRange excluded, List<Structure> trail)
+            implements Finding {
+        Blocked(Event event, long address, String detail, int level, AddressRange excluded, List<Structure> trail) {
+            this(event, address, detail, level, null, excluded, trail);
+        }
     }
 
     /**

@@ -83,7 +83,7 @@ public final class GuestRoots {
             return new Unknown(walker.entryAddress(), PagingEntry.HOST_TABLE.name(), excluded, trail);
         }
         return new Blocked(DmaWalker.hostEvent(outcome, walker.entry(), Permissions.READ), walker.entryAddress(),
-                "the host table, asked for the GCR3 entry at " + Hex.of(nested.between()), walker.level() + 1, excluded, trail);
+                "the host table, asked for the GCR3 entry at " + Hex.of(nested.between()), walker.level() + 1, nested.between(), excluded, trail);
     }
 
     private static Finding failure(int outcome, long fetched, int pasid, AddressRange excluded, List<Structure> trail) {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.amdvi.driver;
+
+import org.sluice.backend.amdvi.layout.AmdVi;
+import org.sluice.backend.amdvi.layout.BaseRegisters;
+import org.sluice.backend.amdvi.layout.DeviceTableEntry;
+import org.sluice.kit.radix.PageAllocator;
+import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * The device table in memory. An entry has two halves that hardware reads apart (section 2.2.2.3); of each the word that makes it valid is
+ * taken back first and written last. V is never cleared: an entry without V lets everything pass. Not thread-safe.
+ */
+final class DeviceTable {
+    /** No DMA: tables are said to be there, but with no permission. */
+    static final long BLOCKED = DeviceTableEntry.VALID.put(1) | DeviceTableEntry.TRANSLATION_VALID.put(1);
+    /** No interrupt: all are aborted. */
+    static final long NO_INTERRUPTS = DeviceTableEntry.INTERRUPT_VALID.put(1);
+    /** While an entry changes: requests fault. */
+    private static final long CHANGING = DeviceTableEntry.VALID.put(1);
+    private static final int WIDEST_SHIFT = 21;
+    private static final int WORDS = DeviceTableEntry.BYTES / Long.BYTES;
+
+    private final PhysicalMemory memory;
+    private final UnitPort port;
+    private final long base;
+    private final int entries;
+
+    /** Takes the table for all DeviceIDs, or if memory is short one for as many as fit. */
+    DeviceTable(PhysicalMemory memory, UnitPort port, PageAllocator pages) {
+        this.memory = memory;
+        this.port = port;
+        int shift = WIDEST_SHIFT;
+        long table = pages.allocate(shift);
+        while (table == PageAllocator.NONE && 1 << shift > AmdVi.PAGE_BYTES) {
+            table = pages.allocate(--shift);
+        }
+        if (table == PageAllocator.NONE) {
+            throw port.failure(Reason.LIMIT, "needs a page for its device table, and none is left");
+        }
+        base = table;
+        entries = (1 << shift) / DeviceTableEntry.BYTES;
+        blockAll();
+    }
+
+    /** The base register's content. */
+    long register() {
+        return base | BaseRegisters.TABLE_SIZE.put(entries / BaseRegisters.ENTRIES_PER_PAGE - 1);
+    }
+
+    void blockAll() {
+        for (int id = 0; id < entries; id++) {
+            long at = at(id);
+            memory.writeLong(at, BLOCKED);
+            memory.writeLong(at + 2 * Long.BYTES, NO_INTERRUPTS);
+            memory.writeLong(at + Long.BYTES, 0);
+            memory.writeLong(at + (WORDS - 1) * Long.BYTES, 0);
+        }
+    }
+
+    void require(int deviceId) {
+        if (deviceId >= entries) {
+            throw port.failure(Reason.LIMIT, "has a device table of " + entries + " entries, for there is no memory for more");
+        }
+    }
+
+    private long at(int deviceId) {
+        return base + (long) deviceId * DeviceTableEntry.BYTES;
+    }
+
+    long word(int deviceId, int word) {
+        return memory.readLong(at(deviceId) + (long) word * Long.BYTES);
+    }
+
+    /** Begins to change the half that decides over DMA; hardware must be told before {@link #end}. */
+    void begin(int deviceId, long second) {
+        memory.writeLong(at(deviceId), CHANGING);
+        memory.writeLong(at(deviceId) + Long.BYTES, second);
+    }
+
+    /** Ends it with the word that makes it valid, or changes bits of that word alone. */
+    void end(int deviceId, long first) {
+        memory.writeLong(at(deviceId), first);
+    }
+
+    /** Changes the half that decides over interrupts; it is one word here. */
+    void interrupts(int deviceId, long word) {
+        memory.writeLong(at(deviceId) + 2 * Long.BYTES, word);
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.amdvi.driver;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import org.sluice.api.Permissions;
+import org.sluice.backend.amdvi.layout.AmdViFormats;
+import org.sluice.backend.amdvi.layout.DeviceTableEntry;
+import org.sluice.kit.radix.PageAllocator;
+import org.sluice.kit.radix.RadixEditor;
+import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * What one DeviceID is given, and the device table entry that says so. As long as it uses no PASID it has a host table; with PASIDs its
+ * requests without one use the guest table of PASID 0 (GIoV), because a host table would make the guest tables' addresses its own.
+ * Not thread-safe.
+ */
+final class Requester {
+    /** What requests without PASID get. */
+    enum Kind { BLOCKED, PASS_THROUGH, TABLE }
+
+    private static final int PAGE_SHIFT = 12;
+    private static final long PAGE = 1L << PAGE_SHIFT;
+    private static final long OPEN = DeviceTable.BLOCKED | DeviceTableEntry.READ.put(1) | DeviceTableEntry.WRITE.put(1);
+    private static final long HAD_DIRTY = 3;
+
+    final int deviceId;
+    /** DomainID while PASIDs are in use: such translations are tagged with it and the PASID, so it is this device's alone. */
+    private final int ownDomain;
+    final SortedMap<Integer, AmdViDomain> pasids = new TreeMap<>();
+    Kind kind = Kind.BLOCKED;
+    AmdViDomain table;
+    private RadixEditor roots;
+    private int levels;
+
+    Requester(int deviceId, int ownDomain) {
+        this.deviceId = deviceId;
+        this.ownDomain = ownDomain;
+    }
+
+    boolean usesGuestTables() {
+        return roots != null;
+    }
+
+    int domain(int passThroughDomain) {
+        return usesGuestTables() ? ownDomain : kind == Kind.TABLE ? table.domain() : passThroughDomain;
+    }
+
+    /** Word 0 of the entry. */
+    long first() {
+        return first(kind == Kind.TABLE && table.tracks());
+    }
+
+    /** @param tracks whether writes are recorded, where the table is a host table */
+    long first(boolean tracks) {
+        if (usesGuestTables()) {
+            return OPEN | DeviceTableEntry.GUEST_VALID.put(1) | DeviceTableEntry.GUEST_LEVELS.put(levels - 1)
+                    | DeviceTableEntry.GUEST_WITHOUT_PASID.put(kind == Kind.PASS_THROUGH ? 0 : 1) | DeviceTableEntry.putGcr3Low(roots.root());
+        }
+        return switch (kind) {
+            case BLOCKED -> DeviceTable.BLOCKED;
+            case PASS_THROUGH -> OPEN;
+            case TABLE -> OPEN | DeviceTableEntry.MODE.put(table.mode()) | table.root()
+                    | DeviceTableEntry.ACCESSED_DIRTY.put(tracks ? HAD_DIRTY : 0);
+        };
+    }
+
+    /** Word 1 of the entry. */
+    long second(int passThroughDomain) {
+        long domain = DeviceTableEntry.DOMAIN.put(domain(passThroughDomain));
+        return usesGuestTables() ? domain | DeviceTableEntry.putGcr3High(roots.root()) : kind == Kind.BLOCKED ? 0 : domain;
+    }
+
+    /** Makes the table that finds guest tables by PASID; no effect if there is one. */
+    void makeRoots(PhysicalMemory memory, PageAllocator pages, UnitPort port, int gcr3Levels) {
+        if (roots == null) {
+            levels = gcr3Levels;
+            roots = RadixEditor.create(memory, pages, AmdViFormats.gcr3Tables(levels), PAGE);
+            if (roots == null) {
+                throw port.failure(Reason.LIMIT, "needs a page for a table of PASIDs, and none is left");
+            }
+        }
+    }
+
+    /** Takes that table out of use; it is the caller's to release when hardware has forgotten it. */
+    RadixEditor takeRoots() {
+        RadixEditor table = roots;
+        roots = null;
+        return table;
+    }
+
+    /** Points a PASID to a guest table, or with 0 to none. */
+    void setRoot(UnitPort port, int pasid, long root) {
+        long input = (long) pasid << AmdViFormats.PASID_SHIFT;
+        roots.unmap(input, PAGE);
+        if (root != 0 && roots.map(input, root, PAGE, Permissions.READ_WRITE, 0) != RadixEditor.OK) {
+            throw port.failure(Reason.LIMIT, "needs a page for a table of PASIDs, and none is left");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.amdvi.model;
+
+import org.sluice.backend.amdvi.lookup.Finding;
+import org.sluice.backend.amdvi.lookup.Finding.Translated;
+import org.sluice.backend.amdvi.lookup.InterruptFinding;
+import org.sluice.kit.cache.ConfigurationCache;
+import org.sluice.kit.cache.TranslationCache;
+
+/**
+ * The unit's caches and what each command drops from them (section 2.4). Device table entries are cached together with what the GCR3
+ * table says of a PASID, interrupt entries together with their half of the device table entry. Host translations are tagged with their
+ * domain; those of guest and nested tables with domain and PASID, and counted as a domain of their own, because an invalidation of host
+ * addresses drops all of them whatever their own address. Thread-safe.
+ */
+final class Invalidations {
+    private static final int LOG2_ENTRIES = 14;
+    /** Makes a number that no domain has; the lower bit keeps it from sharing the cache's counter with its domain. */
+    private static final int GUEST = 1 << 16 | 1 << 8;
+
+    private final ConfigurationCache<Finding> devices;
+    private final ConfigurationCache<InterruptFinding> interrupts;
+    private final Events events;
+    private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
+
+    Invalidations(ConfigurationCache<Finding> devices, ConfigurationCache<InterruptFinding> interrupts, Events events) {
+        this.devices = devices;
+        this.interrupts = interrupts;
+        this.events = events;
+    }
+
+    TranslationCache translations() {
+        return translations;
+    }
+
+    /** The tag under which translations by these tables are cached. */
+    static long tag(Translated context) {
+        return context.guest() == null ? TranslationCache.tag(context.domain()) : guest(context.domain(), context.pasid());
+    }
+
+    private static long guest(int domain, int pasid) {
+        return TranslationCache.tag(domain ^ GUEST, pasid);
+    }
+
+    synchronized void everything() {
+        settings();
+        events.forgetAll();
+        translations.invalidateAll();
+    }
+
+    /** Registers that findings rest on have changed. */
+    synchronized void settings() {
+        devices.invalidate();
+        interrupts.invalidate();
+    }
+
+    synchronized void device(int deviceId) {
+        devices.invalidate((requester, pasid, finding) -> requester == deviceId);
+        interrupts(deviceId);
+        events.forget(deviceId);
+    }
+
+    synchronized void interrupts(int deviceId) {
+        interrupts.invalidate((requester, data, finding) -> requester == deviceId);
+    }
+
+    /** Host addresses of a domain; guest translations that rest on them go as a whole, with the roots that were found through them. */
+    synchronized void pages(int domain, long first, long last) {
+        devices.invalidate((requester, pasid, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain);
+        range(TranslationCache.tag(domain), first, last);
+        translations.invalidateDomain(domain ^ GUEST);
+    }
+
+    /** Guest addresses of one PASID, and its guest table's root. */
+    synchronized void guestPages(int domain, int pasid, long first, long last) {
+        devices.invalidate((requester, used, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain
+                && t.pasid() == pasid);
+        range(guest(domain, pasid), first, last);
+    }
+
+    private void range(long tag, long first, long last) {
+        if (first == 0 && last == -1L) {
+            translations.invalidateTag(tag);
+        } else {
+            translations.invalidateRange(tag, first, last);
+        }
+    }
+}
