@@ -9,6 +9,7 @@ import org.sluice.api.BackendInfo.Capability;
 final class AmdViCapabilities {
     private static final String SUPPORTED = "supported";
     private static final String NOT_MODELLED = "not-modelled";
+    private static final String UNSUPPORTED = "reads-as-unsupported";
 
     static final List<Capability> ALL = List.of(
             new Capability("device table, also in segments", SUPPORTED, "up to 65536 entries, 8 segments"),
@@ -17,16 +18,30 @@ final class AmdViCapabilities {
             new Capability("guest over host tables", SUPPORTED, "each guest table read goes through the host table"),
             new Capability("exclusion range", SUPPORTED, "addresses in it go out unchanged"),
             new Capability("interrupt remapping, 32 and 128 bit entries", SUPPORTED, "x2APIC destinations too"),
-            new Capability("guest interrupts (GuestMode)", SUPPORTED, "decoded; nothing is written to the virtual APIC page or the GA log"),
-            new Capability("command buffer", NOT_MODELLED, "commands are decoded, none is executed"),
-            new Capability("event, page request and GA logs", NOT_MODELLED, "records are decoded, none is written"),
-            new Capability("register writes, enable sequence", NOT_MODELLED, "registers are those of the machine when the model was made"),
-            new Capability("translation caches", NOT_MODELLED, "device table entries are cached, page tables are read each time"),
-            new Capability("accessed and dirty updates", NOT_MODELLED, "bits stay as software wrote them"),
-            new Capability("ATS, page requests", NOT_MODELLED, "requests are taken as untranslated"),
-            new Capability("SMI filter", NOT_MODELLED, "unknown while the filter is on"),
+            new Capability("guest interrupts (GuestMode)", SUPPORTED,
+                    "the virtual APIC page is marked and the GA log written; the doorbell to a running processor is not a message"),
+            new Capability("command buffer", SUPPORTED,
+                    "a unit modelled from reset executes every command, and stops at an illegal one or one that it cannot fetch"),
+            new Capability("event, page request and GA logs", SUPPORTED,
+                    "a unit modelled from reset writes them, with overflow, restart and interrupts"),
+            new Capability("register writes, enable sequence", SUPPORTED,
+                    "in a unit modelled from reset; registers of a stopped machine stay as they were"),
+            new Capability("translation cache", SUPPORTED,
+                    "in a unit modelled from reset an entry lives until its invalidation; in a stopped machine a changed page table counts at once"),
+            new Capability("device table and interrupt entry caches", SUPPORTED,
+                    "an entry lives until its invalidation; interrupt entries that are off, and those for guests, count at once"),
+            new Capability("accessed and dirty updates", SUPPORTED, "host tables by DTE.HAD, guest tables always; in a unit modelled from reset"),
+            new Capability("ATS, page requests", SUPPORTED, "in a unit modelled from reset, for devices that ask through it"),
+            new Capability("driver", SUPPORTED, "host tables, pass-through, PASIDs by guest tables, interrupt remapping, dirty pages, event drain"),
+            new Capability("driving ATS, page requests, guest interrupts, pages of NextLevel 7", NOT_MODELLED,
+                    "devices get no permission to use ATS; tables are written with 4K, 2M and 1G pages"),
+            new Capability("interrupts of the unit by its PCI function", NOT_MODELLED,
+                    "only MSI registers in the register page (EFR.MsiCapMmioSup) and x2APIC registers send messages"),
+            new Capability("second logs, automatic answers to page requests", UNSUPPORTED, "the model's EFR does not announce them"),
+            new Capability("SMI filter", NOT_MODELLED, "unknown while the filter is on; a unit modelled from reset does not announce it"),
             new Capability("SysMgt, IoCtl and HyperTransport ranges", NOT_MODELLED, "translated like any other address"),
-            new Capability("secure nested paging, virtual IOMMU", "reads-as-unsupported", "registers and event codes are named only"));
+            new Capability("hardware error registers, performance counters", UNSUPPORTED, "the model's EFR does not announce them"),
+            new Capability("secure nested paging, virtual IOMMU", UNSUPPORTED, "registers and event codes are named only"));
 
     private AmdViCapabilities() {
     }

@@ -2,7 +2,6 @@
 package org.sluice.backend.amdvi;
 
 import java.util.List;
-import java.util.Map;
 
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Attributes;
@@ -11,6 +10,7 @@ import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.WriteObserver;
 import org.sluice.spi.Backend.PowerOn;
 import org.sluice.testkit.backend.BackendRig;
 import org.sluice.testkit.backend.DriverMeetsModel;
@@ -32,10 +32,17 @@ public class DriverAndUnitTest extends DriverMeetsModel {
 
     @Override
     protected BackendRig newRig() {
+        return rig(PhysicalMemory.allocate(RAM));
+    }
+
+    static BackendRig rig(WriteObserver observer) {
+        return rig(PhysicalMemory.allocate(observer, RAM));
+    }
+
+    private static BackendRig rig(PhysicalMemory memory) {
         AmdViBackend backend = new AmdViBackend("test");
         UnitDescription nameless = new UnitDescription("ivhd0", "amd-vi", 0xfed8_0000L, Attributes.EMPTY);
         PowerOn on = backend.powerOn(machine(nameless, RAM)).orElseThrow();
-        Map<Integer, Integer> reset = on.registers();
-        return new BackendRig(backend, machine(on.unit(), RAM), PhysicalMemory.allocate(RAM), TABLES, reset);
+        return new BackendRig(backend, machine(on.unit(), RAM), memory, TABLES, on.registers());
     }
 }
