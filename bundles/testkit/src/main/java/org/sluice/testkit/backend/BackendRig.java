@@ -120,6 +120,12 @@ public final class BackendRig {
         return answer == UnitModel.PASS_THROUGH ? iova : Math.max(answer, BLOCKED);
     }
 
+    /** As {@link #translate(int, long, int)}, of a request with PASID. */
+    long translate(int device, int pasid, long iova, int permission) {
+        long answer = model.translate((int) devices.get(device).requesterId(), pasid, iova, permission);
+        return answer == UnitModel.PASS_THROUGH ? iova : Math.max(answer, BLOCKED);
+    }
+
     /** Whether an access passes the unit untouched. */
     boolean passes(int device, long iova, int permission) {
         return model.translate((int) devices.get(device).requesterId(), TranslationRequest.NO_PASID, iova, permission) == UnitModel.PASS_THROUGH;

@@ -23,6 +23,7 @@ import org.junit.Test;
 import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.FaultRecord;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.DomainTable.Outcome;
@@ -237,6 +238,48 @@ public abstract class DriverMeetsModel {
         assertEquals(iova, rig.translate(0, iova, READ));
         rig.detach(0);
         assertBlocked(0, iova);
+    }
+
+    @Test
+    public void pasidsHaveTablesOfTheirOwnOrAreRefused() {
+        long page = rig.granule();
+        long iova = middle(page);
+        DeviceId device = rig.device(0).device();
+        if (rig.capabilities.pasidBits() == 0) {
+            DomainTable table = rig.table(1);
+            assertThrows(IommuException.class, () -> rig.driver.attach(device, 1, table));
+            return;
+        }
+        int[] pasids = {1, 2, (1 << rig.capabilities.pasidBits()) - 1};
+        DomainTable plain = rig.table(1);
+        rig.attach(0, plain);
+        assertEquals(Outcome.OK, rig.map(plain, iova, rig.output(1, page), page, READ_WRITE));
+        List<DomainTable> tables = new ArrayList<>();
+        for (int i = 0; i < pasids.length; i++) {
+            DomainTable table = rig.table(2 + i);
+            assertEquals(Outcome.OK, rig.map(table, iova, rig.output(2 + i, page), page, READ_WRITE));
+            assertEquals(BLOCKED, rig.translate(0, pasids[i], iova, READ));
+            rig.driver.attach(device, pasids[i], table);
+            tables.add(table);
+        }
+        for (int i = 0; i < pasids.length; i++) {
+            assertEquals(rig.output(2 + i, page) + 3, rig.translate(0, pasids[i], iova + 3, WRITE));
+            assertEquals(BLOCKED, rig.translate(1, pasids[i], iova, READ));
+            assertEquals(page, rig.unmap(tables.get(i), iova, page));
+            assertEquals(BLOCKED, rig.translate(0, pasids[i], iova, READ));
+        }
+        assertEquals(Outcome.OK, rig.map(tables.get(0), iova, rig.output(9, page), page, READ_WRITE));
+        rig.driver.attach(device, pasids[1], tables.get(0));
+        assertEquals(rig.output(9, page), rig.translate(0, pasids[1], iova, READ));
+        rig.driver.detach(device, pasids[0]);
+        assertEquals(BLOCKED, rig.translate(0, pasids[0], iova, READ));
+        assertEquals(rig.output(9, page), rig.translate(0, pasids[1], iova, READ));
+        assertEquals(rig.output(1, page), rig.translate(0, iova, READ));
+        rig.detach(0);
+        assertBlocked(0, iova);
+        assertEquals(rig.output(9, page), rig.translate(0, pasids[1], iova, READ));
+        assertEquals(page, rig.unmap(tables.get(0), iova, page));
+        assertEquals(BLOCKED, rig.translate(0, pasids[1], iova, READ));
     }
 
     @Test

@@ -12,12 +12,15 @@ import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.vtd.driver.VtdDriver;
 import org.sluice.backend.vtd.inspect.VtdInspector;
+import org.sluice.backend.vtd.layout.ResetRegisters;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.layout.VtdFormats;
 import org.sluice.backend.vtd.layout.VtdLayouts;
 import org.sluice.backend.vtd.model.VtdModel;
 import org.sluice.backend.vtd.model.VtdUnit;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.Attributes;
+import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
@@ -28,6 +31,9 @@ import org.sluice.spi.UnitModel;
 /** The Intel VT-d backend. Thread-safe, stateless. */
 @Component
 public final class VtdBackend implements Backend {
+    /** Where the first unit of most machines lies. */
+    private static final long REGISTER_BASE = 0xfed9_0000L;
+
     private final String version;
 
     @Activate
@@ -69,6 +75,11 @@ public final class VtdBackend implements Backend {
     public Optional<UnitModel> model(UnitContext unit) {
         // A unit as reset leaves it can be programmed; one that a machine was stopped with answers as it stood.
         return Optional.of(VtdUnit.isReset(unit.registers()) ? new VtdUnit(unit) : new VtdModel(unit));
+    }
+
+    @Override
+    public Optional<PowerOn> powerOn(MachineDescription machine) {
+        return Optional.of(new PowerOn(new UnitDescription("dmar0", Vtd.UNIT_TYPE, REGISTER_BASE, Attributes.EMPTY), ResetRegisters.words()));
     }
 
     @Override

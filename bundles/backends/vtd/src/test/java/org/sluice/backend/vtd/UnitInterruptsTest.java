@@ -56,6 +56,39 @@ public class UnitInterruptsTest {
     }
 
     @Test
+    public void anEntryIsKeptUntilItIsInvalidated() {
+        UnitRig rig = remapping(0x0000_0200_0031_0001L, 0).queue(false);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.machine.put(ENTRY, 0x0000_0300_0032_0001L, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.done(0x0003_0000_0014L, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        assertEquals("another index was invalidated", List.of("fee02000:4031", "fee02000:4031", "fee02000:4031"), rig.messages);
+        rig.messages.clear();
+        rig.done(0x0002_0000_0014L, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.machine.put(ENTRY, 0x0000_0400_0033_0001L, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.done(0x0003_0800_0014L, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.machine.put(ENTRY, 0, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.done(0x4, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        assertEquals(List.of("fee03000:4032", "fee03000:4032", "fee04000:4033", "fee04000:4033"), rig.messages);
+        assertEquals(0x22, rig.registers.read32(RECORDS + 12) & 0xff);
+    }
+
+    @Test
+    public void anEntryThatWasNotPresentCountsOnceItIs() {
+        UnitRig rig = remapping(0, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        rig.machine.put(ENTRY, 0x0000_0200_0031_0001L, 0);
+        rig.unit.interrupt(RID, MESSAGE, 0);
+        assertEquals(List.of("fee02000:4031"), rig.messages);
+    }
+
+    @Test
     public void faultDisableKeepsARefusalOut() {
         UnitRig rig = remapping(2, 0);
         rig.unit.interrupt(RID, MESSAGE, 0);

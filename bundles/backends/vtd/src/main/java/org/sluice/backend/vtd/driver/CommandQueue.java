@@ -13,80 +13,175 @@ import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
 
 /**
- * The invalidation queue from the driver's side: descriptors, then a wait whose status write tells that all are done. 128-bit
- * descriptors, which legacy tables allow on every unit. Not thread-safe.
+ * The invalidation queue from the driver's side: descriptors are put, and {@link #complete} puts a wait behind them whose status write
+ * tells that all are done. Not thread-safe.
  */
 final class CommandQueue {
     private static final int PAGE_SHIFT = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES);
-    private static final int SHIFT = Integer.numberOfTrailingZeros(QueueDescriptors.NARROW_BYTES);
-    private static final int CONTEXT_CACHE = 1;
-    private static final int IOTLB = 2;
-    private static final int WAIT = 5;
+    /** In PASID cache invalidations the numbers of the scopes are others. */
+    private static final int ONE_PASID = 1;
+    private static final int ALL_PASIDS = 3;
+    private static final long EVERYTHING = Long.MAX_VALUE >>> PAGE_SHIFT << PAGE_SHIFT;
 
     private final UnitPort port;
     private final PhysicalMemory memory;
     private final Ring ring;
+    private final boolean wide;
     private final long status;
+    private boolean running;
+    private long head;
     private long tail;
     private int sequence;
 
     /**
+     * @param wide whether descriptors have 256 bits, as scalable tables want them
      * @param page of the queue
      * @param status where waits write to
      */
-    CommandQueue(UnitPort port, PhysicalMemory memory, long page, long status) {
+    CommandQueue(UnitPort port, PhysicalMemory memory, boolean wide, long page, long status) {
         this.port = port;
         this.memory = memory;
+        this.wide = wide;
         this.status = status;
-        ring = new Ring(memory, page, PAGE_SHIFT - SHIFT, QueueDescriptors.NARROW_BYTES, SHIFT, false);
+        int bytes = wide ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
+        int shift = Integer.numberOfTrailingZeros(bytes);
+        ring = new Ring(memory, page, PAGE_SHIFT - shift, bytes, shift, false);
     }
 
+    /** Whatever the unit's queue did before; no effect if it is this one and running. */
     void start() {
+        if (running) {
+            return;
+        }
+        port.switchOff(ControlRegisters.QUEUE_ON);
         tail = 0;
+        head = 0;
         port.write(QueueRegisters.IQT, 0);
-        port.write(QueueRegisters.IQA, ring.base());
+        port.write(QueueRegisters.IQA, ring.base() | QueueRegisters.WIDE.put(wide ? 1 : 0));
         port.command(ControlRegisters.QUEUE_ON);
+        running = true;
     }
 
     void stop() {
         port.switchOff(ControlRegisters.QUEUE_ON);
+        running = false;
     }
 
+    boolean isRunning() {
+        return running;
+    }
+
+    /** All that the unit has cached of tables. */
     void everything() {
-        put(CONTEXT_CACHE | QueueDescriptors.SCOPE.put(ControlRegisters.GLOBAL), 0);
-        put(IOTLB | QueueDescriptors.SCOPE.put(ControlRegisters.GLOBAL), 0);
-        complete();
-    }
-
-    /** A context entry changed: the context cache first, then translations of the domain it named (section 6.5.3.3). */
-    void context(int domain, int sourceId) {
-        put(CONTEXT_CACHE | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE) | QueueDescriptors.DOMAIN.put(domain)
-                | QueueDescriptors.CONTEXT_SOURCE.put(sourceId), 0);
-        put(IOTLB | QueueDescriptors.SCOPE.put(ControlRegisters.DOMAIN) | QueueDescriptors.DOMAIN.put(domain), 0);
-        complete();
-    }
-
-    /** Drops translations from {@code start} to {@code last}, by pages if the unit can name them with one mask. */
-    void pages(int domain, long start, long last) {
-        int mask = Math.max(0, Long.SIZE - Long.numberOfLeadingZeros((start ^ last) >>> PAGE_SHIFT));
-        if (port.cap(CapabilityRegisters.PSI) == 0 || mask > port.cap(CapabilityRegisters.MAMV)) {
-            put(IOTLB | QueueDescriptors.SCOPE.put(ControlRegisters.DOMAIN) | QueueDescriptors.DOMAIN.put(domain), 0);
-        } else {
-            put(IOTLB | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE) | QueueDescriptors.DOMAIN.put(domain),
-                    start & -1L << PAGE_SHIFT + mask | mask);
+        put(QueueDescriptors.type(QueueDescriptors.CONTEXT_CACHE) | QueueDescriptors.SCOPE.put(ControlRegisters.GLOBAL), 0);
+        if (wide) {
+            pasids();
         }
+        put(QueueDescriptors.type(QueueDescriptors.IOTLB) | QueueDescriptors.SCOPE.put(ControlRegisters.GLOBAL), 0);
         complete();
+    }
+
+    /** A context entry; {@code domain} is that of a legacy one. */
+    void context(int domain, int sourceId) {
+        put(QueueDescriptors.type(QueueDescriptors.CONTEXT_CACHE) | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE)
+                | QueueDescriptors.DOMAIN.put(domain) | QueueDescriptors.CONTEXT_SOURCE.put(sourceId), 0);
+    }
+
+    void pasid(int domain, int pasid) {
+        put(QueueDescriptors.type(QueueDescriptors.PASID_CACHE) | QueueDescriptors.SCOPE.put(ONE_PASID) | QueueDescriptors.DOMAIN.put(domain)
+                | QueueDescriptors.PASID.put(pasid), 0);
+    }
+
+    /** All PASID table entries. */
+    void pasids() {
+        put(QueueDescriptors.type(QueueDescriptors.PASID_CACHE) | QueueDescriptors.SCOPE.put(ALL_PASIDS), 0);
+    }
+
+    /** All translations of a domain. */
+    void domain(int domain) {
+        put(QueueDescriptors.type(QueueDescriptors.IOTLB) | QueueDescriptors.SCOPE.put(ControlRegisters.DOMAIN) | QueueDescriptors.DOMAIN.put(domain), 0);
+    }
+
+    /** Second-stage translations from {@code start} to {@code last}, by pages if the unit can name them with one mask. */
+    void pages(int domain, long start, long last) {
+        int mask = mask(start, last);
+        if (port.cap(CapabilityRegisters.PSI) == 0 || mask > port.cap(CapabilityRegisters.MAMV)) {
+            domain(domain);
+        } else {
+            put(QueueDescriptors.type(QueueDescriptors.IOTLB) | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE)
+                    | QueueDescriptors.DOMAIN.put(domain), start & -1L << PAGE_SHIFT + mask | mask);
+        }
+    }
+
+    /** First-stage translations of a PASID from {@code start} to {@code last}. */
+    void pages(int domain, int pasid, long start, long last) {
+        int mask = mask(start, last);
+        long who = QueueDescriptors.type(QueueDescriptors.PASID_IOTLB) | QueueDescriptors.DOMAIN.put(domain) | QueueDescriptors.PASID.put(pasid);
+        if (mask > port.cap(CapabilityRegisters.MAMV)) {
+            put(who | QueueDescriptors.SCOPE.put(ControlRegisters.DOMAIN), 0);
+        } else {
+            put(who | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE), start & -1L << PAGE_SHIFT + mask | mask);
+        }
+    }
+
+    /** What a device has cached from {@code start} to {@code last}; {@code pasid} less than 0 for requests without one. */
+    void device(int sourceId, int pasid, long start, long last) {
+        long pages = sized(start, last);
+        long size = pages == (start & -1L << PAGE_SHIFT) && mask(start, last) == 0 ? 0 : 1;
+        if (pasid < 0) {
+            put(QueueDescriptors.type(QueueDescriptors.DEVICE_TLB) | QueueDescriptors.DEVICE_SOURCE.put(sourceId),
+                    pages | QueueDescriptors.DEVICE_SIZED.put(size));
+        } else {
+            put(QueueDescriptors.type(QueueDescriptors.PASID_DEVICE_TLB) | QueueDescriptors.PASID_DEVICE_SOURCE.put(sourceId)
+                    | QueueDescriptors.PASID.put(pasid), pages | QueueDescriptors.PASID_DEVICE_SIZED.put(size));
+        }
+    }
+
+    /** A naturally aligned range as PCI Express writes it: its size is told by the lowest 0 among the address bits. */
+    private static long sized(long start, long last) {
+        int mask = mask(start, last);
+        if (mask + PAGE_SHIFT >= Long.SIZE - 1) {
+            return EVERYTHING;
+        }
+        long page = start & -1L << PAGE_SHIFT + mask;
+        return mask == 0 ? page : page | (1L << PAGE_SHIFT + mask - 1) - (1L << PAGE_SHIFT);
+    }
+
+    void interruptEntry(int index) {
+        put(QueueDescriptors.type(QueueDescriptors.INTERRUPT_CACHE) | QueueDescriptors.INTERRUPT_SCOPE.put(1)
+                | QueueDescriptors.INTERRUPT_INDEX.put(index), 0);
+    }
+
+    void interruptEntries() {
+        put(QueueDescriptors.type(QueueDescriptors.INTERRUPT_CACHE), 0);
+    }
+
+    /** log2 of the pages of the smallest naturally aligned range that has both. */
+    private static int mask(long start, long last) {
+        return Math.max(0, Long.SIZE - Long.numberOfLeadingZeros((start ^ last) >>> PAGE_SHIFT));
     }
 
     private void put(long low, long high) {
-        ring.put(tail, low, high);
+        // Room for the wait that ends the batch.
+        if (ring.pending(head, tail) >= ring.entries() - 2) {
+            complete();
+        }
+        write(low, high);
+    }
+
+    private void write(long low, long high) {
+        if (wide) {
+            ring.put(tail, low, high, 0, 0);
+        } else {
+            ring.put(tail, low, high);
+        }
         tail = ring.next(tail);
     }
 
-    /** Rings, and waits until hardware has written this wait's number. The queue is empty then, so it never fills up. */
-    private void complete() {
+    /** Rings, and waits until hardware has written this wait's number. */
+    void complete() {
         int number = ++sequence;
-        put(WAIT | QueueDescriptors.WAIT_WRITE.put(1) | QueueDescriptors.WAIT_STATUS.put(number), status);
+        write(QueueDescriptors.type(QueueDescriptors.WAIT) | QueueDescriptors.WAIT_WRITE.put(1) | QueueDescriptors.WAIT_STATUS.put(number), status);
         port.write(QueueRegisters.IQT, tail);
         port.await(() -> memory.readInt(status) == number || stopped(), "did not complete an invalidation");
         if (memory.readInt(status) != number) {
@@ -94,6 +189,7 @@ final class CommandQueue {
             throw new IommuException(Reason.IO, "unit " + port.unit() + " stopped its invalidation queue: "
                     + QueueRegisters.ERROR.meaningOf(reason) + " (IQEI " + reason + ")");
         }
+        head = tail;
     }
 
     private boolean stopped() {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.driver;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.sluice.api.Permissions;
-import org.sluice.backend.vtd.layout.VtdFormats.SecondStage;
+import org.sluice.backend.vtd.driver.Translation.Kind;
+import org.sluice.backend.vtd.layout.PagingEntry;
+import org.sluice.kit.radix.DirtySweep;
 import org.sluice.kit.radix.RadixEditor;
+import org.sluice.kit.radix.RadixFormat;
 import org.sluice.kit.radix.RadixTable;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
@@ -11,27 +17,50 @@ import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.TableView;
 
-/** A second-stage table with its domain id. */
+/** A table of either stage with its domain id. Not thread-safe. */
 final class VtdDomain implements DomainTable {
+    private static final long UNCACHED = PagingEntry.FS_CACHE_DISABLE.put(1) | PagingEntry.FS_WRITE_THROUGH.put(1);
+
     private final int domain;
     private final PhysicalMemory memory;
-    private final SecondStage stage;
+    private final RadixFormat format;
     private final RadixEditor editor;
+    private final boolean first;
+    private final Tracker tracker;
+    private final List<Use> uses = new ArrayList<>();
+    private boolean tracking;
 
-    VtdDomain(int domain, PhysicalMemory memory, SecondStage stage, RadixEditor editor) {
+    /** A requester and PASID that uses the table; {@link Contexts#NONE} is a PASID here. */
+    record Use(int sourceId, int pasid) {
+    }
+
+    /** Lets entries that lead to a second-stage table say whether its dirty bits are written. */
+    interface Tracker {
+        /** Whether the unit can. */
+        boolean canTrack();
+
+        void track(Use use, boolean on);
+    }
+
+    VtdDomain(int domain, PhysicalMemory memory, RadixFormat format, RadixEditor editor, boolean first, Tracker tracker) {
         this.domain = domain;
         this.memory = memory;
-        this.stage = stage;
+        this.format = format;
         this.editor = editor;
+        this.first = first;
+        this.tracker = tracker;
     }
 
-    long root() {
-        return editor.root();
+    Translation translation() {
+        return new Translation(first ? Kind.FIRST_STAGE : Kind.SECOND_STAGE, domain, editor.root(), format.levels(), tracking && !first);
     }
 
-    /** The context entry's AW. */
-    long width() {
-        return stage.levels() - 2;
+    boolean isFirstStage() {
+        return first;
+    }
+
+    List<Use> uses() {
+        return uses;
     }
 
     @Override
@@ -41,10 +70,12 @@ final class VtdDomain implements DomainTable {
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
-        if ((permissions & Permissions.READ_WRITE) == 0 || (permissions & Permissions.EXECUTE) != 0) {
+        boolean writeOnly = (permissions & Permissions.READ_WRITE) == Permissions.WRITE;
+        if ((permissions & Permissions.READ_WRITE) == 0 || (permissions & Permissions.EXECUTE) != 0 || first && (writeOnly || iova < 0)) {
             return Outcome.NOT_EXPRESSIBLE;
         }
-        return switch (editor.map(iova, output, size, permissions, 0)) {
+        long attributes = first && (permissions & Permissions.MMIO) != 0 ? UNCACHED : 0;
+        return switch (editor.map(iova, output, size, permissions & Permissions.READ_WRITE, attributes)) {
             case RadixEditor.OK -> Outcome.OK;
             case RadixEditor.EXISTS -> Outcome.EXISTS;
             case RadixEditor.NO_MEMORY -> Outcome.NO_MEMORY;
@@ -64,14 +95,32 @@ final class VtdDomain implements DomainTable {
         return bytes;
     }
 
+    /** First-stage dirty bits are always written (section 3.6.2); those of the second stage only if the PASID table entry says so. */
+    @Override
+    public boolean trackDirty(boolean on) {
+        if (!first && !tracker.canTrack()) {
+            return false;
+        }
+        if (tracking != on) {
+            tracking = on;
+            if (!first) {
+                uses.forEach(use -> tracker.track(use, on));
+            }
+        }
+        return true;
+    }
+
     @Override
     public void dirty(long iova, long last, boolean clear, DirtySink out) {
-        // Legacy tables have no dirty bits.
+        if (tracking) {
+            long bit = first ? PagingEntry.FS_DIRTY.put(1) : PagingEntry.SS_DIRTY.put(1);
+            new DirtySweep(memory, format, bit, bit, 0).visit(editor.root(), iova, last, clear, out);
+        }
     }
 
     @Override
     public TableView view() {
-        return new RadixTable(memory, stage.format(), editor.root(), entry -> "");
+        return new RadixTable(memory, format, editor.root(), entry -> "");
     }
 
     @Override

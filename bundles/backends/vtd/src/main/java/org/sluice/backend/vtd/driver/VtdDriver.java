@@ -2,115 +2,139 @@
 package org.sluice.backend.vtd.driver;
 
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
 import org.sluice.api.Capabilities;
+import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.FaultRecord;
 import org.sluice.api.MessageRouting;
-import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
+import org.sluice.backend.vtd.driver.Translation.Kind;
+import org.sluice.backend.vtd.driver.VtdDomain.Use;
 import org.sluice.backend.vtd.layout.CapabilityRegisters;
-import org.sluice.backend.vtd.layout.ContextEntry;
 import org.sluice.backend.vtd.layout.ControlRegisters;
-import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.layout.EventRegisters;
-import org.sluice.backend.vtd.layout.VtdFormats.SecondStage;
+import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.FaultDecoder;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
 import org.sluice.backend.vtd.lookup.UnitState;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.kit.radix.RadixEditor;
+import org.sluice.kit.radix.RadixFormat;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
-import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.spi.DomainTable;
+import org.sluice.spi.InterruptDriver;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver;
 
 /**
- * Drives a unit in legacy mode: root and context entries, second-stage tables, invalidation through the queue. Domain 0 stays free
- * (units with caching mode reserve it); pass-through uses the highest domain id. Callers serialise.
+ * Drives a unit: scalable or legacy structures, tables of either stage, invalidation through the queue, interrupt remapping. Domain 0
+ * stays free (units with caching mode reserve it); pass-through uses the highest domain id. Callers serialise.
  */
 public final class VtdDriver implements UnitDriver {
-    private static final int PAGE_SHIFT = 12;
     private static final int RECORD_BYTES = 16;
-    private static final long PAGES_2M = 1L << 21;
-    private static final long PAGES_1G = 1L << 30;
+    private static final String DEVICE_TLB = "ats";
 
-    private final PhysicalMemory memory;
+    private final UnitContext unit;
     private final UnitPort port;
     private final UnitState state;
     private final UnitFirmware firmware;
-    private final PageAllocator pages;
-    private final ContextTables contexts;
+    private final DriverMode mode;
+    private final TableShape shape;
+    private final TablePages pages;
+    private final Contexts contexts;
     private final CommandQueue queue;
+    private final InterruptTable interrupts;
+    private final Set<Integer> cachingDevices = new HashSet<>();
+    private final Map<Use, VtdDomain> attached = new HashMap<>();
     private int nextRecord;
 
+    /** The driver in the mode that fits the unit best. */
     public VtdDriver(UnitContext unit, AddressRange tables) {
-        memory = unit.memory();
+        this(unit, tables, null);
+    }
+
+    /** @param wanted mode, or null for the one that fits best; {@code UNSUPPORTED} if the unit cannot be driven so */
+    public VtdDriver(UnitContext unit, AddressRange tables, DriverMode wanted) {
+        this.unit = unit;
         port = new UnitPort(unit.registers(), unit.unit().name());
         firmware = UnitFirmware.of(unit.machine(), unit.unit());
         state = UnitState.read(unit.registers(), firmware.hostBits());
         if (!port.ecap(CapabilityRegisters.QI)) {
             throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " has no invalidation queue (ECAP.QI=0)");
         }
-        pages = new PageAllocator(memory, tables);
-        contexts = new ContextTables(memory, pages);
-        queue = new CommandQueue(port, memory, ContextTables.page(pages), ContextTables.page(pages));
+        mode = wanted == null ? DriverMode.best(port) : wanted;
+        if (!mode.isSupported(port)) {
+            throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " has no " + mode);
+        }
+        shape = new TableShape(port, state, mode);
+        pages = new TablePages(new PageAllocator(unit.memory(), tables));
+        queue = new CommandQueue(port, unit.memory(), mode.isScalable(), pages.page(), pages.page());
+        IntPredicate caches = port.ecap(CapabilityRegisters.DT) ? cachingDevices::contains : sourceId -> false;
+        unit.machine().devices().stream().filter(d -> d.device().isPci() && d.attributes().flag(DEVICE_TLB))
+                .map(DeviceDescription::device).forEach(d -> cachingDevices.add(d.requesterId()));
+        contexts = mode.isScalable() ? new ScalableContexts(unit.memory(), pages, queue, port, caches)
+                : new LegacyContexts(unit.memory(), pages, queue, port, caches);
+        interrupts = port.ecap(CapabilityRegisters.IR) ? new InterruptTable(unit.memory(), pages, queue, port, firmware.segment()) : null;
     }
 
     @Override
     public Capabilities capabilities() {
-        Set<Capabilities.Feature> features = EnumSet.noneOf(Capabilities.Feature.class);
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
         if (port.ecap(CapabilityRegisters.PT)) {
-            features.add(Capabilities.Feature.PASS_THROUGH);
+            features.add(Feature.PASS_THROUGH);
         }
-        return new Capabilities(pageSizes(), new AddressRange(0, (1L << Math.min(state.inputBits(), inputBits(widest()))) - 1),
-                state.hostBits(), Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0,
-                new MessageRouting(MessageRouting.Route.WINDOW, Vtd.INTERRUPT_WINDOW, false), features);
-    }
-
-    private long pageSizes() {
-        long superpages = port.cap(CapabilityRegisters.SSLPS);
-        return 1L << PAGE_SHIFT | ((superpages & 1) != 0 ? PAGES_2M : 0) | ((superpages & 2) != 0 ? PAGES_1G : 0);
-    }
-
-    /** AW of the widest tables. */
-    private int widest() {
-        for (int aw = 3; aw >= 1; aw--) {
-            if (state.supportsWidth(aw)) {
-                return aw;
-            }
+        if (interrupts != null) {
+            features.add(Feature.INTERRUPT_REMAPPING);
         }
-        throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " has no second-stage tables (CAP.SAGAW)");
+        if (mode.isFirstStage() || tracksSecondStage()) {
+            features.add(Feature.DIRTY_TRACKING);
+        }
+        return new Capabilities(shape.pageSizes(), new AddressRange(0, (1L << shape.widestInput()) - 1), state.hostBits(), shape.permissions(),
+                mode.isScalable() ? ScalableContexts.pasidBits(port) : 0,
+                new MessageRouting(MessageRouting.Route.WINDOW, Vtd.INTERRUPT_WINDOW, interrupts != null && interrupts.isIsolated()), features);
     }
 
-    private static int inputBits(int aw) {
-        return 30 + 9 * aw;
+    private boolean tracksSecondStage() {
+        return mode == DriverMode.SCALABLE_SECOND_STAGE && port.ecap(CapabilityRegisters.SSADS);
     }
 
     /** Whatever the unit did before: its queue is emptied, and tables without an entry replace its own. */
     @Override
     public void start() {
-        queue.stop();
         queue.start();
-        port.write(ControlRegisters.RTADDR, contexts.root());
+        port.write(ControlRegisters.RTADDR, contexts.rootPointer());
         port.command(ControlRegisters.ROOT_SET);
         queue.everything();
         port.command(ControlRegisters.TRANSLATION_ON);
+        if (interrupts != null) {
+            interrupts.start();
+        }
     }
 
-    /** A unit that does not translate lets requests pass: translation stays on, over tables without an entry. */
+    /** A unit that does not translate lets requests pass: translation stays on, over tables without an entry; interrupts likewise. */
     @Override
     public void stop() {
-        if (ControlRegisters.QUEUE_ON.get(port.read(ControlRegisters.GSTS)) == 0) {
+        if (!queue.isRunning() || ControlRegisters.TRANSLATION_ON.get(port.read(ControlRegisters.GSTS)) == 0) {
             start();
         }
-        contexts.clearAll(queue::everything);
+        contexts.clear();
+        attached.values().forEach(domain -> domain.uses().clear());
+        attached.clear();
+        if (interrupts != null) {
+            interrupts.clear();
+        }
         queue.stop();
     }
 
@@ -120,81 +144,99 @@ public final class VtdDriver implements UnitDriver {
         if (spec.domain() <= 0 || spec.domain() >= domains - 1) {
             throw new IommuException(Reason.LIMIT, "domain ids of unit " + port.unit() + " for tables are 1 to " + (domains - 2));
         }
-        int aw = 1;
-        while (aw < 3 && (!state.supportsWidth(aw) || inputBits(aw) < spec.inputBits())) {
-            aw++;
-        }
-        if (!state.supportsWidth(aw) || Math.min(state.inputBits(), inputBits(aw)) < spec.inputBits()) {
-            throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " has no tables of " + spec.inputBits() + " bits");
-        }
-        long sizes = spec.pageSizes() & pageSizes();
-        if ((sizes & 1L << PAGE_SHIFT) == 0) {
+        RadixFormat format = shape.format(shape.levels(spec.inputBits()));
+        long sizes = spec.pageSizes() & shape.pageSizes();
+        if ((sizes & Vtd.PAGE_BYTES) == 0) {
             throw new IommuException(Reason.UNSUPPORTED, "tables of unit " + port.unit() + " need pages of 4 KiB");
         }
-        SecondStage stage = new SecondStage(aw + 2, Math.min(state.inputBits(), inputBits(aw)), state.hostBits(), (pageSizes() & PAGES_2M) != 0,
-                (pageSizes() & PAGES_1G) != 0, port.ecap(CapabilityRegisters.SC), false);
-        RadixEditor editor = RadixEditor.create(memory, pages, stage.format(), sizes);
+        RadixEditor editor = RadixEditor.create(unit.memory(), pages.allocator(), format, sizes);
         if (editor == null) {
             throw new IommuException(Reason.LIMIT, "no page is left for the root of a table");
         }
-        return new VtdDomain(spec.domain(), memory, stage, editor);
+        return new VtdDomain(spec.domain(), unit.memory(), format, editor, mode.isFirstStage(), new VtdDomain.Tracker() {
+            @Override
+            public boolean canTrack() {
+                return tracksSecondStage();
+            }
+
+            @Override
+            public void track(Use use, boolean on) {
+                contexts.setDirty(use.sourceId(), use.pasid(), on);
+            }
+        });
     }
 
     @Override
     public void attach(DeviceId device, int pasid, DomainTable table) {
-        int sourceId = sourceId(device, pasid);
         if (!(table instanceof VtdDomain domain)) {
             throw new IllegalArgumentException("not a table of this driver");
         }
-        replace(sourceId, ContextEntry.UNTRANSLATED, domain.root(), domain.width(), domain.domain());
+        replace(new Use(sourceId(device), pasid), domain, domain.translation());
     }
 
     @Override
     public void attachPassThrough(DeviceId device) {
-        int sourceId = sourceId(device, TranslationRequest.NO_PASID);
+        int sourceId = sourceId(device);
         if (!port.ecap(CapabilityRegisters.PT)) {
             throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " has no pass-through (ECAP.PT=0)");
         }
         int domain = (1 << 4 + 2 * (int) port.cap(CapabilityRegisters.ND)) - 1;
-        replace(sourceId, ContextEntry.PASS_THROUGH, 0, widest(), domain);
+        replace(new Use(sourceId, TranslationRequest.NO_PASID), null, new Translation(Kind.PASS_THROUGH, domain, 0, shape.widest(), false));
     }
 
-    private void replace(int sourceId, long type, long table, long aw, int domain) {
-        contexts.reserve(sourceId);
-        remove(sourceId);
-        contexts.set(sourceId, type, table, aw, domain);
-        if (port.cap(CapabilityRegisters.CM) != 0) {
-            // Units in caching mode may keep entries that were not present, under domain 0.
-            queue.context(0, sourceId);
+    private void replace(Use use, VtdDomain domain, Translation translation) {
+        contexts.reserve(use.sourceId(), use.pasid());
+        remove(use);
+        contexts.set(use.sourceId(), use.pasid(), translation);
+        if (domain != null) {
+            attached.put(use, domain);
+            domain.uses().add(use);
         }
     }
 
     @Override
     public void detach(DeviceId device, int pasid) {
-        remove(sourceId(device, pasid));
+        remove(new Use(sourceId(device), pasid));
     }
 
-    private void remove(int sourceId) {
-        int domain = contexts.domain(sourceId);
-        if (domain >= 0) {
-            contexts.clear(sourceId);
-            queue.context(domain, sourceId);
+    private void remove(Use use) {
+        contexts.remove(use.sourceId(), use.pasid());
+        VtdDomain domain = attached.remove(use);
+        if (domain != null) {
+            domain.uses().remove(use);
         }
     }
 
-    private int sourceId(DeviceId device, int pasid) {
-        if (pasid != TranslationRequest.NO_PASID) {
-            throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " is driven with legacy tables: they have no PASIDs");
-        }
+    private int sourceId(DeviceId device) {
         if (!device.isPci() || device.segment() != firmware.segment()) {
             throw new IommuException(Reason.UNKNOWN_DEVICE, device + " is not a PCI function of segment " + firmware.segment());
         }
         return device.requesterId();
     }
 
+    /** First-stage translations are named with the PASID under which they are used, and so is what devices have cached. */
     @Override
     public void invalidate(DomainTable table, long iova, long last) {
-        queue.pages(table.domain(), iova, last);
+        VtdDomain domain = (VtdDomain) table;
+        if (!domain.isFirstStage()) {
+            queue.pages(domain.domain(), iova, last);
+        }
+        for (Use use : domain.uses()) {
+            if (domain.isFirstStage()) {
+                queue.pages(domain.domain(), Math.max(use.pasid(), 0), iova, last);
+            }
+        }
+        for (Use use : domain.uses()) {
+            if (port.ecap(CapabilityRegisters.DT) && cachingDevices.contains(use.sourceId())) {
+                queue.device(use.sourceId(), use.pasid(), iova, last);
+            }
+        }
+        queue.complete();
+    }
+
+    @Override
+    public Optional<InterruptDriver> interrupts() {
+        return Optional.ofNullable(interrupts);
     }
 
     /** Records are used in turn, so the oldest is the first that is valid from where the last drain ended. */

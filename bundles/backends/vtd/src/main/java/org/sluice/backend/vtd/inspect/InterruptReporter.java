@@ -10,7 +10,7 @@ import org.sluice.api.InterruptReport.Result;
 import org.sluice.api.InterruptRequest;
 import org.sluice.api.TranslationStep;
 import org.sluice.backend.vtd.layout.InterruptEntry;
-import org.sluice.backend.vtd.layout.InterruptMessage;
+import org.sluice.backend.vtd.layout.MessageFormat;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.InterruptFinding;
 import org.sluice.backend.vtd.lookup.InterruptFinding.Kind;
@@ -66,9 +66,9 @@ final class InterruptReporter {
 
     private static List<TranslationStep> steps(InterruptRequest request, InterruptFinding f) {
         List<TranslationStep> steps = new ArrayList<>();
-        Structure message = Structure.of(InterruptMessage.REMAPPABLE, request.address(), request.address(), request.data());
-        steps.add(Steps.of(message.is(InterruptMessage.FORMAT) ? message
-                : Structure.of(InterruptMessage.COMPATIBILITY, request.address(), request.address(), request.data()), 0));
+        Structure message = Structure.of(MessageFormat.REMAPPABLE, request.address(), request.address(), request.data());
+        steps.add(Steps.of(message.is(MessageFormat.FORMAT) ? message
+                : Structure.of(MessageFormat.COMPATIBILITY, request.address(), request.address(), request.data()), 0));
         if (f.entry() != null) {
             boolean posted = f.entry().is(InterruptEntry.POSTED_FORM);
             steps.add(Steps.of(posted ? Structure.of(InterruptEntry.POSTED, f.entry().address(), f.entry().word(0), f.entry().word(1))

@@ -100,6 +100,10 @@ public final class CapabilityRegisters {
     public static final BitField SSLPS = field(CAP_LAYOUT, "SSLPS");
     public static final BitField NFR = field(CAP_LAYOUT, "NFR");
     public static final BitField FS1GP = field(CAP_LAYOUT, "FS1GP");
+    public static final BitField WRITE_DRAIN = field(CAP_LAYOUT, "DWD");
+    public static final BitField READ_DRAIN = field(CAP_LAYOUT, "DRD");
+    public static final BitField PLMR = field(CAP_LAYOUT, "PLMR");
+    public static final BitField PHMR = field(CAP_LAYOUT, "PHMR");
     public static final BitField MAMV = field(CAP_LAYOUT, "MAMV");
     public static final BitField PSI = field(CAP_LAYOUT, "PSI");
     public static final BitField ESIRTPS = field(CAP_LAYOUT, "ESIRTPS");
@@ -108,6 +112,8 @@ public final class CapabilityRegisters {
     public static final BitField FS5LP = field(CAP_LAYOUT, "FS5LP");
 
     public static final BitField QI = field(ECAP_LAYOUT, "QI");
+    public static final BitField COHERENT = field(ECAP_LAYOUT, "C");
+    public static final BitField EIM = field(ECAP_LAYOUT, "EIM");
     public static final BitField IR = field(ECAP_LAYOUT, "IR");
     public static final BitField MHMV = field(ECAP_LAYOUT, "MHMV");
     public static final BitField DT = field(ECAP_LAYOUT, "DT");
@@ -118,6 +124,8 @@ public final class CapabilityRegisters {
     public static final BitField PRS = field(ECAP_LAYOUT, "PRS");
     public static final BitField ERS = field(ECAP_LAYOUT, "ERS");
     public static final BitField SRS = field(ECAP_LAYOUT, "SRS");
+    public static final BitField PSS = field(ECAP_LAYOUT, "PSS");
+    public static final BitField PASID = field(ECAP_LAYOUT, "PASID");
     public static final BitField EAFS = field(ECAP_LAYOUT, "EAFS");
     public static final BitField SMTS = field(ECAP_LAYOUT, "SMTS");
     public static final BitField SSADS = field(ECAP_LAYOUT, "SSADS");

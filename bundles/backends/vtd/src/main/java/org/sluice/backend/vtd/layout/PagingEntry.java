@@ -46,6 +46,8 @@ public final class PagingEntry {
     public static final BitField SS_READ = field(SECOND_STAGE, "R");
     public static final BitField SS_WRITE = field(SECOND_STAGE, "W");
     public static final BitField SS_PAGE = field(SECOND_STAGE, "PS");
+    public static final BitField SS_ACCESSED = field(SECOND_STAGE, "A");
+    public static final BitField SS_DIRTY = field(SECOND_STAGE, "D");
     public static final BitField SS_SNOOP = field(SECOND_STAGE, "SNP");
 
     public static final BitField FS_PRESENT = field(FIRST_STAGE, "P");

@@ -163,6 +163,14 @@ public final class QueueDescriptors {
     public static final BitField ADDRESS_MASK = field(IOTLB, "AM");
     public static final BitField ADDRESS = field(IOTLB, "ADDR");
     public static final BitField INTERRUPT_MASK = field(INTERRUPT_CACHE, "IM");
+    /** In invalidations of interrupt entries: one index and those behind it, or all. */
+    public static final BitField INTERRUPT_SCOPE = field(INTERRUPT_CACHE, "G");
+    public static final BitField INTERRUPT_INDEX = field(INTERRUPT_CACHE, "IIDX");
+    public static final BitField DEVICE_SOURCE = field(DEVICE_TLB, "SID");
+    public static final BitField DEVICE_SIZED = field(DEVICE_TLB, "S");
+    public static final BitField PASID_DEVICE_SOURCE = field(PASID_DEVICE_TLB, "SID");
+    public static final BitField PASID_DEVICE_SIZED = field(PASID_DEVICE_TLB, "S");
+    public static final BitField PASID_DEVICE_ALL = field(PASID_DEVICE_TLB, "G");
     public static final BitField WAIT_INTERRUPT = field(WAIT, "IF");
     public static final BitField WAIT_WRITE = field(WAIT, "SW");
     public static final BitField WAIT_DRAIN = field(WAIT, "PD");
@@ -170,6 +178,11 @@ public final class QueueDescriptors {
     public static final BitField WAIT_ADDRESS = field(WAIT, "ADDR");
 
     private QueueDescriptors() {
+    }
+
+    /** The first word of a descriptor with nothing but its type. */
+    public static long type(StructureLayout descriptor) {
+        return TYPE.put(BY_TYPE.indexOf(descriptor) + 1);
     }
 
     /** The layout of a descriptor by its first word. */

@@ -26,6 +26,8 @@ public final class ScalableContextEntry {
 
     public static final BitField PRESENT = field(LAYOUT, "P");
     public static final BitField FAULT_DISABLE = field(LAYOUT, "FPD");
+    public static final BitField DEVICE_TLB_ENABLE = field(LAYOUT, "DTE");
+    public static final BitField PAGE_REQUEST_ENABLE = field(LAYOUT, "PRE");
     public static final BitField PASID_ENABLE = field(LAYOUT, "PASIDE");
     public static final BitField DIRECTORY_SIZE = field(LAYOUT, "PDTS");
     public static final BitField DIRECTORY = field(LAYOUT, "PASIDDIRPTR");

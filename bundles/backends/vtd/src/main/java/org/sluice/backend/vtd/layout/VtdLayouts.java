@@ -16,8 +16,8 @@ public final class VtdLayouts {
     private static List<StructureLayout> all() {
         List<StructureLayout> list = new ArrayList<>(List.of(RootEntry.LEGACY, RootEntry.SCALABLE, ContextEntry.LAYOUT,
                 ScalableContextEntry.LAYOUT, PasidEntry.DIRECTORY, PasidEntry.LAYOUT, PagingEntry.SECOND_STAGE, PagingEntry.FIRST_STAGE,
-                InterruptEntry.REMAPPED, InterruptEntry.POSTED, InterruptEntry.POSTED_DESCRIPTOR, InterruptMessage.REMAPPABLE,
-                InterruptMessage.COMPATIBILITY, EventRegisters.FAULT_RECORD, QueueDescriptors.PAGE_REQUEST));
+                InterruptEntry.REMAPPED, InterruptEntry.POSTED, InterruptEntry.POSTED_DESCRIPTOR, MessageFormat.REMAPPABLE,
+                MessageFormat.COMPATIBILITY, EventRegisters.FAULT_RECORD, QueueDescriptors.PAGE_REQUEST));
         list.addAll(QueueDescriptors.BY_TYPE);
         list.add(QueueDescriptors.UNKNOWN);
         Registers.ALL.forEach(register -> list.add(register.layout()));

@@ -5,7 +5,7 @@ import org.sluice.backend.vtd.layout.CapabilityRegisters;
 import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.layout.FaultReason;
 import org.sluice.backend.vtd.layout.InterruptEntry;
-import org.sluice.backend.vtd.layout.InterruptMessage;
+import org.sluice.backend.vtd.layout.MessageFormat;
 import org.sluice.backend.vtd.layout.Register;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.backend.vtd.lookup.InterruptFinding.Kind;
@@ -21,6 +21,13 @@ public final class InterruptLookup {
     /** Source id bits that each SQ ignores: function numbers of phantom functions. */
     private static final int[] IGNORED_BITS = {0, 4, 6, 7};
 
+    /** Gives entries: from memory, or as they were when a cache took them. */
+    @FunctionalInterface
+    public interface EntryReader {
+        /** @param address of the entry, which memory holds */
+        Structure read(int index, long address);
+    }
+
     /**
      * A value that the architecture forbids.
      *
@@ -31,13 +38,20 @@ public final class InterruptLookup {
     }
 
     private final PhysicalMemory memory;
+    private final EntryReader reader;
     private final UnitState unit;
     private final ReservedBits remapped;
     private final ReservedBits posted = ReservedBits.of(InterruptEntry.POSTED);
     private final ReservedBits descriptor = ReservedBits.of(InterruptEntry.POSTED_DESCRIPTOR);
 
     public InterruptLookup(PhysicalMemory memory, UnitState unit) {
+        this(memory, unit, (index, address) -> Structure.read(memory, InterruptEntry.REMAPPED, address));
+    }
+
+    /** @param reader where entries come from, if not always from memory */
+    public InterruptLookup(PhysicalMemory memory, UnitState unit, EntryReader reader) {
         this.memory = memory;
+        this.reader = reader;
         this.unit = unit;
         ReservedBits fixed = ReservedBits.of(InterruptEntry.REMAPPED);
         // Without 32-bit destinations only one byte of DST is used (section 9.10, field DST).
@@ -81,8 +95,8 @@ public final class InterruptLookup {
         if (!unit.status(ControlRegisters.REMAPPING_ON)) {
             return InterruptFinding.passed(address, data, "interrupt remapping is off (GSTS.IRES=0)");
         }
-        Structure message = Structure.of(InterruptMessage.REMAPPABLE, 0, address, data);
-        return message.is(InterruptMessage.FORMAT) ? remappable(message, sourceId, ioApic) : compatibility(address, data);
+        Structure message = Structure.of(MessageFormat.REMAPPABLE, 0, address, data);
+        return message.is(MessageFormat.FORMAT) ? remappable(message, sourceId, ioApic) : compatibility(address, data);
     }
 
     private InterruptFinding compatibility(long address, long data) {
@@ -98,7 +112,7 @@ public final class InterruptLookup {
     }
 
     private InterruptFinding remappable(Structure message, int sourceId, boolean ioApic) {
-        boolean subhandle = message.is(InterruptMessage.SUBHANDLE_VALID);
+        boolean subhandle = message.is(MessageFormat.SUBHANDLE_VALID);
         long data = message.word(1);
         if (message.reservedViolation() != null || data >>> Integer.SIZE != 0 || !subhandle && data != 0 && !ioApic) {
             return InterruptFinding.blocked(FaultReason.MESSAGE_RESERVED, -1, null, false, "address " + Hex.of(message.word(0)) + ", data "
@@ -107,8 +121,8 @@ public final class InterruptLookup {
         if (!unit.knows(ControlRegisters.IRTA)) {
             return needs(ControlRegisters.IRTA);
         }
-        int index = (int) (message.get(InterruptMessage.HANDLE) + (message.get(InterruptMessage.HANDLE_15) << 15)
-                + (subhandle ? message.get(InterruptMessage.SUBHANDLE) : 0));
+        int index = (int) (message.get(MessageFormat.HANDLE) + (message.get(MessageFormat.HANDLE_15) << 15)
+                + (subhandle ? message.get(MessageFormat.SUBHANDLE) : 0));
         if (index >= entries()) {
             return InterruptFinding.blocked(FaultReason.INDEX_BEYOND_TABLE, index, null, false,
                     "index " + index + ", the table has " + entries() + " entries");
@@ -120,7 +134,7 @@ public final class InterruptLookup {
             case OUTSIDE:
                 return InterruptFinding.blocked(FaultReason.INTERRUPT_ACCESS, index, null, false, "there is no memory at " + Hex.of(address));
             default:
-                return judge(index, Structure.read(memory, InterruptEntry.REMAPPED, address), sourceId);
+                return judge(index, reader.read(index, address), sourceId);
         }
     }
 
@@ -186,11 +200,11 @@ public final class InterruptLookup {
 
     private InterruptFinding remap(int index, Structure entry) {
         long destination = destination(entry);
-        long address = message(destination) | InterruptMessage.OUT_HINT.put(entry.get(InterruptEntry.REDIRECTION_HINT))
-                | InterruptMessage.OUT_MODE.put(entry.get(InterruptEntry.DESTINATION_MODE));
-        long data = InterruptMessage.OUT_VECTOR.put(entry.get(InterruptEntry.VECTOR))
-                | InterruptMessage.OUT_DELIVERY.put(entry.get(InterruptEntry.DELIVERY_MODE)) | InterruptMessage.OUT_ASSERT.put(1)
-                | InterruptMessage.OUT_TRIGGER.put(entry.get(InterruptEntry.TRIGGER_MODE));
+        long address = message(destination) | MessageFormat.OUT_HINT.put(entry.get(InterruptEntry.REDIRECTION_HINT))
+                | MessageFormat.OUT_MODE.put(entry.get(InterruptEntry.DESTINATION_MODE));
+        long data = MessageFormat.OUT_VECTOR.put(entry.get(InterruptEntry.VECTOR))
+                | MessageFormat.OUT_DELIVERY.put(entry.get(InterruptEntry.DELIVERY_MODE)) | MessageFormat.OUT_ASSERT.put(1)
+                | MessageFormat.OUT_TRIGGER.put(entry.get(InterruptEntry.TRIGGER_MODE));
         return new InterruptFinding(Kind.REMAPPED, null, false, index, entry, null, address, (int) data, null,
                 "vector " + Hex.of(entry.get(InterruptEntry.VECTOR)) + " to " + Hex.of(destination));
     }
@@ -202,7 +216,7 @@ public final class InterruptLookup {
     }
 
     private static long message(long destination) {
-        return Vtd.INTERRUPT_WINDOW.start() | InterruptMessage.OUT_DESTINATION.put(destination & 0xff) | (destination & ~0xffL) << Integer.SIZE;
+        return Vtd.INTERRUPT_WINDOW.start() | MessageFormat.OUT_DESTINATION.put(destination & 0xff) | (destination & ~0xffL) << Integer.SIZE;
     }
 
     /** What a well-formed entry of the posted form does. */
@@ -228,7 +242,7 @@ public final class InterruptLookup {
         String text = "vector " + Hex.of(entry.get(InterruptEntry.VECTOR)) + " noted in the descriptor at " + Hex.of(at) + ", notification "
                 + Hex.of(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) + " to " + Hex.of(destination)
                 + (notifies ? " sent" : pd.is(InterruptEntry.OUTSTANDING) ? " already outstanding" : " suppressed");
-        long data = InterruptMessage.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | InterruptMessage.OUT_ASSERT.put(1);
+        long data = MessageFormat.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | MessageFormat.OUT_ASSERT.put(1);
         return new InterruptFinding(Kind.POSTED, null, false, index, entry, pd, notifies ? message(destination) : 0,
                 notifies ? (int) data : 0, null, text);
     }
@@ -241,7 +255,7 @@ public final class InterruptLookup {
     /** The same finding with the notification as its message, whatever the descriptor said when it was read. */
     public InterruptFinding notification(InterruptFinding posted) {
         Structure pd = posted.descriptor();
-        long data = InterruptMessage.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | InterruptMessage.OUT_ASSERT.put(1);
+        long data = MessageFormat.OUT_VECTOR.put(pd.get(InterruptEntry.NOTIFICATION_VECTOR)) | MessageFormat.OUT_ASSERT.put(1);
         return new InterruptFinding(Kind.POSTED, null, false, posted.index(), posted.entry(), pd, message(notified(pd)), (int) data, null,
                 posted.text());
     }

@@ -121,6 +121,9 @@ final class ControlUnit {
             if (ControlRegisters.INTERRUPTS_SET.get(command) != 0) {
                 interruptTable = registers.read64(ControlRegisters.IRTA.offset());
                 status |= ControlRegisters.INTERRUPTS_SET.put(1);
+                if (CapabilityRegisters.ESIRTPS.get(cap) != 0) {
+                    invalidations.interrupts();
+                }
             }
             status = level(status, command, ControlRegisters.REMAPPING_ON);
             status = level(status, command, ControlRegisters.COMPATIBILITY_ON);

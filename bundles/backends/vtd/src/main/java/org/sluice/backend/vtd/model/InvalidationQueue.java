@@ -187,8 +187,20 @@ final class InvalidationQueue {
         if (layout == QueueDescriptors.PASID_IOTLB) {
             return pasidTranslations(d, scope, domain);
         }
-        // Interrupt entries are read each time: there is nothing to drop.
-        return d.get(QueueDescriptors.INTERRUPT_MASK) > CapabilityRegisters.MHMV.get(ecap) ? RESERVED : OK;
+        return interrupts(d);
+    }
+
+    private int interrupts(Structure d) {
+        int mask = (int) d.get(QueueDescriptors.INTERRUPT_MASK);
+        if (mask > CapabilityRegisters.MHMV.get(ecap)) {
+            return RESERVED;
+        }
+        if (d.get(QueueDescriptors.INTERRUPT_SCOPE) == 0) {
+            invalidations.interrupts();
+        } else {
+            invalidations.interrupts((int) d.get(QueueDescriptors.INTERRUPT_INDEX), mask);
+        }
+        return OK;
     }
 
     private int contexts(Structure d, long scope, int domain) {

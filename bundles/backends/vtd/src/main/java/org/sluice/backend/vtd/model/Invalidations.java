@@ -19,10 +19,12 @@ final class Invalidations {
     private static final int[] IGNORED = {0, 4, 6, 7};
 
     private final ContextCache contexts;
+    private final InterruptCache interrupts;
     private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
 
-    Invalidations(ContextCache contexts) {
+    Invalidations(ContextCache contexts, InterruptCache interrupts) {
         this.contexts = contexts;
+        this.interrupts = interrupts;
     }
 
     TranslationCache translations() {
@@ -41,6 +43,14 @@ final class Invalidations {
     void everything() {
         contexts.invalidate();
         translations.invalidateAll();
+    }
+
+    void interrupts() {
+        interrupts.invalidate();
+    }
+
+    void interrupts(int index, int mask) {
+        interrupts.invalidate(index, mask);
     }
 
     void contexts() {

@@ -43,6 +43,7 @@ public final class VtdUnit implements UnitModel {
     private final Messages messages = new Messages();
     private final ContextCache contexts;
     private final TranslationCache translations;
+    private final InterruptCache interruptEntries;
     private final ControlUnit control;
     private final FaultRecorder faults;
     private final ThreadLocal<StageWalker> walkers;
@@ -60,7 +61,8 @@ public final class VtdUnit implements UnitModel {
         RegisterPort told = unit.registers();
         ConfigurationLookup start = new ConfigurationLookup(memory, new UnitState(Map.of(), firmware.hostBits()));
         contexts = new ContextCache(start);
-        Invalidations invalidations = new Invalidations(contexts);
+        interruptEntries = new InterruptCache(memory);
+        Invalidations invalidations = new Invalidations(contexts, interruptEntries);
         translations = invalidations.translations();
         control = new ControlUnit(told, memory, messages, invalidations, this::changed);
         faults = control.faults();
@@ -78,7 +80,7 @@ public final class VtdUnit implements UnitModel {
         UnitState state = new UnitState(control.takenOver(), firmware.hostBits());
         ConfigurationLookup lookup = new ConfigurationLookup(memory, state);
         contexts.use(lookup);
-        live = new Live(state, lookup.gate(), new InterruptLookup(memory, state));
+        live = new Live(state, lookup.gate(), new InterruptLookup(memory, state, interruptEntries::find));
     }
 
     @Override

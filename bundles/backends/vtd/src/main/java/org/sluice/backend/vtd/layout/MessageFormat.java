@@ -9,7 +9,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 
 /** Interrupt messages as devices write them and as they come out: sections 5.1.2 to 5.1.5. Address in word 0, data in word 1. */
-public final class InterruptMessage {
+public final class MessageFormat {
     public static final StructureLayout REMAPPABLE = Vtd.structure("remappable-message", 96,
                     "Interrupt message in remappable format: address, then data", "section 5.1.2, remappable format")
             .ignored(1, 0)
@@ -56,6 +56,6 @@ public final class InterruptMessage {
     public static final BitField OUT_ASSERT = field(COMPATIBILITY, "ASSERT");
     public static final BitField OUT_TRIGGER = field(COMPATIBILITY, "TM");
 
-    private InterruptMessage() {
+    private MessageFormat() {
     }
 }
