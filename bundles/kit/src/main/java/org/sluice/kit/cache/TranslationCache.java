@@ -245,6 +245,31 @@ public final class TranslationCache {
         }
     }
 
+    /**
+     * Drops every entry of a domain, of all its PASIDs too, that translates an address from {@code start} to {@code last}. Where PASIDs
+     * are not named there is no place to probe, so this looks at every entry: for what is asked seldom.
+     */
+    public void invalidateRangeOfDomain(int domain, long start, long last) {
+        WORDS.getAndAdd(counters, RANGES, 1L);
+        for (int at = 0; at < words.length; at += WAY) {
+            while (true) {
+                long version = (long) WORDS.getVolatile(words, at + VERSION);
+                if (version == LOCKED) {
+                    Thread.onSpinWait();
+                } else if (version < 0 || (int) words[at + TAG] != domain || !overlaps(words[at + PAGE], start, last)
+                        || WORDS.compareAndSet(words, at + VERSION, version, EMPTY | version & FILLS)) {
+                    break; // as in drop
+                }
+            }
+        }
+    }
+
+    private static boolean overlaps(long page, long start, long last) {
+        long offset = (1L << page) - 1; // a page's low six bits are the log2 of its size
+        long first = page & ~offset;
+        return Long.compareUnsigned(first, last) <= 0 && Long.compareUnsigned(first | offset, start) >= 0;
+    }
+
     private long probes(long start, long last) {
         long probes = 0;
         for (long left = (long) WORDS.getVolatile(sizes, 0); left != 0 && probes <= MOST_PROBES; left &= left - 1) {

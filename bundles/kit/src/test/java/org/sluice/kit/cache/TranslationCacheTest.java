@@ -26,6 +26,26 @@ public class TranslationCacheTest {
     }
 
     @Test
+    public void aRangeOfADomainIsDroppedInAllItsPasids() {
+        TranslationCache cache = new TranslationCache(8);
+        long[] tags = {TranslationCache.tag(5), TranslationCache.tag(5, 1), TranslationCache.tag(5, 9), TranslationCache.tag(6, 1)};
+        for (long tag : tags) {
+            assertTrue(cache.fill(cache.ticket(tag), tag, 0x10_0000, 12, 0x4000_0000L, 3));
+            assertTrue(cache.fill(cache.ticket(tag), tag, 0x20_0000, 21, 0x8000_0000L, 3));
+            assertTrue(cache.fill(cache.ticket(tag), tag, -0x1000L, 12, 0x9000_0000L, 3));
+        }
+        long before = cache.ticket(tags[3]);
+        cache.invalidateRangeOfDomain(5, 0x10_0fff, 0x2f_ffffL);
+        for (long tag : tags) {
+            boolean other = tag == tags[3];
+            assertEquals(other, cache.find(tag, 0x10_0008) != TranslationCache.NONE);
+            assertEquals(other, cache.find(tag, 0x3f_fff8) != TranslationCache.NONE);
+            assertTrue("beyond the range", cache.find(tag, -8) != TranslationCache.NONE);
+        }
+        assertFalse("a walk under way must not fill", cache.fill(before, tags[3], 0x30_0000, 12, 0, 3));
+    }
+
+    @Test
     public void aPageIsFoundAtEachOfItsAddressesAndNowhereElse() {
         fill(TAG, 0x1234_5678L, 12, 0xabcd_e678L);
         assertEquals(0xabcd_e000L, read(TAG, 0x1234_5000L));

@@ -11,15 +11,19 @@ import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
+import org.sluice.backend.smmuv3.driver.Smmuv3Driver;
 import org.sluice.backend.smmuv3.inspect.SmmuInspector;
 import org.sluice.backend.smmuv3.layout.Smmu;
 import org.sluice.backend.smmuv3.layout.SmmuFormats;
 import org.sluice.backend.smmuv3.layout.SmmuLayouts;
 import org.sluice.backend.smmuv3.model.Smmuv3Model;
+import org.sluice.backend.smmuv3.model.Smmuv3Unit;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitDriver;
 import org.sluice.spi.UnitModel;
 
 /** The Arm SMMUv3 backend. Thread-safe, stateless. */
@@ -61,7 +65,7 @@ public final class Smmuv3Backend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Smmu.BACKEND, "Arm SMMUv3", version, List.of(Smmu.UNIT_TYPE), List.of("inspector", "model"), CAPABILITIES);
+        return new BackendInfo(Smmu.BACKEND, "Arm SMMUv3", version, List.of(Smmu.UNIT_TYPE), List.of("inspector", "model", "driver"), CAPABILITIES);
     }
 
     @Override
@@ -85,7 +89,13 @@ public final class Smmuv3Backend implements Backend {
     }
 
     @Override
+    public Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
+        return Optional.of(new Smmuv3Driver(unit, tables));
+    }
+
+    @Override
     public Optional<UnitModel> model(UnitContext unit) {
-        return Optional.of(new Smmuv3Model(unit));
+        // A unit as reset leaves it can be programmed; one that a machine was stopped with answers as it stood.
+        return Optional.of(Smmuv3Unit.isReset(unit.registers()) ? new Smmuv3Unit(unit) : new Smmuv3Model(unit));
     }
 }

@@ -157,7 +157,8 @@ public class NestedVectorsTest {
             return Events.record(t, blocked);
         }
         StageWalker walker = new StageWalker(memory);
-        return Events.record(t, StageWalker.event(walker.walk((Translated) finding, t.address(), t.permission())), walker);
+        Translated context = (Translated) finding;
+        return Events.record(t, context, StageWalker.event(walker.walk(context, t.address(), t.permission())), walker);
     }
 
     private static String text(String line, String key) {

@@ -14,6 +14,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
+import org.sluice.backend.smmuv3.lookup.Streams;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.NestedTable;
 import org.sluice.kit.radix.RadixFormat;

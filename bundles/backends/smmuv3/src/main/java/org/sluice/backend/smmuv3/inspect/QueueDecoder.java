@@ -7,12 +7,11 @@ import java.util.function.ToIntFunction;
 
 import org.sluice.api.FaultRecord;
 import org.sluice.api.QueueEntry;
-import org.sluice.api.TranslationRequest;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.backend.smmuv3.layout.Command;
 import org.sluice.backend.smmuv3.layout.EventRecord;
 import org.sluice.backend.smmuv3.layout.QueueRegisters;
-import org.sluice.backend.smmuv3.layout.SmmuEvent;
+import org.sluice.backend.smmuv3.lookup.EventDecoder;
 import org.sluice.kit.inspect.QueueEntries;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.Hex;
@@ -78,29 +77,11 @@ final class QueueDecoder {
         if (reader != null) {
             reader.visit((index, address, pending, words) -> {
                 if (words != null && EventRecord.TYPE.get(words[0]) != 0) {
-                    list.add(fault(index, pending, Structure.of(EventRecord.of((int) EventRecord.TYPE.get(words[0])), address, words)));
+                    list.add(EventDecoder.decode(subject.unit(), index, pending, Structure.of(EventRecord.of((int) EventRecord.TYPE.get(words[0])), address, words),
+                            subject.streams()));
                 }
             });
         }
         return list;
-    }
-
-    private FaultRecord fault(int index, boolean pending, Structure r) {
-        int code = (int) r.get(EventRecord.TYPE);
-        int pasid = r.is(EventRecord.SSV) ? (int) r.get(EventRecord.SSID) : TranslationRequest.NO_PASID;
-        boolean translation = r.layout() == EventRecord.TRANSLATION;
-        boolean request = r.layout() == EventRecord.ATS_REQUEST;
-        String access = !translation ? "" : r.get(EventRecord.READ) == 0 ? "w" : r.is(EventRecord.INSTRUCTION) ? "x" : "r";
-        StringBuilder text = new StringBuilder(SmmuEvent.fault(code).meaning());
-        if (translation && r.is(EventRecord.STAGE_2)) {
-            text.append(", stage 2, class ").append(EventRecord.CLASS.meaningOf(r.get(EventRecord.CLASS))).append(", intermediate address ")
-                    .append(Hex.of(r.getAddress(EventRecord.IPA)));
-        }
-        if (r.layout() == EventRecord.FETCH) {
-            text.append(", at ").append(Hex.of(r.getAddress(EventRecord.FETCH_ADDRESS)));
-        }
-        text.append(translation && r.is(EventRecord.STALL) ? " (stalled)" : "").append(pending ? "" : " (already read by software)");
-        return new FaultRecord(subject.unit(), index, subject.streams().device(r.get(EventRecord.SID)), pasid,
-                translation || request ? r.get(EventRecord.INPUT) : 0, access, SmmuEvent.fault(code), text.toString());
     }
 }

@@ -2,6 +2,7 @@
 package org.sluice.backend.smmuv3.inspect;
 
 import org.sluice.backend.smmuv3.lookup.ConfigurationLookup;
+import org.sluice.backend.smmuv3.lookup.Streams;
 import org.sluice.backend.smmuv3.lookup.UnitState;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.UnitContext;

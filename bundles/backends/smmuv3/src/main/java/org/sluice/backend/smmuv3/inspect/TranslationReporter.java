@@ -19,6 +19,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
+import org.sluice.backend.smmuv3.lookup.Streams;
 import org.sluice.kit.inspect.Steps;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.NestedWalker;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.kit.layout.LayoutBuilder;
 
@@ -178,7 +179,58 @@ public enum Command {
     };
 
     public static final int BYTES = 16;
+    /** Completion signals of SYNC. */
+    public static final int SIGNAL_NONE = 0;
+    public static final int SIGNAL_MESSAGE = 1;
+    public static final int SIGNAL_RESERVED = 3;
+    /** Range of CFGI_STE_RANGE that means everything. */
+    public static final int RANGE_ALL = 31;
+    /** Answers of RESUME. */
+    public static final int RESUME_RETRY = 1;
+    /** Answers of PRI_RESP. */
+    public static final int PAGES_DENIED = 0;
+    public static final int PAGES_FAILED = 1;
+    public static final int PAGES_MAPPED = 2;
+    /** Answers of RESUME and PRI_RESP that are none. */
+    public static final int ANSWER_RESERVED = 3;
+    /** Size of ATC_INV that means all addresses. */
+    public static final int SIZE_ALL = 52;
+
+    /** Fields, which have the same place in every command that has them. */
+    public static final BitField OPCODE = field(SYNC, "opcode");
+    public static final BitField SSEC = field(CFGI_CD, "SSec");
+    public static final BitField SSV = field(ATC_INV, "SSV");
+    public static final BitField SSID = field(CFGI_CD, "SSID");
+    public static final BitField SID = field(CFGI_CD, "SID");
+    public static final BitField LEAF = field(CFGI_CD, "Leaf");
+    public static final BitField RANGE = field(CFGI_STE_RANGE, "Range");
+    public static final BitField VMID = field(TLBI_NH_VA, "VMID");
+    public static final BitField ASID = field(TLBI_NH_VA, "ASID");
+    public static final BitField NUM = field(TLBI_NH_VA, "NUM");
+    public static final BitField SCALE = field(TLBI_NH_VA, "SCALE");
+    public static final BitField GRANULE = field(TLBI_NH_VA, "TG");
+    public static final BitField ADDRESS = field(TLBI_NH_VA, "address");
+    public static final BitField IPA = field(TLBI_S2_IPA, "address");
+    public static final BitField GLOBAL = field(ATC_INV, "Global");
+    public static final BitField SIZE = field(ATC_INV, "Size");
+    public static final BitField GROUP = field(PRI_RESP, "PRGIndex");
+    public static final BitField GROUP_ANSWER = field(PRI_RESP, "Resp");
+    public static final BitField STALL_TAG = field(RESUME, "STAG");
+    public static final BitField STALL_ANSWER = field(RESUME, "Resp");
+    public static final BitField SIGNAL = field(SYNC, "CS");
+    public static final BitField MESSAGE_DATA = field(SYNC, "MSIData");
+    public static final BitField MESSAGE_ADDRESS = field(SYNC, "MSIAddress");
+    public static final BitField MESSAGE_ATTRIBUTE = field(SYNC, "MSIAttr");
+    public static final BitField MESSAGE_SHARE = field(SYNC, "MSH");
+
     private static final int OPCODE_MASK = 0xff;
+    private static final Command[] BY_OPCODE = new Command[OPCODE_MASK + 1];
+
+    static {
+        for (Command command : values()) {
+            BY_OPCODE[command.opcode] = command;
+        }
+    }
 
     private final int opcode;
     private final StructureLayout layout;
@@ -191,16 +243,15 @@ public enum Command {
         layout = b.build();
     }
 
+    private static BitField field(Command command, String name) {
+        return Smmu.field(command.layout, name);
+    }
+
     abstract void fields(LayoutBuilder b);
 
     /** The command with the opcode in {@code word}, or null. */
     public static Command of(long word) {
-        for (Command command : values()) {
-            if (command.opcode == (word & OPCODE_MASK)) {
-                return command;
-            }
-        }
-        return null;
+        return BY_OPCODE[(int) word & OPCODE_MASK];
     }
 
     public int opcode() {

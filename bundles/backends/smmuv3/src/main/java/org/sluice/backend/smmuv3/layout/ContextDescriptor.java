@@ -81,6 +81,9 @@ public final class ContextDescriptor {
 
     public static final BitField T0SZ = field(LAYOUT, "T0SZ");
     public static final BitField TG0 = field(LAYOUT, "TG0");
+    public static final BitField INNER0 = field(LAYOUT, "IR0");
+    public static final BitField OUTER0 = field(LAYOUT, "OR0");
+    public static final BitField SHARE0 = field(LAYOUT, "SH0");
     public static final BitField EPD0 = field(LAYOUT, "EPD0");
     public static final BitField BIG_ENDIAN = field(LAYOUT, "ENDI");
     public static final BitField T1SZ = field(LAYOUT, "T1SZ");
@@ -100,6 +103,7 @@ public final class ContextDescriptor {
     public static final BitField STALL = field(LAYOUT, "S");
     public static final BitField RECORD = field(LAYOUT, "R");
     public static final BitField ABORT = field(LAYOUT, "A");
+    public static final BitField ASID_PRIVATE = field(LAYOUT, "ASET");
     public static final BitField ASID = field(LAYOUT, "ASID");
     public static final BitField HAD0 = field(LAYOUT, "HAD0");
     public static final BitField TTB0 = field(LAYOUT, "TTB0");

@@ -79,15 +79,33 @@ public final class EventRecord {
     public static final BitField SSV = field(TRANSLATION, "SSV");
     public static final BitField SSID = field(TRANSLATION, "SSID");
     public static final BitField SID = field(TRANSLATION, "SID");
+    public static final BitField STALL_TAG = field(TRANSLATION, "STAG");
     public static final BitField STALL = field(TRANSLATION, "Stall");
     public static final BitField PRIVILEGED = field(TRANSLATION, "PnU");
     public static final BitField INSTRUCTION = field(TRANSLATION, "InD");
     public static final BitField READ = field(TRANSLATION, "RnW");
     public static final BitField STAGE_2 = field(TRANSLATION, "S2");
     public static final BitField CLASS = field(TRANSLATION, "CLASS");
+    public static final BitField WALK_READ = field(TRANSLATION, "TTRnW");
     public static final BitField INPUT = field(TRANSLATION, "InputAddr");
     public static final BitField IPA = field(TRANSLATION, "IPA");
     public static final BitField FETCH_ADDRESS = field(FETCH, "FetchAddr");
+
+    /** Fields of {@link #PAGE_REQUEST}. */
+    public static final BitField REQUEST_SID = field(PAGE_REQUEST, "SID");
+    public static final BitField REQUEST_SSID = field(PAGE_REQUEST, "SSID");
+    public static final BitField REQUEST_SSV = field(PAGE_REQUEST, "SSV");
+    public static final BitField REQUEST_READ = field(PAGE_REQUEST, "read");
+    public static final BitField REQUEST_WRITE = field(PAGE_REQUEST, "write");
+    public static final BitField REQUEST_EXECUTE = field(PAGE_REQUEST, "exec");
+    public static final BitField REQUEST_LAST = field(PAGE_REQUEST, "Last");
+    public static final BitField REQUEST_GROUP = field(PAGE_REQUEST, "PRGIndex");
+    public static final BitField REQUEST_ADDRESS = field(PAGE_REQUEST, "address");
+    /** Fields of {@link #ATS_REQUEST}. */
+    public static final BitField ATS_READ = field(ATS_REQUEST, "R");
+    public static final BitField ATS_WRITE = field(ATS_REQUEST, "W");
+    public static final BitField ATS_EXECUTE = field(ATS_REQUEST, "X");
+    public static final BitField ATS_ADDRESS = field(ATS_REQUEST, "InputAddr");
 
     private EventRecord() {
     }
@@ -120,7 +138,8 @@ public final class EventRecord {
         StructureLayout layout = of(event.code());
         if (layout == TRANSLATION) {
             words[1] = READ.put(access == Permissions.WRITE ? 0 : 1) | INSTRUCTION.put(access == Permissions.EXECUTE ? 1 : 0)
-                    | STAGE_2.put(stage2 ? 1 : 0) | CLASS.put(cls);
+                    | STAGE_2.put(stage2 ? 1 : 0) | CLASS.put(cls)
+                    | WALK_READ.put(event == SmmuEvent.F_PERMISSION && stage2 && cls == CLASS_TT ? 1 : 0);
             words[2] = address;
             words[3] = event == SmmuEvent.F_WALK_EABT ? FETCH_ADDRESS.address(other) : stage2 ? IPA.address(other) : 0;
         } else if (layout == FETCH) {

@@ -77,6 +77,10 @@ public final class IdRegisters {
     public static final BitField S1P = field(IDR0.layout(), "S1P");
     public static final BitField TTF = field(IDR0.layout(), "TTF");
     public static final BitField HTTU = field(IDR0.layout(), "HTTU");
+    public static final BitField COHACC = field(IDR0.layout(), "COHACC");
+    public static final BitField MSI = field(IDR0.layout(), "MSI");
+    public static final BitField PRI = field(IDR0.layout(), "PRI");
+    public static final BitField ATSRECERR = field(IDR0.layout(), "ATSRECERR");
     public static final BitField HYP = field(IDR0.layout(), "HYP");
     public static final BitField ATS = field(IDR0.layout(), "ATS");
     public static final BitField NS1ATS = field(IDR0.layout(), "NS1ATS");
@@ -93,6 +97,7 @@ public final class IdRegisters {
     public static final BitField EVENTQS = field(IDR1.layout(), "EVENTQS");
     public static final BitField CMDQS = field(IDR1.layout(), "CMDQS");
     public static final BitField ATTR_PERMS_OVR = field(IDR1.layout(), "ATTR_PERMS_OVR");
+    public static final BitField RIL = field(IDR3.layout(), "RIL");
     public static final BitField HAD = field(IDR3.layout(), "HAD");
     public static final BitField XNX = field(IDR3.layout(), "XNX");
     public static final BitField FWB = field(IDR3.layout(), "FWB");
@@ -102,11 +107,26 @@ public final class IdRegisters {
     public static final BitField GRAN4K = field(IDR5.layout(), "GRAN4K");
     public static final BitField GRAN16K = field(IDR5.layout(), "GRAN16K");
     public static final BitField GRAN64K = field(IDR5.layout(), "GRAN64K");
+    public static final BitField STALL_MAX = field(IDR5.layout(), "STALL_MAX");
+    public static final BitField D128 = field(IDR5.layout(), "D128");
     public static final BitField DS = field(IDR5.layout(), "DS");
     public static final BitField VAX = field(IDR5.layout(), "VAX");
     public static final BitField VERSION_MINOR = field(AIDR.layout(), "minor");
 
+    /** Flags of what no model here does. */
+    public static final long IDR3_NOT_MODELLED = flags(IDR3, "MPAM", "E0PD", "DPT", "PASIDTT", "EPAN", "S1PI", "S2PI", "S2PO", "THE", "MTEPERM", "AIE");
+    public static final long IDR0_NOT_MODELLED = flags(IDR0, "BTM", "DORMHINT", "SEV", "ATOS", "VMW", "VATOS", "RME_IMPL");
+    public static final long IDR1_NOT_MODELLED = flags(IDR1, "REL", "QUEUES_PRESET", "TABLES_PRESET", "ECMDQ");
+
     private IdRegisters() {
+    }
+
+    private static long flags(Register register, String... names) {
+        long flags = 0;
+        for (String name : names) {
+            flags |= field(register.layout(), name).put(1);
+        }
+        return flags;
     }
 
     private static LayoutBuilder id(String name, String title) {

@@ -30,13 +30,31 @@ public final class QueueRegisters {
     public static final Register PRIQ_PROD = Register.of(PAGE_1 + 0x0c8, index("PRIQ_PROD", "Where the unit writes the next request", "OVFLG"));
     public static final Register PRIQ_CONS = Register.of(PAGE_1 + 0x0cc, index("PRIQ_CONS", "Which request software reads next", "OVACKFLG"));
 
+    public static final List<Register> ERROR_MESSAGE = messages("GERROR", 0x068);
+    public static final List<Register> EVENT_MESSAGE = messages("EVENTQ", 0x0b0);
+    public static final List<Register> PAGE_REQUEST_MESSAGE = messages("PRIQ", 0x0d0);
+
+    /** Values of {@link #ERROR}. */
+    public static final int CERROR_ILL = 1;
+    public static final int CERROR_ABT = 2;
+    public static final int CERROR_ATC_INV_SYNC = 3;
+
     public static final BitField ADDRESS = field(CMDQ_BASE.layout(), "ADDR");
     public static final BitField LOG2SIZE = field(CMDQ_BASE.layout(), "LOG2SIZE");
+
+    public static final BitField INDEX = field(CMDQ_PROD.layout(), "index");
+    public static final BitField ERROR = field(CMDQ_CONS.layout(), "ERR");
+    public static final BitField OVERFLOW = field(EVENTQ_PROD.layout(), "OVFLG");
+    public static final BitField OVERFLOW_SEEN = field(EVENTQ_CONS.layout(), "OVACKFLG");
+    public static final BitField MESSAGE_ADDRESS = field(ERROR_MESSAGE.get(0).layout(), "ADDR");
+    public static final BitField MESSAGE_ATTRIBUTE = field(ERROR_MESSAGE.get(2).layout(), "MemAttr");
+    public static final BitField MESSAGE_SHARE = field(ERROR_MESSAGE.get(2).layout(), "SH");
+    public static final BitField ONLY_LAST = field(PAGE_REQUEST_MESSAGE.get(2).layout(), "LO");
 
     private QueueRegisters() {
     }
 
-    static List<Register> messages(String source, int offset) {
+    private static List<Register> messages(String source, int offset) {
         return List.of(Register.of(offset, control(source + "_IRQ_CFG0", 64, "Where the message goes; 0: none is sent")
                         .ignored(1, 0).address("ADDR", 51, 2, "address").ignored(63, 52).build()),
                 Register.of(offset + 8, control(source + "_IRQ_CFG1", 32, "What the message says").value("DATA", 31, 0, "data").build()),

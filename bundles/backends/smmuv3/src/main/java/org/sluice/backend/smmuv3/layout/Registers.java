@@ -23,9 +23,9 @@ public final class Registers {
                 ControlRegisters.STRTAB_BASE, ControlRegisters.STRTAB_BASE_CFG, QueueRegisters.CMDQ_BASE, QueueRegisters.CMDQ_PROD,
                 QueueRegisters.CMDQ_CONS, QueueRegisters.EVENTQ_BASE, QueueRegisters.EVENTQ_PROD, QueueRegisters.EVENTQ_CONS,
                 QueueRegisters.PRIQ_BASE, QueueRegisters.PRIQ_PROD, QueueRegisters.PRIQ_CONS));
-        list.addAll(QueueRegisters.messages("GERROR", 0x068));
-        list.addAll(QueueRegisters.messages("EVENTQ", 0x0b0));
-        list.addAll(QueueRegisters.messages("PRIQ", 0x0d0));
+        list.addAll(QueueRegisters.ERROR_MESSAGE);
+        list.addAll(QueueRegisters.EVENT_MESSAGE);
+        list.addAll(QueueRegisters.PAGE_REQUEST_MESSAGE);
         list.addAll(addressTranslation());
         list.sort(Comparator.comparingInt(Register::offset));
         return List.copyOf(list);

@@ -23,6 +23,12 @@ public final class SmmuFormats {
     /** Upper bit of AP and S2AP: a page that hardware may mark dirty is writable whatever it says. */
     private static final int WRITE_BIT = 1 << AP_SHIFT + 1;
     private static final long BLOCK_MARK = 1L << 16;
+    /** Memory types by index in MAIR, as Linux numbers them: non-cacheable, write-back, device nGnRE, inner non-cacheable. */
+    public static final long MAIR = 0xf404_ff44L;
+    private static final int WRITE_BACK_INDEX = 1;
+    private static final int DEVICE_INDEX = 2;
+    private static final int OUTER = 2;
+    private static final int INNER = 3;
 
     private SmmuFormats() {
     }
@@ -100,7 +106,17 @@ public final class SmmuFormats {
         return LAST_LEVEL + 1 - (inputBits - granule + stride - 1) / stride;
     }
 
+    /** A format whose leaves are written as normal memory. */
     public static RadixFormat build(Shape shape, Rules rules) {
+        return build(shape, rules, normalMemory(shape));
+    }
+
+    /** A format whose leaves get their memory type from whoever writes them: {@link #normalMemory} or {@link #deviceMemory}. */
+    public static RadixFormat untyped(Shape shape, Rules rules) {
+        return build(shape, rules, 0);
+    }
+
+    private static RadixFormat build(Shape shape, Rules rules, long memoryType) {
         RadixFormatBuilder b = RadixFormat.builder(Smmu.BACKEND, shape.name())
                 .title("VMSAv8-64 stage " + shape.stage() + ", " + (1 << shape.granule() - 10) + " KiB granule, " + shape.inputBits() + "-bit input",
                         Smmu.TABLE_SPECIFICATION + "translation table descriptors; IHI 0070 section 3.4");
@@ -127,7 +143,7 @@ public final class SmmuFormats {
         if (shape.bigEndian()) {
             b.bigEndian();
         }
-        encoding(b, shape);
+        encoding(b, shape, memoryType);
         return b.build();
     }
 
@@ -239,14 +255,26 @@ public final class SmmuFormats {
         return (int) (mask >>> HIGH_SHIFT);
     }
 
-    /** Normal write-back memory, inner shareable, access flag set: what an operating system maps RAM with. */
-    private static void encoding(RadixFormatBuilder b, Shape shape) {
+    /** Normal write-back memory, inner shareable: bits of a leaf that an operating system maps RAM with. */
+    public static long normalMemory(Shape shape) {
+        return shape.stage() == 1 ? TableDescriptor.ATTRIBUTE_INDEX.put(WRITE_BACK_INDEX) | share(shape, INNER)
+                : TableDescriptor.MEMORY_ATTRIBUTE.put(0xf) | share(shape, INNER);
+    }
+
+    /** Device memory (nGnRE), for doorbells. */
+    public static long deviceMemory(Shape shape) {
+        return shape.stage() == 1 ? TableDescriptor.ATTRIBUTE_INDEX.put(DEVICE_INDEX) | share(shape, OUTER)
+                : TableDescriptor.MEMORY_ATTRIBUTE.put(1) | share(shape, OUTER);
+    }
+
+    /** With 52-bit 4K and 16K tables the shareability bits are address bits. */
+    private static long share(Shape shape, int shareability) {
+        return shape.wide() && shape.granule() != Smmu.GRANULE_64K ? 0 : field(TableDescriptor.STAGE_1, "SH", shareability);
+    }
+
+    private static void encoding(RadixFormatBuilder b, Shape shape, long memoryType) {
         boolean one = shape.stage() == 1;
-        long writeBack = one ? TableDescriptor.ATTRIBUTE_INDEX.put(1) | field(TableDescriptor.STAGE_1, "nG", 1)
-                : TableDescriptor.MEMORY_ATTRIBUTE.put(0xf);
-        // With 52-bit 4K and 16K tables the shareability bits are address bits.
-        long share = shape.wide() && shape.granule() != Smmu.GRANULE_64K ? 0 : field(TableDescriptor.STAGE_1, "SH", 3);
-        long leaf = ACCESS_FLAG | writeBack | share;
+        long leaf = ACCESS_FLAG | memoryType | (one ? TableDescriptor.NOT_GLOBAL.put(1) : 0);
         b.encodeTable(TableDescriptor.TABLE_OR_PAGE);
         for (int level = 0; level <= LAST_LEVEL - shape.startLevel(); level++) {
             b.encodeLeaf(level, leaf | (level == 0 ? TableDescriptor.TABLE_OR_PAGE : TableDescriptor.BLOCK));

@@ -111,9 +111,14 @@ public final class StreamEntry {
     public static final BitField CONTEXT_POINTER = field(LAYOUT, "S1ContextPtr");
     public static final BitField CD_MAX = field(LAYOUT, "S1CDMax");
     public static final BitField DSS = field(LAYOUT, "S1DSS");
+    public static final BitField RESPONSE_PASID = field(LAYOUT, "PPAR");
     public static final BitField S2_FORCE_WRITE_BACK = field(LAYOUT, "S2FWB");
     public static final BitField STALL_DISABLE = field(LAYOUT, "S1STALLD");
     public static final BitField EATS = field(LAYOUT, "EATS");
+    public static final BitField S1_INNER = field(LAYOUT, "S1CIR");
+    public static final BitField S1_OUTER = field(LAYOUT, "S1COR");
+    public static final BitField S1_SHARE = field(LAYOUT, "S1CSH");
+    public static final BitField SHARE = field(LAYOUT, "SHCFG");
     public static final BitField WORLD = field(LAYOUT, "STRW");
     public static final BitField PRIVILEGE = field(LAYOUT, "PRIVCFG");
     public static final BitField INSTRUCTION = field(LAYOUT, "INSTCFG");
@@ -121,6 +126,9 @@ public final class StreamEntry {
     public static final BitField S2_T0SZ = field(LAYOUT, "S2T0SZ");
     public static final BitField S2_SL0 = field(LAYOUT, "S2SL0");
     public static final BitField S2_SL0_HIGH = field(LAYOUT, "S2SL0_2");
+    public static final BitField S2_INNER = field(LAYOUT, "S2IR0");
+    public static final BitField S2_OUTER = field(LAYOUT, "S2OR0");
+    public static final BitField S2_SHARE = field(LAYOUT, "S2SH0");
     public static final BitField S2_GRANULE = field(LAYOUT, "S2TG");
     public static final BitField S2_OUTPUT_SIZE = field(LAYOUT, "S2PS");
     public static final BitField S2_AARCH64 = field(LAYOUT, "S2AA64");

@@ -63,6 +63,7 @@ public final class TableDescriptor {
     public static final BitField TYPE = field(STAGE_1, "type");
     public static final BitField ATTRIBUTE_INDEX = field(STAGE_1, "AttrIndx");
     public static final BitField AP = field(STAGE_1, "AP");
+    public static final BitField NOT_GLOBAL = field(STAGE_1, "nG");
     public static final BitField ACCESS_FLAG = field(STAGE_1, "AF");
     public static final BitField DIRTY_MANAGED = field(STAGE_1, "DBM");
     public static final BitField PXN = field(STAGE_1, "PXN");

@@ -20,6 +20,8 @@ import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Place;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
+import org.sluice.backend.smmuv3.lookup.Finding.Stream;
+import org.sluice.backend.smmuv3.lookup.Finding.Terms;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
 import org.sluice.kit.layout.Structure;
@@ -92,13 +94,39 @@ public final class ConfigurationLookup {
         if (missing != null) {
             return new Unknown(null, missing.name(), List.of());
         }
+        return find(stream(streamId), substream);
+    }
+
+    /**
+     * A stream's table entry as it was read.
+     *
+     * @param stopped why there is none, or null
+     * @param trail structures read, the entry last
+     */
+    public record StreamFinding(Finding stopped, List<Structure> trail) {
+        /** The entry; there must be one. */
+        public Structure entry() {
+            return trail.get(trail.size() - 1);
+        }
+
+        /** Whether the entry is valid and breaks no rule. */
+        public boolean legal(ConfigurationLookup lookup) {
+            return stopped == null && entry().is(StreamEntry.VALID) && lookup.streams.broken(entry()) == null;
+        }
+    }
+
+    /** Reads the entry of a stream; the registers that describe the table must be known. */
+    public StreamFinding stream(long streamId) {
         Search s = new Search(memory);
         // What is not recorded is refused all the same; an unknown CR2 leaves open only whether there is a record.
         boolean records = unit.get(ControlRegisters.CR2, ControlRegisters.RECORD_BAD_STREAM) != 0;
-        if (!StreamTable.of(unit).fetch(s, streamId, records)) {
-            return s.stopped();
-        }
-        return entry(s, substream);
+        boolean found = StreamTable.of(unit).fetch(s, streamId, records);
+        return new StreamFinding(found ? null : s.stopped(), s.trail());
+    }
+
+    /** What an entry that was read earlier says of a SubstreamID. */
+    public Finding find(StreamFinding stream, int substream) {
+        return stream.stopped() != null ? stream.stopped() : entry(new Search(memory, stream.trail()), substream);
     }
 
     /**
@@ -158,7 +186,11 @@ public final class ConfigurationLookup {
             return stage1(s, ste, second, Math.max(0, substream), substreams);
         }
         return second == null ? new PassThrough(unit.outputBits(), false, bypassed ? "S1DSS=1" : "Config=4", s.trail())
-                : new Translated(null, second, unit.outputBits(), (int) instruction(ste), s.trail());
+                : new Translated(null, second, unit.outputBits(), stream(ste), s.trail());
+    }
+
+    private Stream stream(Structure ste) {
+        return new Stream(unit.stage2() ? (int) ste.get(StreamEntry.VMID) : 0, privilege(ste) == Regime.PRIVILEGED, (int) instruction(ste));
     }
 
     private long world(Structure ste) {
@@ -188,7 +220,8 @@ public final class ConfigurationLookup {
         RadixFormat format = formats.get(shape, rules);
         RadixFormat walks = StreamRules.stage1(ste) && ste.is(StreamEntry.S2_PROTECT_WALK) ? formats.get(shape, rules.guarded(forced)) : format;
         return new Stage2(format, walks, root(format, ste.getAddress(StreamEntry.S2_TABLE), wide), width, (int) ste.get(StreamEntry.VMID),
-                accessFlag, ste.is(StreamEntry.S2_RECORD), forced);
+                accessFlag, new Terms(ste.is(StreamEntry.S2_RECORD), ste.is(StreamEntry.S2_STALL), ste.is(StreamEntry.S2_HARDWARE_ACCESS),
+                        rules.managesDirty(), ste.is(StreamEntry.S2_BIG_ENDIAN)), forced);
     }
 
     /** Address bits below the size of the first table, or of all of them where they are concatenated, are taken as 0. */
@@ -214,9 +247,12 @@ public final class ConfigurationLookup {
         Regime regime = twoHalves ? privilege(ste) : Regime.SINGLE;
         Half lower = half(cd, HalfFields.lower(cd), regime);
         Half upper = twoHalves ? half(cd, HalfFields.upper(cd), regime) : null;
-        Stage1 first = new Stage1(lower, upper, (int) world(ste), (int) cd.get(ContextDescriptor.ASID), cd.is(ContextDescriptor.RECORD),
+        Stage1 first = new Stage1(lower, upper, (int) world(ste), (int) cd.get(ContextDescriptor.ASID),
+                new Terms(cd.is(ContextDescriptor.RECORD), cd.is(ContextDescriptor.STALL), cd.is(ContextDescriptor.HARDWARE_ACCESS),
+                        StreamRules.updates(cd, ContextDescriptor.HARDWARE_ACCESS, ContextDescriptor.HARDWARE_DIRTY),
+                        cd.is(ContextDescriptor.BIG_ENDIAN)),
                 cd.get(ContextDescriptor.MAIR));
-        return new Translated(first, second, Long.SIZE, (int) instruction(ste), s.trail());
+        return new Translated(first, second, Long.SIZE, stream(ste), s.trail());
     }
 
     private Half half(Structure cd, HalfFields fields, Regime regime) {

@@ -95,7 +95,8 @@ public final class ContextTable {
         if (event == null) {
             s.stop(new Unknown(walker.entryAddress(), TableDescriptor.STAGE_2.name(), s.trail()));
         } else {
-            s.stop(new Blocked(event, !event.recordedOnRequest() || second.recorded(), new Place(true, EventRecord.CLASS_CD, address),
+            s.stop(new Blocked(event, !event.recordedOnRequest() || second.terms().recorded(),
+                    new Place(true, EventRecord.CLASS_CD, address, event.recordedOnRequest() && second.terms().stalls()),
                     walker.entryAddress(), "stage 2 refuses the address of the context descriptor", s.trail()));
         }
         return -1;

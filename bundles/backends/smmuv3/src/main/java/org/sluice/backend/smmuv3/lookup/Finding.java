@@ -28,10 +28,36 @@ public sealed interface Finding {
      * Stage 1.
      *
      * @param upper null in a world with one half only (EL2)
-     * @param recorded whether faults are recorded (CD.R)
+     * @param terms CD.R, S, HA, HD, ENDI
      * @param memoryTypes MAIR
      */
-    record Stage1(Half lower, Half upper, int world, int asid, boolean recorded, long memoryTypes) {
+    record Stage1(Half lower, Half upper, int world, int asid, Terms terms, long memoryTypes) {
+        /** Whether the ASID tags translations: EL2 without E2H has none. */
+        public boolean tagged() {
+            return upper != null;
+        }
+    }
+
+    /**
+     * What a stage does with faults and with the entries that it reads.
+     *
+     * @param recorded whether faults are recorded
+     * @param stalls whether they stall the transaction
+     * @param setsAccessFlag whether hardware sets access flags
+     * @param marksDirty whether a write makes a page with DBM writable
+     * @param bigEndian byte order of the tables
+     */
+    record Terms(boolean recorded, boolean stalls, boolean setsAccessFlag, boolean marksDirty, boolean bigEndian) {
+    }
+
+    /**
+     * What the stream table entry says of all transactions of the stream.
+     *
+     * @param vmid tags translations of EL1 where the unit has a stage 2, even if the stream does not use it
+     * @param privileged STE.PRIVCFG
+     * @param kind 0: the transaction says whether it is data or instruction, 2: data, 3: reads are instruction fetches (STE.INSTCFG)
+     */
+    record Stream(int vmid, boolean privileged, int kind) {
     }
 
     /**
@@ -39,10 +65,10 @@ public sealed interface Finding {
      *
      * @param walkFormat format under which stage-1 tables are read; with STE.S2PTW it refuses Device memory
      * @param accessFlag whether an access flag of 0 faults
-     * @param recorded whether faults are recorded (STE.S2R)
+     * @param terms STE.S2R, S2S, S2HA, S2HD, S2ENDI
      * @param forcesCacheability STE.S2FWB
      */
-    record Stage2(RadixFormat format, RadixFormat walkFormat, long root, int inputBits, int vmid, boolean accessFlag, boolean recorded,
+    record Stage2(RadixFormat format, RadixFormat walkFormat, long root, int inputBits, int vmid, boolean accessFlag, Terms terms,
             boolean forcesCacheability) {
     }
 
@@ -50,15 +76,14 @@ public sealed interface Finding {
      * Page tables translate.
      *
      * @param inputLimit width that an address may have where stage 1 does not translate; 64 where it does
-     * @param kind 0: the transaction says whether it is data or instruction, 2: data, 3: reads are instruction fetches (STE.INSTCFG)
      */
-    record Translated(Stage1 first, Stage2 second, int inputLimit, int kind, List<Structure> trail) implements Finding {
+    record Translated(Stage1 first, Stage2 second, int inputLimit, Stream stream, List<Structure> trail) implements Finding {
         public boolean nested() {
             return first != null && second != null;
         }
 
         public boolean readsAreFetches() {
-            return kind == StreamEntry.READS_FETCH;
+            return stream.kind() == StreamEntry.READS_FETCH;
         }
 
         /** Domain in the sense of the contract: ASID of stage 1, else VMID. */
@@ -93,9 +118,10 @@ public sealed interface Finding {
      * @param stage2 whether stage 2 found it
      * @param cls {@link org.sluice.backend.smmuv3.layout.EventRecord#CLASS_IN} and its like
      * @param address intermediate address (stage 2), address fetched, or 0
+     * @param stalls whether the transaction waits for software
      */
-    record Place(boolean stage2, int cls, long address) {
-        static final Place NOWHERE = new Place(false, 0, 0);
+    record Place(boolean stage2, int cls, long address, boolean stalls) {
+        static final Place NOWHERE = new Place(false, 0, 0, false);
     }
 
     /**

@@ -27,11 +27,18 @@ final class Search {
         this.memory = memory;
     }
 
+    /** Goes on from a structure that was read earlier. */
+    Search(PhysicalMemory memory, List<Structure> read) {
+        this.memory = memory;
+        trail.addAll(read);
+        entry = read.get(read.size() - 1);
+    }
+
     /** Reads the next structure: unknown if the image lacks it, the architecture's fetch fault if it is not in RAM. */
     boolean fetch(StructureLayout layout, long address, SmmuEvent fetchFault) {
         switch (Structure.presence(memory, layout, address)) {
             case UNKNOWN -> stopped = new Unknown(address, layout.name(), trail);
-            case OUTSIDE -> stopped = new Blocked(fetchFault, true, new Place(false, 0, address), address,
+            case OUTSIDE -> stopped = new Blocked(fetchFault, true, new Place(false, 0, address, false), address,
                     "there is no memory at the address of the " + layout.name(), trail);
             default -> {
                 entry = Structure.read(memory, layout, address);

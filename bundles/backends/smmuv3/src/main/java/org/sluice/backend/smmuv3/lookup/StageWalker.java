@@ -5,6 +5,7 @@ import org.sluice.api.Permissions;
 import org.sluice.backend.smmuv3.layout.EventRecord;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.backend.smmuv3.layout.StreamEntry;
+import org.sluice.backend.smmuv3.layout.TableDescriptor;
 import org.sluice.backend.smmuv3.lookup.Finding.Half;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
@@ -35,9 +36,17 @@ public final class StageWalker {
     private int cls;
     private long intermediate;
     private boolean recorded;
+    private boolean stalls;
+    private int need;
+    private boolean updateRefused;
 
     public StageWalker(PhysicalMemory memory) {
-        this.single = new RadixWalker(memory, true);
+        this(memory, true);
+    }
+
+    /** @param keepPath whether the entries of a walk with one stage are kept, for reports */
+    public StageWalker(PhysicalMemory memory, boolean keepPath) {
+        this.single = new RadixWalker(memory, keepPath);
         this.nested = new NestedWalker(memory);
     }
 
@@ -48,8 +57,9 @@ public final class StageWalker {
      * @return the output address, or {@code -1 - event number}, or {@link #UNKNOWN}
      */
     public long walk(Translated context, long iova, int permission) {
-        int need = kind(context, permission);
+        need = need(context, permission);
         walked = false;
+        updateRefused = false;
         intermediate = 0;
         stage2 = false;
         cls = EventRecord.CLASS_IN;
@@ -58,11 +68,13 @@ public final class StageWalker {
         if (first == null) {
             // Stage 1 passes the address on, but not one wider than intermediate addresses (section 3.4).
             recorded = true;
+            stalls = false;
             return beyond(iova, context.inputLimit()) ? answer(SmmuEvent.F_ADDR_SIZE) : walkOne(context.second(), iova, need);
         }
-        recorded = first.recorded();
+        recorded = first.terms().recorded();
+        stalls = first.terms().stalls();
         Half half = half(first, iova);
-        long address = half.topByteIgnored() ? iova << TOP_BYTE >> TOP_BYTE : iova;
+        long address = address(half, iova);
         boolean upper = half == first.upper();
         if (half.format() == null || address >> half.inputBits() != (upper ? -1 : 0)) {
             format = null;
@@ -79,9 +91,19 @@ public final class StageWalker {
         return output >= 0 ? output : fault(output, single.level(), single.entry(), half.accessFlag());
     }
 
-    private static int kind(Translated context, int permission) {
-        return context.kind() == StreamEntry.ALL_DATA && permission == Permissions.EXECUTE ? Permissions.READ
+    /** What a transaction asks for once STE.INSTCFG has had its say. */
+    public static int need(Translated context, int permission) {
+        return context.stream().kind() == StreamEntry.ALL_DATA && permission == Permissions.EXECUTE ? Permissions.READ
                 : context.readsAreFetches() && permission == Permissions.READ ? Permissions.EXECUTE : permission;
+    }
+
+    /** The address by which translations of a context are cached: without the top byte where that takes no part. */
+    public static long cachedAs(Translated context, long iova) {
+        return context.first() == null ? iova : address(half(context.first(), iova), iova);
+    }
+
+    private static long address(Half half, long iova) {
+        return half.topByteIgnored() ? iova << TOP_BYTE >> TOP_BYTE : iova;
     }
 
     static boolean beyond(long address, int bits) {
@@ -106,7 +128,26 @@ public final class StageWalker {
         stage2 = true;
         cls = where;
         intermediate = address;
-        recorded = second.recorded();
+        recorded = second.terms().recorded();
+        stalls = second.terms().stalls();
+    }
+
+    /**
+     * Stage 2 does not let hardware write to the stage-1 entry that the walk ended at (section 3.13): the walk has failed.
+     *
+     * @return as {@link #walk}
+     */
+    public long refuseUpdate(Translated context) {
+        found(context.second(), EventRecord.CLASS_TT, nested.pathAddress(nested.depth() - 1));
+        format = context.second().format();
+        updateRefused = true;
+        return answer(SmmuEvent.F_PERMISSION);
+    }
+
+    /** An entry could not be written by hardware: the walk has failed. */
+    public long abortUpdate() {
+        cls = stage2 ? cls : EventRecord.CLASS_TT;
+        return answer(SmmuEvent.F_WALK_EABT);
     }
 
     private long walkNested(Half half, Stage2 second, long iova, int need) {
@@ -157,6 +198,26 @@ public final class StageWalker {
     /** The intermediate address that stage 2 refused; 0 if stage 1 did. */
     public long intermediate() {
         return intermediate;
+    }
+
+    /** Whether the stage that found the fault stalls the transaction (CD.S, STE.S2S). */
+    public boolean stalls() {
+        return stalls;
+    }
+
+    /** What was asked for, after STE.INSTCFG: one bit of {@link Permissions}. */
+    public int need() {
+        return need;
+    }
+
+    /** Whether the fault is that of a write that hardware itself had to do. */
+    public boolean updateRefused() {
+        return updateRefused;
+    }
+
+    /** Whether the stage-1 page found is global: its translation holds for every ASID. */
+    public boolean global() {
+        return TableDescriptor.NOT_GLOBAL.get(twoStages ? nested.entry() : single.entry()) == 0;
     }
 
     /** Whether the stage that found the fault has it recorded (CD.R, STE.S2R). */

@@ -117,6 +117,10 @@ public final class UnitState {
         return has(IdRegisters.IDR0, IdRegisters.ASID16);
     }
 
+    public boolean wideVmids() {
+        return has(IdRegisters.IDR0, IdRegisters.VMID16);
+    }
+
     public boolean twoLevelContexts() {
         return has(IdRegisters.IDR0, IdRegisters.CD2L);
     }

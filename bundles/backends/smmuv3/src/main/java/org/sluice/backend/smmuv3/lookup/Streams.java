@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.sluice.backend.smmuv3.inspect;
+package org.sluice.backend.smmuv3.lookup;
 
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +23,7 @@ import org.sluice.spi.UnitContext;
 /**
  * Which requester has which StreamID at one unit: as the machine's description says, else as its firmware tables map it. Immutable.
  */
-final class Streams {
+public final class Streams {
     private final String unit;
     private final UnitAssignment firmware;
     private final Map<DeviceId, Long> streamOf = new HashMap<>();
@@ -34,7 +34,7 @@ final class Streams {
         this.firmware = firmware;
     }
 
-    static Streams of(UnitContext context) {
+    public static Streams of(UnitContext context) {
         MachineDescription machine = context.machine();
         Streams streams = new Streams(context.unit().name(), new UnitAssignment(FirmwareTables.of(machine.firmware()), machine.units(),
                 PciTopology.of(machine.devices())));
@@ -68,7 +68,7 @@ final class Streams {
     }
 
     /** The StreamID of a requester, or -1 if nothing tells it. */
-    long streamId(DeviceId device) {
+    public long streamId(DeviceId device) {
         if (device == null) {
             return -1;
         }
@@ -80,26 +80,26 @@ final class Streams {
      * Permissions that a requester can make use of. A PCI function fetches instructions only in requests with PASID (PCIe 6.0, section
      * 6.20.2), so without one it has no use for execute permission, unless the stream turns its reads into fetches.
      */
-    static int usable(DeviceId device, int pasid, Translated tables) {
+    public static int usable(DeviceId device, int pasid, Translated tables) {
         return device.isPci() && pasid == TranslationRequest.NO_PASID && !tables.readsAreFetches() ? Permissions.READ_WRITE : Permissions.ALL;
     }
 
     /** Requesters with that StreamID; the StreamID itself if none is known. */
-    List<DeviceId> devices(long streamId) {
+    public List<DeviceId> devices(long streamId) {
         return devicesOf.getOrDefault(streamId, List.of(DeviceId.stream(streamId)));
     }
 
     /** The requester to name where one is to be named. */
-    DeviceId device(long streamId) {
+    public DeviceId device(long streamId) {
         return devices(streamId).get(0);
     }
 
-    boolean isKnown(long streamId) {
+    public boolean isKnown(long streamId) {
         return devicesOf.containsKey(streamId);
     }
 
     /** StreamIDs of known requesters from {@code first} up to, not including, {@code end}, ascending. */
-    Iterable<Long> known(long first, long end) {
+    public Iterable<Long> known(long first, long end) {
         return List.copyOf(devicesOf.subMap(first, end).keySet());
     }
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.smmuv3.model;
+
+import org.sluice.backend.smmuv3.layout.Command;
+import org.sluice.backend.smmuv3.layout.ControlRegisters;
+import org.sluice.backend.smmuv3.layout.QueueRegisters;
+import org.sluice.kit.register.RegisterFile;
+import org.sluice.kit.ring.Ring;
+import org.sluice.machine.PhysicalMemory;
+
+/**
+ * The command queue (section 3.5): commands are executed in order; one that fails stops the queue with its number in
+ * SMMU_CMDQ_CONS.ERR until software acknowledges the global error (section 7.1). Runs outside the register file's monitor, because a
+ * command may have to ask devices. Thread-safe.
+ */
+final class CommandQueue {
+    private static final int CR0 = ControlRegisters.CR0.offset();
+    private static final int PROD = QueueRegisters.CMDQ_PROD.offset();
+    private static final int CONS = QueueRegisters.CMDQ_CONS.offset();
+
+    private final PhysicalMemory memory;
+    private final RegisterFile registers;
+    private final GlobalErrors errors;
+    private final Commands commands;
+    private final int mostEntries;
+    private volatile boolean due;
+
+    CommandQueue(PhysicalMemory memory, RegisterFile registers, GlobalErrors errors, Commands commands, int mostEntries) {
+        this.memory = memory;
+        this.registers = registers;
+        this.errors = errors;
+        this.commands = commands;
+        this.mostEntries = mostEntries;
+        long pointer = QueueRegisters.INDEX.put(-1);
+        Guarded guarded = new Guarded(registers, () -> !enabled());
+        guarded.define(QueueRegisters.CMDQ_BASE, -1L & ~(0x3ffL << 52) | 1L << 62);
+        guarded.define(QueueRegisters.CMDQ_CONS, pointer | QueueRegisters.ERROR.put(-1));
+        registers.define(PROD, 0, (int) pointer, 0).onWrite(PROD, (before, written) -> due());
+    }
+
+    private boolean enabled() {
+        return ControlRegisters.COMMANDS_ENABLE.get(registers.read32(CR0)) != 0;
+    }
+
+    /** There may be something to do. */
+    void due() {
+        due = true;
+    }
+
+    /** Does what is to be done; the caller holds no lock. */
+    void run() {
+        while (due) {
+            synchronized (this) {
+                due = false;
+                while (step()) {
+                    // One command after the other.
+                }
+            }
+        }
+    }
+
+    private boolean step() {
+        Ring ring;
+        long cons;
+        synchronized (registers) {
+            if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
+                return false;
+            }
+            ring = OutputQueue.ring(memory, registers.read64(QueueRegisters.CMDQ_BASE.offset()), mostEntries, Command.BYTES);
+            cons = QueueRegisters.INDEX.get(registers.read32(CONS));
+            if (ring.isEmpty(cons, QueueRegisters.INDEX.get(registers.read32(PROD)))) {
+                return false;
+            }
+        }
+        int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : QueueRegisters.CERROR_ABT;
+        synchronized (registers) {
+            if (error == Commands.DONE) {
+                registers.set(CONS, (int) ring.next(cons));
+            } else {
+                registers.set(CONS, (int) (QueueRegisters.INDEX.put(cons) | QueueRegisters.ERROR.put(error)));
+                errors.raise(ControlRegisters.COMMAND_ERROR);
+            }
+        }
+        return error == Commands.DONE;
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.smmuv3.model;
+
+import org.sluice.backend.smmuv3.layout.StreamEntry;
+import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
+import org.sluice.backend.smmuv3.lookup.Finding.Translated;
+import org.sluice.backend.smmuv3.lookup.StageWalker;
+import org.sluice.kit.cache.TranslationCache;
+
+/**
+ * Cached translations and what each TLBI command drops (section 4.4). A translation of EL1 belongs to its VMID and, unless its page is
+ * global, its ASID; nested ones are of that kind too and not dropped by intermediate address. One of stage 2 alone belongs to its VMID.
+ * EL2 has no VMID. Privileged streams have entries of their own, since the same page permits them other things.
+ *
+ * <p>More may be dropped than a command names (the cache counts by hashes), never less. Thread-safe.
+ */
+final class Translations {
+    private static final int LOG2_ENTRIES = 14;
+    private static final int PAGE = (1 << 12) - 1;
+    private static final int CANONICAL = 8;
+
+    /** Kinds of entries, in the low bits of the cache's domain, so that no two kinds of a VMID share a counter. */
+    private static final int TAGGED = 0;
+    private static final int GLOBAL = 1;
+    private static final int STAGE_2 = 2;
+    private static final int PRIVILEGED = 4;
+    private static final int KIND_BITS = 3;
+    /** The VMID of EL2, which has none. */
+    private static final int NO_VMID = 0;
+
+    private final TranslationCache guests = new TranslationCache(LOG2_ENTRIES);
+    private final TranslationCache hypervisor;
+    /** Whether a global page was ever cached; without one nobody looks for any. */
+    private volatile boolean globals;
+
+    /** @param el2 whether there are streams of EL2 */
+    Translations(boolean el2) {
+        hypervisor = new TranslationCache(el2 ? LOG2_ENTRIES : 2);
+    }
+
+    private static boolean el2(Translated context) {
+        return context.first() != null && context.first().world() == StreamEntry.WORLD_EL2;
+    }
+
+    private TranslationCache cache(Translated context) {
+        return el2(context) ? hypervisor : guests;
+    }
+
+    private static int domain(int vmid, int kind) {
+        return vmid << KIND_BITS | kind;
+    }
+
+    private static int privilege(Translated context) {
+        return context.stream().privileged() ? PRIVILEGED : 0;
+    }
+
+    /** The tag of a context's translations that are not global. */
+    static long tag(Translated context) {
+        Stage1 first = context.first();
+        int privilege = privilege(context);
+        if (first == null) {
+            return TranslationCache.tag(domain(context.second().vmid(), STAGE_2 | privilege));
+        }
+        return first.tagged() ? TranslationCache.tag(domain(vmid(context), TAGGED | privilege), first.asid()) : globalTag(context);
+    }
+
+    private static int vmid(Translated context) {
+        return el2(context) ? NO_VMID : context.stream().vmid();
+    }
+
+    private static long globalTag(Translated context) {
+        return TranslationCache.tag(domain(vmid(context), GLOBAL | privilege(context)));
+    }
+
+    /** The output address, or less than 0 if that access is not cached as permitted. */
+    long find(Translated context, long tag, long address, int need) {
+        TranslationCache cache = cache(context);
+        long answer = cache.translate(tag, address, need);
+        return answer >= 0 || !globals || context.first() == null ? answer : cache.translate(globalTag(context), address, need);
+    }
+
+    /** What {@link #fill} wants to know of the time before the walk. */
+    long ticket(Translated context, long tag) {
+        TranslationCache cache = cache(context);
+        return cache.ticket(tag) + (context.first() == null ? 0 : cache.ticket(globalTag(context)));
+    }
+
+    /** Caches what the walker has found; {@code ticket} is from before the walk. */
+    void fill(Translated context, long tag, long ticket, StageWalker walker, long address, long output, int permissions) {
+        TranslationCache cache = cache(context);
+        boolean global = context.first() != null && context.first().tagged() && walker.global();
+        long own = global ? globalTag(context) : tag;
+        // Counts only grow, so that the sum is as before only if neither has moved.
+        long other = context.first() == null ? 0 : cache.ticket(global ? tag : globalTag(context));
+        if (global) {
+            globals = true;
+        }
+        cache.fill(ticket - other, own, address, walker.pageShift(), output, permissions);
+    }
+
+    /** TLBI_NSNH_ALL. */
+    void allGuests() {
+        guests.invalidateAll();
+    }
+
+    /** TLBI_NH_ALL: what stage 1 of a VMID has translated, nested too. */
+    void stage1(int vmid) {
+        drop(vmid, TAGGED);
+        drop(vmid, GLOBAL);
+    }
+
+    /** TLBI_S12_VMALL. */
+    void bothStages(int vmid) {
+        stage1(vmid);
+        drop(vmid, STAGE_2);
+    }
+
+    /** TLBI_NH_ASID: global pages stay. */
+    void asid(int vmid, int asid) {
+        dropTag(guests, domain(vmid, TAGGED), asid);
+    }
+
+    /** TLBI_NH_VA: those of the ASID, and global ones. */
+    void addresses(int vmid, int asid, long start, long last) {
+        dropRange(guests, domain(vmid, TAGGED), asid, start, last);
+        dropRange(guests, domain(vmid, GLOBAL), start, last);
+    }
+
+    /** TLBI_NH_VAA. */
+    void addressesOfAll(int vmid, long start, long last) {
+        dropRangeOfDomain(guests, domain(vmid, TAGGED), start, last);
+        dropRange(guests, domain(vmid, GLOBAL), start, last);
+    }
+
+    /** TLBI_S2_IPA: nested translations stay, which software drops by TLBI_NH_ALL afterwards. */
+    void intermediate(int vmid, long start, long last) {
+        dropRange(guests, domain(vmid, STAGE_2), start, last);
+    }
+
+    void hypervisor() {
+        hypervisor.invalidateAll();
+    }
+
+    void hypervisorAsid(int asid) {
+        dropTag(hypervisor, domain(NO_VMID, TAGGED), asid);
+    }
+
+    void hypervisorAddresses(int asid, long start, long last) {
+        dropRange(hypervisor, domain(NO_VMID, TAGGED), asid, start, last);
+        dropRange(hypervisor, domain(NO_VMID, GLOBAL), start, last);
+    }
+
+    void hypervisorAddressesOfAll(long start, long last) {
+        dropRangeOfDomain(hypervisor, domain(NO_VMID, TAGGED), start, last);
+        dropRange(hypervisor, domain(NO_VMID, GLOBAL), start, last);
+    }
+
+    private void drop(int vmid, int kind) {
+        guests.invalidateDomain(domain(vmid, kind));
+        guests.invalidateDomain(domain(vmid, kind | PRIVILEGED));
+    }
+
+    private static void dropTag(TranslationCache cache, int domain, int asid) {
+        cache.invalidateTag(TranslationCache.tag(domain, asid));
+        cache.invalidateTag(TranslationCache.tag(domain | PRIVILEGED, asid));
+    }
+
+    private static void dropRange(TranslationCache cache, int domain, int asid, long start, long last) {
+        dropRange(cache, TranslationCache.tag(domain, asid), start, last);
+        dropRange(cache, TranslationCache.tag(domain | PRIVILEGED, asid), start, last);
+    }
+
+    private static void dropRange(TranslationCache cache, int domain, long start, long last) {
+        dropRange(cache, TranslationCache.tag(domain), start, last);
+        dropRange(cache, TranslationCache.tag(domain | PRIVILEGED), start, last);
+    }
+
+    /** Where the top byte takes no part, entries are cached without it; software may name it or not. */
+    private static void dropRange(TranslationCache cache, long tag, long start, long last) {
+        cache.invalidateRange(tag, start & ~(long) PAGE, last | PAGE);
+        if (canonical(start) != start) {
+            cache.invalidateRange(tag, canonical(start) & ~(long) PAGE, canonical(last) | PAGE);
+        }
+    }
+
+    private static void dropRangeOfDomain(TranslationCache cache, int domain, long start, long last) {
+        for (int one : new int[] {domain, domain | PRIVILEGED}) {
+            cache.invalidateRangeOfDomain(one, start & ~(long) PAGE, last | PAGE);
+            if (canonical(start) != start) {
+                cache.invalidateRangeOfDomain(one, canonical(start) & ~(long) PAGE, canonical(last) | PAGE);
+            }
+        }
+    }
+
+    private static long canonical(long address) {
+        return address << CANONICAL >> CANONICAL;
+    }
+}
