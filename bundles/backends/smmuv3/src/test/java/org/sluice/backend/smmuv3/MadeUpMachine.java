@@ -13,6 +13,7 @@ import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.WriteObserver;
 import org.sluice.testkit.backend.BackendRig;
 
 /** A machine with two devices behind a unit after reset, for suites of both halves. */
@@ -62,6 +63,11 @@ final class MadeUpMachine {
     }
 
     static BackendRig rig(int idr0, int idr1, int idr3, int idr5) {
-        return new BackendRig(new Smmuv3Backend("test"), machine(), memory(), TABLES, reset(idr0, idr1, idr3, idr5));
+        return rig(null, idr0, idr1, idr3, idr5);
+    }
+
+    /** The memory tells of each write. */
+    static BackendRig rig(WriteObserver observer, int idr0, int idr1, int idr3, int idr5) {
+        return new BackendRig(new Smmuv3Backend("test"), machine(), PhysicalMemory.allocate(observer, RAM), TABLES, reset(idr0, idr1, idr3, idr5));
     }
 }

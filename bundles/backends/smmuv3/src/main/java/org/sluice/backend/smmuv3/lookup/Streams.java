@@ -38,9 +38,11 @@ public final class Streams {
         MachineDescription machine = context.machine();
         Streams streams = new Streams(context.unit().name(), new UnitAssignment(FirmwareTables.of(machine.firmware()), machine.units(),
                 PciTopology.of(machine.devices())));
+        // A unit that the machine does not list was put in front of its devices, whatever unit they had.
+        boolean listed = machine.unit(context.unit().name()).isPresent();
         for (DeviceDescription device : machine.devices()) {
-            boolean elsewhere = device.unit() != null ? !device.unit().equals(context.unit().name())
-                    : device.unitStated() || streams.otherUnit(device.device());
+            boolean elsewhere = listed && (device.unit() != null ? !device.unit().equals(context.unit().name())
+                    : device.unitStated() || streams.otherUnit(device.device()));
             long id = device.requesterId() >= 0 ? device.requesterId() : streams.mapped(device.device());
             if (!elsewhere && id >= 0) {
                 streams.add(device.device(), id);
