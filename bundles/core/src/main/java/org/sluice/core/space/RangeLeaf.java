@@ -13,7 +13,8 @@ import java.lang.invoke.VarHandle;
  * window locks the head meanwhile; the others replace it by one store.
  */
 final class RangeLeaf {
-    static final int CAPACITY = 128;
+    private static final int LOG2_CAPACITY = 7;
+    static final int CAPACITY = 1 << LOG2_CAPACITY;
     /** A leaf as empty as this in front of an end that has no room left is worth moving; a fuller one is not. */
     static final int SPARSE = CAPACITY / 4;
 
@@ -25,6 +26,7 @@ final class RangeLeaf {
     static final long BYTES = 16 + 8L * LENGTH;
 
     static final int FLAGS = 0xff;
+    private static final int WINDOW = 8;
 
     static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -35,6 +37,12 @@ final class RangeLeaf {
     private static final long CHANGES = -CHANGE;
 
     private RangeLeaf() {
+    }
+
+    /** Where {@code key} would be in a full leaf of evenly spread ranges between two fences. What comes out for nonsense is an index too. */
+    static int guess(long key, long low, long high) {
+        long width = (high - low >>> LOG2_CAPACITY) + 1;
+        return (int) ((key - low) / width) & CAPACITY - 1;
     }
 
     static long[] create() {
@@ -65,10 +73,33 @@ final class RangeLeaf {
         return leaf[SIZE + at] & ~FLAGS;
     }
 
-    /** Index of the last range that starts at {@code key} or before, or the one before the first. */
-    static int floor(long[] leaf, long head, long key) {
-        int at = first(head);
-        int left = count(head);
+    /**
+     * Index of the last range that starts at {@code key} or before, or the one before the first.
+     *
+     * @param guess where it would be in a full leaf of evenly spread ranges, 0 to {@code CAPACITY - 1}
+     */
+    static int floor(long[] leaf, long head, long key, int guess) {
+        int first = first(head);
+        int to = to(head);
+        if (guess >= first && guess < to && leaf[START + guess] <= key && (guess + 1 == to || leaf[START + guess + 1] > key)) {
+            return guess;
+        }
+        return search(leaf, first, to, key, first + (guess * (to - first) >>> LOG2_CAPACITY));
+    }
+
+    /** A guess that is not far wrong narrows the search to two lines of cache. */
+    private static int search(long[] leaf, int first, int to, long key, int guess) {
+        int at = first;
+        int end = to;
+        int below = guess - WINDOW;
+        if (below > at && leaf[START + below] <= key) {
+            at = below;
+        }
+        int above = guess + WINDOW;
+        if (above < end && leaf[START + above] > key) {
+            end = above;
+        }
+        int left = end - at;
         while (left > 1) {
             int half = left >>> 1;
             at += leaf[START + at + half] <= key ? half : 0;
@@ -78,14 +109,14 @@ final class RangeLeaf {
     }
 
     /** Index of the first range that starts at {@code key} or after, or that after the last range. */
-    static int starting(long[] leaf, long head, long key) {
-        int at = floor(leaf, head, key);
+    static int starting(long[] leaf, long head, long key, int guess) {
+        int at = floor(leaf, head, key, guess);
         return at >= first(head) && leaf[START + at] == key ? at : at + 1;
     }
 
     /** Index of the first range that ends at {@code key} or after, or that after the last range. */
-    static int reaching(long[] leaf, long head, long key) {
-        int at = floor(leaf, head, key);
+    static int reaching(long[] leaf, long head, long key, int guess) {
+        int at = floor(leaf, head, key, guess);
         return at >= first(head) && last(leaf, at) >= key ? at : at + 1;
     }
 

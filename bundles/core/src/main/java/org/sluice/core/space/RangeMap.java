@@ -48,6 +48,7 @@ public final class RangeMap {
         private long head;
         private int at;
         private long version;
+        int guess;
 
         public long start() {
             return start;
@@ -97,7 +98,7 @@ public final class RangeMap {
         long head = leaf[RangeLeaf.HEAD];
         int to = RangeLeaf.to(head);
         int first = RangeLeaf.first(head);
-        int at = to == first || key > leaf[RangeLeaf.START + to - 1] ? to : RangeLeaf.floor(leaf, head, key) + 1;
+        int at = to == first || key > leaf[RangeLeaf.START + to - 1] ? to : RangeLeaf.floor(leaf, head, key, tree.guess(key)) + 1;
         if (at > first && RangeLeaf.last(leaf, at - 1) >= key || at < to && leaf[RangeLeaf.START + at] <= last || !tree.reaches(last)) {
             return false;
         }
@@ -131,7 +132,7 @@ public final class RangeMap {
         long head = leaf[RangeLeaf.HEAD];
         int at = RangeLeaf.first(head);
         if (at == RangeLeaf.to(head) || leaf[RangeLeaf.START + at] != key) {
-            at = RangeLeaf.reaching(leaf, head, key);
+            at = RangeLeaf.reaching(leaf, head, key, tree.guess(key));
         }
         if (at < RangeLeaf.to(head)) {
             if (leaf[RangeLeaf.START + at] < key) {
@@ -165,7 +166,7 @@ public final class RangeMap {
         long end = last ^ TOP;
         long bytes = 0;
         long[] leaf = tree.locate(key);
-        int at = RangeLeaf.reaching(leaf, leaf[RangeLeaf.HEAD], key);
+        int at = RangeLeaf.reaching(leaf, leaf[RangeLeaf.HEAD], key, tree.guess(key));
         if (at < RangeLeaf.to(leaf[RangeLeaf.HEAD]) && leaf[RangeLeaf.START + at] < key) {
             long old = RangeLeaf.last(leaf, at);
             if (old > end) {
@@ -200,7 +201,7 @@ public final class RangeMap {
         if (full) {
             tree.split();
             place = tree.locate(key);
-            index = RangeLeaf.floor(place, place[RangeLeaf.HEAD], key);
+            index = RangeLeaf.floor(place, place[RangeLeaf.HEAD], key, tree.guess(key));
         }
         RangeLeaf.punch(place, index, key, end);
         end(1, -(end - key + 1));
@@ -209,7 +210,7 @@ public final class RangeMap {
     /** Index, in its leaf, of the range that holds both {@code end} and the address after it; or -1. */
     private int cutBy(long end) {
         long[] leaf = tree.locate(end);
-        int at = RangeLeaf.floor(leaf, leaf[RangeLeaf.HEAD], end);
+        int at = RangeLeaf.floor(leaf, leaf[RangeLeaf.HEAD], end, tree.guess(end));
         return at >= RangeLeaf.first(leaf[RangeLeaf.HEAD]) && RangeLeaf.last(leaf, at) > end ? at : -1;
     }
 
@@ -220,8 +221,8 @@ public final class RangeMap {
         while (true) {
             long[] leaf = tree.locate(from);
             long high = tree.high();
-            int at = RangeLeaf.starting(leaf, leaf[RangeLeaf.HEAD], from);
-            int to = RangeLeaf.floor(leaf, leaf[RangeLeaf.HEAD], end) + 1;
+            int at = RangeLeaf.starting(leaf, leaf[RangeLeaf.HEAD], from, tree.guess(from));
+            int to = RangeLeaf.floor(leaf, leaf[RangeLeaf.HEAD], end, tree.guess(end)) + 1;
             if (at < to) {
                 long part = 0;
                 for (int i = at; i < to; i++) {
@@ -307,7 +308,7 @@ public final class RangeMap {
 
     private int tryFirst(long key, Entry out) {
         long version = tree.version();
-        long[] leaf = (version & 1) == 0 ? tree.leaf(key) : null;
+        long[] leaf = (version & 1) == 0 ? tree.leaf(key, out) : null;
         if (leaf == null) {
             return AGAIN;
         }
@@ -315,7 +316,7 @@ public final class RangeMap {
         if ((head & RangeLeaf.LOCKED) != 0) {
             return AGAIN;
         }
-        int at = RangeLeaf.reaching(leaf, head, key);
+        int at = RangeLeaf.reaching(leaf, head, key, out.guess);
         if (at == RangeLeaf.to(head)) {
             return tryNextLeaf(key, leaf, head, version, out);
         }

@@ -47,6 +47,20 @@ final class RangeTree {
         return (long) RangeLeaf.WORDS.getOpaque(state, VERSION) == version;
     }
 
+    /** The leaf of a key, and where in it the key may be; null or any leaf if levels change. */
+    long[] leaf(long key, RangeMap.Entry out) {
+        Object at = root;
+        RangeNode last = null;
+        int slot = 0;
+        while (at instanceof RangeNode node) {
+            last = node;
+            slot = node.find(key);
+            at = node.children[slot];
+        }
+        out.guess = last != null && slot + 1 < Math.min(last.count, RangeNode.CAPACITY) ? RangeLeaf.guess(key, last.fences[slot], last.fences[slot + 1] - 1) : 0;
+        return (long[]) at;
+    }
+
     /** The leaf of a key; null or any leaf if levels change. */
     long[] leaf(long key) {
         Object at = root;
@@ -98,6 +112,11 @@ final class RangeTree {
         return near;
     }
 
+    /** Where a key may be in the located leaf. */
+    int guess(long key) {
+        return RangeLeaf.guess(key, low, high);
+    }
+
     /** The last key that belongs to the located leaf. */
     long high() {
         return high;
@@ -146,7 +165,7 @@ final class RangeTree {
         if (at != RangeLeaf.to(head) && at != RangeLeaf.first(head)) {
             split();
             long[] half = locate(key);
-            RangeLeaf.insert(half, RangeLeaf.floor(half, half[RangeLeaf.HEAD], key) + 1, key, output, word);
+            RangeLeaf.insert(half, RangeLeaf.floor(half, half[RangeLeaf.HEAD], key, guess(key)) + 1, key, output, word);
             return;
         }
         boolean below = at != RangeLeaf.to(head);
