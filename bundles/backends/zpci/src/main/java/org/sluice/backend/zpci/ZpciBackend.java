@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import org.osgi.framework.BundleContext;
@@ -11,19 +14,30 @@ import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
+import org.sluice.backend.zpci.driver.ZpciDriver;
 import org.sluice.backend.zpci.inspect.ZpciInspector;
 import org.sluice.backend.zpci.layout.Anchor;
+import org.sluice.backend.zpci.layout.CallBlocks;
+import org.sluice.backend.zpci.layout.ChannelBlocks;
 import org.sluice.backend.zpci.layout.EventBlock;
 import org.sluice.backend.zpci.layout.FunctionBlock;
+import org.sluice.backend.zpci.layout.InstructionBlock;
+import org.sluice.backend.zpci.layout.MeasurementBlock;
 import org.sluice.backend.zpci.layout.TableEntry;
 import org.sluice.backend.zpci.layout.Zpci;
 import org.sluice.backend.zpci.layout.ZpciFormats;
 import org.sluice.backend.zpci.model.ZpciModel;
 import org.sluice.kit.radix.RadixFormat;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.Attributes;
+import org.sluice.machine.Hex;
+import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitDriver;
 import org.sluice.spi.UnitModel;
 
 /** The zPCI backend. Stateless; what it hands out belongs to the caller. */
@@ -32,18 +46,27 @@ public final class ZpciBackend implements Backend {
     private static final String SUPPORTED = "supported";
     private static final String NOT_MODELLED = "not-modelled";
     private static final List<Capability> CAPABILITIES = List.of(
-            new Capability("segment, region-third, region-second, region-first tables", SUPPORTED, "all four designation types"),
-            new Capability("frames of 1 MiB in segment tables", SUPPORTED, "as QEMU accepts them"),
+            new Capability("segment, region-third, region-second, region-first tables", SUPPORTED, "all four designation types, as far as the group's DTSM allows them"),
+            new Capability("frames of 1 MiB in segment tables", SUPPORTED, "as QEMU accepts them; the driver makes them where the group allows frames"),
             new Capability("frames of 2 GiB in region-third tables", SUPPORTED, "by analogy with processor tables; QEMU takes the entry for a table"),
             new Capability("page-frame designation (type 4)", SUPPORTED, "one frame of 4 KiB, 1 MiB or 2 GiB"),
-            new Capability("identity (T=0)", SUPPORTED, "addresses in the DMA range go out unchanged"),
-            new Capability("I/O page frame and I/O page table designations", "reads-as-unsupported", "PEC 3"),
+            new Capability("identity (T=0)", SUPPORTED, "addresses in the DMA range go out unchanged, where the group allows it"),
+            new Capability("I/O page frame and I/O page table designations", "reads-as-unsupported", "operand exception when registered; PEC 3 where described"),
             new Capability("PASID, ATS, page requests", "reads-as-unsupported", "do not exist: one DMA address space a function"),
             new Capability("search for anchors in memory", SUPPORTED, "where the description lists no functions"),
-            new Capability("adapter interrupts", SUPPORTED, "decoded where the description gives the interrupt word"),
-            new Capability("MPCIFC, RPCIT, STPCIFC with condition codes", NOT_MODELLED, "codes are listed as data"),
-            new Capability("translations cached until RPCIT", NOT_MODELLED, "a changed entry counts at once"),
-            new Capability("error state after a fault, event blocks", NOT_MODELLED, "later accesses are translated again"));
+            new Capability("CLP: list, query function, query group, set function", SUPPORTED, "through the instruction block"),
+            new Capability("MPCIFC, STPCIFC, RPCIT with condition codes", SUPPORTED, "through the instruction block"),
+            new Capability("refresh of what becomes valid", SUPPORTED, "with the group's refresh bit DMA is answered from what was refreshed, as in QEMU; without it tables count"),
+            new Capability("limit of refreshed mappings", SUPPORTED, "condition code 1, status 16; the driver then refreshes everything once"),
+            new Capability("error state after a fault, error events", SUPPORTED, "DMA is dropped until MPCIFC resets the error; events come by CHSC"),
+            new Capability("adapter interrupts", SUPPORTED, "vector and summary bits in memory"),
+            new Capability("directed interrupts (FIB format 1)", "reads-as-unsupported", "operand exception"),
+            new Capability("measurement block", SUPPORTED, "samples and refreshes are counted, loads, stores and bytes are not"),
+            new Capability("PCI load, store, store block; availability events", NOT_MODELLED, "no BARs; functions do not come and go"),
+            new Capability("storage keys", NOT_MODELLED, "the key of an anchor is not compared"),
+            new Capability("write tracking", "reads-as-unsupported", "entries have no such bits"));
+    private static final long FIRST_DMA = 0x1_0000_0000L;
+    private static final long LAST_DMA = 0x01ff_ffff_ffff_ffffL;
 
     private final String version;
 
@@ -59,7 +82,7 @@ public final class ZpciBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Zpci.BACKEND, "IBM s390 zPCI", version, List.of(Zpci.UNIT_TYPE), List.of("inspector", "model"), CAPABILITIES);
+        return new BackendInfo(Zpci.BACKEND, "IBM s390 zPCI", version, List.of(Zpci.UNIT_TYPE), List.of("inspector", "model", "driver"), CAPABILITIES);
     }
 
     @Override
@@ -69,8 +92,12 @@ public final class ZpciBackend implements Backend {
 
     @Override
     public List<StructureLayout> layouts() {
-        return List.of(Anchor.IOTA, Anchor.FUNCTION_HANDLE, TableEntry.REGION, TableEntry.SEGMENT, TableEntry.PAGE, FunctionBlock.FIB,
-                FunctionBlock.INTERRUPT_WORD, FunctionBlock.MPCIFC, FunctionBlock.RPCIT, EventBlock.ERROR, EventBlock.AVAILABILITY);
+        List<StructureLayout> layouts = new ArrayList<>(List.of(Anchor.IOTA, Anchor.FUNCTION_HANDLE, TableEntry.REGION, TableEntry.SEGMENT, TableEntry.PAGE, FunctionBlock.FIB,
+                FunctionBlock.INTERRUPT_WORD, FunctionBlock.MPCIFC, FunctionBlock.RPCIT, EventBlock.ERROR, EventBlock.AVAILABILITY,
+                ChannelBlocks.EVENT_INFORMATION, MeasurementBlock.FMB));
+        layouts.addAll(CallBlocks.layouts());
+        layouts.addAll(InstructionBlock.layouts());
+        return layouts;
     }
 
     @Override
@@ -86,5 +113,33 @@ public final class ZpciBackend implements Backend {
     @Override
     public Optional<UnitModel> model(UnitContext unit) {
         return Optional.of(new ZpciModel(unit));
+    }
+
+    @Override
+    public Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
+        return Optional.of(new ZpciDriver(unit, tables));
+    }
+
+    /**
+     * A function for each device that has a 32-bit id, disabled, with the DMA addresses that QEMU gives them, in a group that allows
+     * what is modelled. Refreshes are asked for, as always under a hypervisor.
+     */
+    @Override
+    public Optional<PowerOn> powerOn(MachineDescription machine) {
+        List<Object> functions = new ArrayList<>();
+        for (DeviceDescription device : machine.devices()) {
+            if (device.requesterId() >= 0 && device.requesterId() >>> Integer.SIZE == 0) {
+                Map<String, Object> function = new HashMap<>();
+                function.put("device", device.device().toString());
+                function.put("fid", Hex.of(device.requesterId()));
+                function.put("iota", null);
+                function.put("pba", Hex.of(FIRST_DMA));
+                function.put("pal", Hex.of(LAST_DMA));
+                functions.add(function);
+            }
+        }
+        UnitDescription unit = new UnitDescription("zpci0", Zpci.UNIT_TYPE, -1,
+                new Attributes(Map.of("functions", functions, "group", Map.of("refresh", true, "frames", true, "relaxed", true))));
+        return Optional.of(new PowerOn(unit, Map.of()));
     }
 }

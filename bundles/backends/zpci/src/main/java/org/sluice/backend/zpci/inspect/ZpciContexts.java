@@ -25,7 +25,6 @@ import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.RequesterContext;
 import org.sluice.spi.RequesterContext.State;
 import org.sluice.spi.TableView;
-import org.sluice.spi.UnitContext;
 
 /**
  * Functions of one unit as requesters. Where the description lists no functions, tables found by their look stand in: each is listed
@@ -39,9 +38,9 @@ final class ZpciContexts {
     private final ZpciFunctions functions;
     private Map<DeviceId, ZpciFunction> found;
 
-    ZpciContexts(UnitContext unit) {
-        memory = unit.memory();
-        functions = new ZpciFunctions(unit);
+    ZpciContexts(PhysicalMemory memory, ZpciFunctions functions) {
+        this.memory = memory;
+        this.functions = functions;
     }
 
     ZpciFunctions functions() {
@@ -96,7 +95,7 @@ final class ZpciContexts {
     RequesterContext context(ZpciFunction f) {
         if (!f.mayBeEnabled()) {
             return blocked(f.device(), TranslationRequest.NO_PASID, EventCodes.NOT_ENABLED, List.of(),
-                    "function handle " + Hex.of(f.handle()) + " is not enabled");
+                    f.interrupts().has("state") ? "the function is in state " + f.state().text() : "function handle " + Hex.of(f.handle()) + " is not enabled");
         }
         if (f.registration() != Registration.REGISTERED) {
             boolean none = f.registration() == Registration.NONE;

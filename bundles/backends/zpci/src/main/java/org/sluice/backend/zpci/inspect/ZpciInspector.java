@@ -21,6 +21,7 @@ import org.sluice.backend.zpci.layout.FunctionBlock;
 import org.sluice.backend.zpci.layout.TableEntry;
 import org.sluice.backend.zpci.lookup.DmaTranslation;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
+import org.sluice.backend.zpci.lookup.ZpciFunctions;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.radix.RadixWalker;
 import org.sluice.machine.AddressRange;
@@ -38,8 +39,13 @@ public final class ZpciInspector implements Inspector {
     private final DmaTranslation translation;
 
     public ZpciInspector(UnitContext unit) {
+        this(unit, new ZpciFunctions(unit));
+    }
+
+    /** @param functions what is known of them beside or in place of the description */
+    public ZpciInspector(UnitContext unit, ZpciFunctions functions) {
         this.unit = unit;
-        contexts = new ZpciContexts(unit);
+        contexts = new ZpciContexts(unit.memory(), functions);
         translation = new DmaTranslation(unit.memory());
     }
 

@@ -80,8 +80,8 @@ final class ZpciVerification {
                     "registering translation");
         }
         if (!f.mayBeEnabled()) {
-            report(f, sink, "function-not-enabled", "translation is registered under handle " + Hex.of(f.handle())
-                    + ", which is not enabled (bit 31)", "registering translation");
+            report(f, sink, "function-not-enabled", f.interrupts().has("state") ? "translation is registered for a function in state " + f.state().text()
+                    : "translation is registered under handle " + Hex.of(f.handle()) + ", which is not enabled (bit 31)", "registering translation");
         }
         ZpciFunction twin = f.handle() == null ? null : handles.putIfAbsent(f.handle(), f);
         if (twin != null && twin.iota() != f.iota()) {

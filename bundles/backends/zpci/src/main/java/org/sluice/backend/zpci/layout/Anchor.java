@@ -42,7 +42,13 @@ public final class Anchor {
     public static final BitField PROTECT = field(IOTA, "P");
     public static final BitField TRANSLATE = field(IOTA, "T");
     public static final BitField ORIGIN = field(IOTA, "ORIGIN");
+    public static final BitField HANDLE_INDEX = field(FUNCTION_HANDLE, "INDEX");
+    public static final BitField HANDLE_CLASS = field(FUNCTION_HANDLE, "SHM");
+    public static final BitField HANDLE_INSTANCE = field(FUNCTION_HANDLE, "INSTANCE");
     public static final BitField HANDLE_ENABLED = field(FUNCTION_HANDLE, "E");
+
+    /** Class of functions that are emulated. */
+    public static final int EMULATED = 2;
 
     /** log2 of the frame by FS; 0 where FS has no meaning. */
     private static final int[] FRAME_SHIFTS = {12, 20, 31, 0};

@@ -11,6 +11,18 @@ public final class ConditionCodes {
     public static final int BUSY = 2;
     public static final int INVALID_HANDLE = 3;
 
+    /** Statuses that code here gives or asks for; all of them with their meaning are in {@link #statuses}. */
+    public static final int NOT_ENABLED = 4;
+    public static final int FUNCTION_IN_ERROR = 8;
+    public static final int FUNCTION_BLOCKED = 12;
+    public static final int SPACE_NOT_ENABLED = 28;
+    public static final int INSUFFICIENT_RESOURCES = 16;
+    public static final int RESOURCE_NOT_AVAILABLE = 4;
+    public static final int SEQUENCE = 24;
+    public static final int INVALID_SPACE = 28;
+    public static final int RECOVERY = 40;
+    public static final int PERMANENT_ERROR = 8;
+
     /** Instructions that share a table of statuses. */
     public enum Instruction {
         /** PCI load, store, store block, and Refresh PCI Translations where it has no status of its own. */

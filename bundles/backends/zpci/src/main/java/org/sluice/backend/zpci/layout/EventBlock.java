@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.layout;
 
+import static org.sluice.backend.zpci.layout.Zpci.field;
+
 import java.util.Map;
 import java.util.stream.Collectors;
 
 import org.sluice.api.Fault;
+import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 
 /** Event blocks that the channel subsystem's store-event-information command returns for PCI (notification type 2). */
@@ -21,7 +24,7 @@ public final class EventBlock {
             .reserved(71, 66)
             .value("DMAAS", 79, 72, "DMA address space")
             .value("MVN", 91, 80, "message vector number")
-            .value("ETT", 95, 92, "table type that was expected")
+            .value("ETT", 95, 92, "table where the translation ended: 1 page to 5 region-first, 0 none")
             .value("FID", 127, 96, "function id")
             .address("FADDR", 191, 128, "failing address")
             .value("PEC", 207, 192, "PCI event code", CODES)
@@ -39,6 +42,17 @@ public final class EventBlock {
             .value("PEC", 207, 192, "PCI event code", CODES)
             .reserved(255, 208)
             .build();
+
+    /** Words of an event. */
+    public static final int WORDS = 4;
+    public static final BitField HANDLE = field(ERROR, "FH");
+    public static final BitField WRITE = field(ERROR, "RW");
+    public static final BitField QUALIFIER = field(ERROR, "Q");
+    public static final BitField MESSAGE_VECTOR = field(ERROR, "MVN");
+    public static final BitField TABLE_TYPE = field(ERROR, "ETT");
+    public static final BitField FUNCTION = field(ERROR, "FID");
+    public static final BitField ADDRESS = field(ERROR, "FADDR");
+    public static final BitField CODE = field(ERROR, "PEC");
 
     private EventBlock() {
     }

@@ -61,6 +61,11 @@ public final class EventCodes {
         return List.copyOf(ALL);
     }
 
+    /** A code that no source lists. */
+    public static Fault unlisted(int code) {
+        return new Fault("PEC_" + Integer.toHexString(code), code, "an event code that no public source lists", Zpci.SPECIFICATION + "event codes");
+    }
+
     public static Optional<Fault> of(int code) {
         return ALL.stream().filter(f -> f.code() == code).findFirst();
     }

@@ -13,6 +13,27 @@ import org.sluice.api.layout.StructureLayout;
  * (MPCIFC), Store PCI Function Controls (STPCIFC), Refresh PCI Translations (RPCIT).
  */
 public final class FunctionBlock {
+    public static final int BYTES = 80;
+    /** Words of the block by what they hold. */
+    public static final int FORMAT_WORD = 0;
+    public static final int STATE_WORD = 1;
+    public static final int PBA_WORD = 2;
+    public static final int PAL_WORD = 3;
+    public static final int IOTA_WORD = 4;
+    public static final int INTERRUPT_WORD_HIGH = 5;
+    public static final int AIBV_WORD = 6;
+    public static final int AISB_WORD = 7;
+    public static final int FMB_WORD = 8;
+    /** Operations of MPCIFC. */
+    public static final int REGISTER_INTERRUPTS = 2;
+    public static final int UNREGISTER_INTERRUPTS = 3;
+    public static final int REGISTER_TRANSLATION = 4;
+    public static final int UNREGISTER_TRANSLATION = 5;
+    public static final int REREGISTER_TRANSLATION = 6;
+    public static final int RESET_ERROR = 7;
+    public static final int RESET_BLOCK = 9;
+    public static final int SET_MEASUREMENT = 10;
+
     public static final int PBA_OFFSET = 16;
     public static final int PAL_OFFSET = 24;
     public static final int IOTA_OFFSET = 32;
@@ -74,6 +95,15 @@ public final class FunctionBlock {
             .value("FH", 63, 32, "function handle")
             .build();
 
+    public static final BitField FORMAT = field(FIB, "FMT");
+    public static final BitField REGISTERED = field(FIB, "DMAAS");
+    public static final BitField BLOCKED = field(FIB, "B");
+    public static final BitField IN_ERROR = field(FIB, "ERR");
+    public static final BitField ENABLED = field(FIB, "E");
+    public static final BitField OPERATION = field(MPCIFC, "OC");
+    public static final BitField ADDRESS_SPACE = field(MPCIFC, "DMAAS");
+    public static final BitField STATUS = field(MPCIFC, "STATUS");
+    public static final BitField HANDLE = field(MPCIFC, "FH");
     public static final BitField AISBO = field(INTERRUPT_WORD, "AISBO");
     public static final BitField SUMMARY = field(INTERRUPT_WORD, "SUM");
     public static final BitField AIBVO = field(INTERRUPT_WORD, "AIBVO");

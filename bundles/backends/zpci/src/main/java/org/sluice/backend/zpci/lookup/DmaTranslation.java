@@ -159,6 +159,11 @@ public final class DmaTranslation {
         return walked ? walker.level() + 1 : 0;
     }
 
+    /** log2 of what the entry covers at which a walk ended; only if there was a walk. */
+    public int entryShift() {
+        return function.format().shift(walker.level());
+    }
+
     /** The walk of the last access, or null if it needed none. */
     public RadixWalker walker() {
         return walked ? walker : null;

@@ -73,9 +73,29 @@ public record ZpciFunction(DeviceId device, long functionId, Long handle, Regist
         return DeviceId.function(id);
     }
 
-    /** False only if a handle is known and says so (handle, bit 31). */
+    /** A function of a running unit. */
+    public static ZpciFunction running(DeviceId device, long id, long handle, Registered registered, Attributes interrupts) {
+        return new ZpciFunction(device, id, handle, registered == null ? Registration.NONE : Registration.REGISTERED,
+                registered == null ? 0 : registered.iota(), registered == null ? null : registered.first(),
+                registered == null ? null : registered.last(), interrupts, "");
+    }
+
+    /** What the FIB registers for DMA. */
+    public record Registered(long iota, long first, long last) {
+    }
+
+    /** False only if a handle is known and says so (handle, bit 31), or a state is. */
     public boolean mayBeEnabled() {
-        return handle == null || Anchor.HANDLE_ENABLED.get(handle) != 0;
+        return state() == FunctionState.ENABLED || handle == null && !interrupts.has("state");
+    }
+
+    /** As described; by the handle where no state is, and where neither is, enabled with translation registered and else not. */
+    public FunctionState state() {
+        if (interrupts.has("state")) {
+            return FunctionState.parse(interrupts.text("state").orElseThrow());
+        }
+        boolean enabled = handle == null ? registration != Registration.NONE : Anchor.HANDLE_ENABLED.get(handle) != 0;
+        return enabled ? FunctionState.ENABLED : FunctionState.DISABLED;
     }
 
     public Target target() {
@@ -115,6 +135,19 @@ public record ZpciFunction(DeviceId device, long functionId, Long handle, Regist
     /** The DMA range, or null if it is not known or empty. */
     public AddressRange aperture() {
         return first == null || last == null || Long.compareUnsigned(first, last) > 0 ? null : new AddressRange(first, last);
+    }
+
+    /** Whether translation is registered and this address is in its range. */
+    public boolean reaches(long iova) {
+        return registration == Registration.REGISTERED && first != null && last != null && Long.compareUnsigned(iova, first) >= 0
+                && Long.compareUnsigned(iova, last) <= 0;
+    }
+
+    /** The last address that both the DMA range and the tables reach; only for {@link Target#TABLES} with a known range. */
+    public long lastTranslated() {
+        int bits = format().description().inputBits();
+        long widest = bits == Long.SIZE ? -1L : (1L << bits) - 1;
+        return Long.compareUnsigned(last, widest) < 0 ? last : widest;
     }
 
     /** {@code pba..pal} as far as known. */

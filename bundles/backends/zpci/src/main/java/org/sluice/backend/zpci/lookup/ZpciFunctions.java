@@ -22,8 +22,18 @@ public final class ZpciFunctions {
 
     /** Reads {@code functions} of the unit's description. */
     public ZpciFunctions(UnitContext unit) {
-        stated = unit.unit().attributes().has("functions");
-        unit.unit().attributes().children("functions").forEach(f -> functions.add(ZpciFunction.of(f)));
+        this(unit, unit.unit().attributes().has("functions"),
+                unit.unit().attributes().children("functions").stream().map(ZpciFunction::of).toList());
+    }
+
+    /** Those of a running unit, as they are now. */
+    public ZpciFunctions(UnitContext unit, List<ZpciFunction> running) {
+        this(unit, true, running);
+    }
+
+    private ZpciFunctions(UnitContext unit, boolean stated, List<ZpciFunction> known) {
+        this.stated = stated;
+        functions.addAll(known);
         functions.sort(Comparator.comparing(ZpciFunction::device));
         for (ZpciFunction function : functions) {
             byDevice.putIfAbsent(function.device(), function);

@@ -1,60 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.model;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
+import org.sluice.backend.zpci.inspect.ZpciInspector;
 import org.sluice.backend.zpci.layout.EventCodes;
+import org.sluice.backend.zpci.layout.InstructionBlock;
 import org.sluice.backend.zpci.lookup.DmaTranslation;
-import org.sluice.backend.zpci.lookup.ZpciFunction;
+import org.sluice.backend.zpci.lookup.FunctionGroup;
+import org.sluice.backend.zpci.lookup.FunctionState;
+import org.sluice.backend.zpci.lookup.Storage;
 import org.sluice.backend.zpci.lookup.ZpciFunctions;
-import org.sluice.machine.PhysicalMemory;
-import org.sluice.machine.RegisterImage;
+import org.sluice.backend.zpci.model.ModelFunction.InterruptArea;
+import org.sluice.kit.register.Messages;
+import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.RegisterPort;
+import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitModel;
 
 /**
- * Translates from the tables as they stand, without the caches that a real unit refreshes by RPCIT. Requesters are function ids. What
- * cannot be answered is refused, never let through.
+ * The functions of a unit as hardware, or a hypervisor, has them: states, registrations, translations, adapter interrupts, error events.
+ * It begins in the state that the description holds and is driven by the instruction block. Requesters are function ids. What cannot be
+ * told is refused, never let through.
+ *
+ * <p>An access that faults stops its function: later ones are dropped until software has reset the error.
  */
 public final class ZpciModel implements UnitModel {
-    /** Code for accesses that hardware drops without an event. */
-    public static final int DROPPED = 0;
+    /** Code for accesses that are dropped without an event. */
+    public static final int DROPPED = ModelFunction.DROPPED;
+    private static final int MESSAGE_ALIGNMENT = Integer.BYTES - 1;
 
-    private final RegisterPort registers;
-    private final int[] ids;
-    private final ZpciFunction[] functions;
+    private final UnitContext unit;
+    private final FunctionGroup group;
+    private final FunctionTable functions;
+    private final Storage storage;
+    private final EventQueue events = new EventQueue();
+    private final Messages messages = new Messages();
+    private final RegisterFile registers = new RegisterFile(InstructionBlock.BYTES);
+    private final FunctionControls controls;
+    private final Refreshes refreshes;
+    private final CallProcessor processor;
+    private final ChannelSubsystem channels;
     private final ThreadLocal<DmaTranslation> translations;
 
     public ZpciModel(UnitContext unit) {
-        PhysicalMemory memory = unit.memory();
-        registers = new RegisterImage(unit.unit().name(), Map.of());
-        List<ZpciFunction> known = new ZpciFunctions(unit).all().stream().filter(f -> f.functionId() >= 0)
-                .sorted((a, b) -> Integer.compare((int) a.functionId(), (int) b.functionId())).toList();
-        ids = known.stream().mapToInt(f -> (int) f.functionId()).toArray();
-        functions = known.toArray(new ZpciFunction[0]);
-        translations = ThreadLocal.withInitial(() -> new DmaTranslation(memory));
+        this.unit = unit;
+        group = FunctionGroup.of(unit.unit().attributes());
+        storage = new Storage(unit.memory());
+        functions = new FunctionTable(unit, group, events);
+        controls = new FunctionControls(functions, group, storage);
+        refreshes = new Refreshes(functions, unit.memory());
+        processor = new CallProcessor(functions, group, storage);
+        channels = new ChannelSubsystem(events, storage);
+        translations = ThreadLocal.withInitial(() -> new DmaTranslation(unit.memory()));
+        registers.define(InstructionBlock.IDENTITY.offset(), InstructionBlock.IDENTITY_VALUE, 0, 0)
+                .define(InstructionBlock.VERSION.offset(), InstructionBlock.VERSION_VALUE, 0, 0)
+                .define(InstructionBlock.INSTRUCTION.offset(), 0, -1, 0)
+                .define64(InstructionBlock.OPERAND_1.offset(), 0, -1, 0)
+                .define64(InstructionBlock.OPERAND_2.offset(), 0, -1, 0)
+                .define64(InstructionBlock.OPERAND_3.offset(), 0, -1, 0)
+                .define64(InstructionBlock.STORAGE.offset(), 0, -1, 0)
+                .onWrite(InstructionBlock.INSTRUCTION.offset(), (before, written) -> execute(written));
     }
 
     @Override
     public RegisterPort registers() {
-        return registers;
+        return new PendingEvents(registers, events);
+    }
+
+    private void execute(int text) {
+        Operands operands = new Operands(registers.read64(InstructionBlock.OPERAND_1.offset()), registers.read64(InstructionBlock.OPERAND_2.offset()),
+                registers.read64(InstructionBlock.OPERAND_3.offset()), registers.read64(InstructionBlock.STORAGE.offset()),
+                (int) InstructionBlock.SECOND_REGISTER.get(text));
+        int completion = switch ((int) InstructionBlock.OPCODE.get(text & 0xffff_ffffL)) {
+            case InstructionBlock.CLP -> processor.call(operands);
+            case InstructionBlock.MPCIFC -> controls.modify(operands);
+            case InstructionBlock.STPCIFC -> controls.store(operands);
+            case InstructionBlock.RPCIT -> refreshes.refresh(operands);
+            case InstructionBlock.CHSC -> channels.call(operands);
+            default -> Operands.interruption(InstructionBlock.OPERATION_EXCEPTION);
+        };
+        registers.set64(InstructionBlock.OPERAND_1.offset(), operands.first());
+        registers.set(InstructionBlock.COMPLETION.offset(), completion);
     }
 
     @Override
     public long translate(int requester, int pasid, long iova, int permission) {
-        int at = Arrays.binarySearch(ids, requester);
-        if (at < 0 || pasid >= 0) {
+        ModelFunction function = functions.byId(requester);
+        if (function == null || pasid >= 0) {
             return -1L - EventCodes.INVALAS.code();
         }
-        DmaTranslation translation = translations.get();
-        return switch (translation.run(functions[at], iova, permission)) {
-            case MAPPED -> translation.output();
-            case PASS_THROUGH -> PASS_THROUGH;
-            case FAULT -> -1L - Math.max(translation.fault().code(), DROPPED);
-            case UNKNOWN -> -1L - EventCodes.INVALTE.code();
-        };
+        return function.translate(translations.get(), iova, permission);
+    }
+
+    /** A message is recorded in the function's vector; the sink hears of it as an adapter interruption: where, and the subclass. */
+    @Override
+    public boolean interrupt(int requester, long address, int data) {
+        ModelFunction function = functions.byId(requester);
+        if (function == null || !group.isMessage(address) || (address & MESSAGE_ALIGNMENT) != 0) {
+            return false;
+        }
+        InterruptArea area = function.interrupts();
+        if (function.state() != FunctionState.ENABLED) {
+            return true;
+        }
+        if (area == null) {
+            function.stopForMessage(EventCodes.NOMSI.code(), address, data);
+        } else if (Integer.compareUnsigned(data, area.count()) >= 0) {
+            function.stopForMessage(EventCodes.INVALMS.code(), address, data);
+        } else {
+            record(function, area, address, data);
+        }
+        return true;
+    }
+
+    private void record(ModelFunction function, InterruptArea area, long address, int vector) {
+        long at = Storage.byteOf(area.aibv(), area.vectorBit(vector));
+        if (!storage.canWrite(at, 1)) {
+            function.stopForMessage(EventCodes.AIBV.code(), address, vector);
+            return;
+        }
+        storage.setBit(area.aibv(), area.vectorBit(vector));
+        if (area.hasSummary()) {
+            at = Storage.byteOf(area.aisb(), area.summaryBit());
+            if (!storage.canWrite(at, 1)) {
+                function.stopForMessage(EventCodes.AIRERR.code(), address, vector);
+                return;
+            }
+            if (storage.setBit(area.aisb(), area.summaryBit())) {
+                return;
+            }
+        }
+        messages.send(at, (int) area.subclass());
+    }
+
+    @Override
+    public void setInterruptSink(InterruptSink sink) {
+        messages.setSink(sink);
+    }
+
+    /** What only the unit knows: which anchors are registered, and in what state functions are. */
+    @Override
+    public Optional<Inspector> inspector() {
+        return Optional.of(new ZpciInspector(unit, new ZpciFunctions(unit, functions.all().stream().map(f -> f.snapshot(group.messageAddress())).toList())));
+    }
+
+    /** The block with the number of events that wait, which changes without an instruction. */
+    private record PendingEvents(RegisterFile registers, EventQueue events) implements RegisterPort {
+        @Override
+        public boolean isKnown(int offset, int bytes) {
+            return registers.isKnown(offset, bytes);
+        }
+
+        @Override
+        public int read32(int offset) {
+            return offset == InstructionBlock.PENDING.offset() ? events.size() : registers.read32(offset);
+        }
+
+        @Override
+        public void write32(int offset, int value) {
+            registers.write32(offset, value);
+        }
+
+        @Override
+        public void write64(int offset, long value) {
+            registers.write64(offset, value);
+        }
     }
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.zpci.model;
+
+import org.sluice.backend.zpci.layout.EventCodes;
+import org.sluice.backend.zpci.lookup.DmaTranslation;
+import org.sluice.backend.zpci.lookup.ZpciFunction;
+import org.sluice.backend.zpci.lookup.ZpciFunction.Target;
+import org.sluice.kit.cache.TranslationCache;
+import org.sluice.spi.UnitModel;
+
+/**
+ * The DMA address space of one function. Where the group does not ask for refreshes of what becomes valid, tables are walked and pages
+ * cached until a refresh names them; where it does, DMA is answered from what was refreshed and from nothing else. Translations are safe
+ * from many threads; registration and refreshes are serialised by the caller.
+ */
+final class DmaSpace {
+    /** How a refresh ended. */
+    enum Refresh { DONE, INSUFFICIENT, BAD_TABLE }
+
+    private static final int LEVEL_SHIFT = 16;
+    private static final int CODE_MASK = (1 << LEVEL_SHIFT) - 1;
+
+    private final TranslationCache cache;
+    private final long tag;
+    private final RefreshedMappings refreshed;
+    private volatile ZpciFunction function;
+
+    /**
+     * @param cache of the unit, used if {@code refreshed} is null
+     * @param number of the function within the unit
+     */
+    DmaSpace(ZpciFunction function, TranslationCache cache, int number, RefreshedMappings refreshed) {
+        this.function = function;
+        this.cache = cache;
+        this.refreshed = refreshed;
+        tag = TranslationCache.tag(number);
+    }
+
+    ZpciFunction function() {
+        return function;
+    }
+
+    /** Replaces what is registered; nothing of the old translations is used by accesses that begin after this. */
+    void register(ZpciFunction newFunction) {
+        if (refreshed != null) {
+            refreshed.replace(() -> function = newFunction);
+        } else {
+            function = newFunction;
+            cache.invalidateTag(tag);
+        }
+    }
+
+    /** The output address, {@link UnitModel#PASS_THROUGH}, or a fault to be read by {@link #code} and {@link #level}. */
+    long translate(DmaTranslation translation, long iova, int need) {
+        if (refreshed != null) {
+            return refreshed.translate(this, translation, iova, need);
+        }
+        // The ticket comes first: what is registered afterwards invalidates it.
+        long ticket = cache.ticket(tag);
+        ZpciFunction now = function;
+        if (now.reaches(iova)) {
+            long output = cache.translate(tag, iova, need);
+            if (output >= 0) {
+                return output;
+            }
+        }
+        long answer = judge(now, translation, iova, need);
+        if (answer >= 0) {
+            cache.fill(ticket, tag, iova, translation.pageShift(), answer, translation.permissions());
+        }
+        return answer;
+    }
+
+    /** As the anchor and its tables say at this moment. */
+    static long judge(ZpciFunction function, DmaTranslation translation, long iova, int need) {
+        return switch (translation.run(function, iova, need)) {
+            case MAPPED -> translation.output();
+            case PASS_THROUGH -> UnitModel.PASS_THROUGH;
+            case FAULT -> fault(translation.fault().code(), translation.level());
+            // What cannot be read is refused, never let through.
+            case UNKNOWN -> fault(EventCodes.INVALTE.code(), translation.level());
+        };
+    }
+
+    static long fault(int code, int level) {
+        return -1L - (level << LEVEL_SHIFT | Math.max(code, 0));
+    }
+
+    static int code(long answer) {
+        return (int) (-1 - answer) & CODE_MASK;
+    }
+
+    /** Table where the translation ended: 1 page to 5 region-first; 0 if it came to none. */
+    static int level(long answer) {
+        return (int) (-1 - answer) >>> LEVEL_SHIFT;
+    }
+
+    /**
+     * Makes the range what tables say now. Tables are looked at in both cases, since a bad entry stops the function.
+     *
+     * @param start within what is registered, as {@code last}
+     * @param pieces looks at tables; says where and why it stopped
+     */
+    Refresh refresh(TablePieces pieces, long start, long last) {
+        ZpciFunction now = function;
+        if (refreshed == null) {
+            cache.invalidateRange(tag, start, last);
+        }
+        if (now.target() != Target.TABLES) {
+            return Refresh.DONE;
+        }
+        return refreshed == null ? check(pieces, now, start, last) : refreshed.refresh(pieces, now, start, last);
+    }
+
+    private static Refresh check(TablePieces pieces, ZpciFunction now, long start, long last) {
+        pieces.begin(now, start, last);
+        while (pieces.next()) {
+            // Only whether every entry is well-formed counts here.
+        }
+        return pieces.isBad() ? Refresh.BAD_TABLE : Refresh.DONE;
+    }
+}
