@@ -33,7 +33,7 @@ final class VtdCapabilities {
             new Capability("Driver", YES, "legacy tables, or scalable ones with either stage: attach, PASIDs, pass-through, map and unmap, fault drain"),
             new Capability("Driving interrupt remapping", YES, "an entry of its own for each vector, with its requester; needs no DMA translation"),
             new Capability("Interrupt entry cache", YES, "in a unit modelled from reset an entry lives until it is invalidated; in a stopped machine a changed entry counts at once"),
-            new Capability("Accessed and dirty bits", NO, "tables are never written; a nested update that the second stage forbids is a fault"),
+            new Capability("Accessed and dirty bits", YES, "written by a unit modelled from reset: first stage always, second stage with SSADE; not the extended accessed flag"),
             new Capability("Device-TLBs", NO, "translation and translated requests are not accepted"),
             new Capability("Supervisor requests", NO, "every request is a user request; SRE, WPE and SMEP have no effect"),
             new Capability("Execute permission of the second stage", NO, "reads and execution are not told apart"),

@@ -38,7 +38,12 @@ record DrivenAs(DriverMode mode) implements Backend {
 
     /** A rig with that driver; {@code observer} of the memory may be null. */
     BackendRig rig(WriteObserver observer) {
-        return new BackendRig(this, machine(), PhysicalMemory.allocate(observer, RAM), TABLES, registers(0, 0));
+        return rig(observer, 0);
+    }
+
+    /** @param ecap more bits of ECAP */
+    BackendRig rig(WriteObserver observer, long ecap) {
+        return new BackendRig(this, machine(), PhysicalMemory.allocate(observer, RAM), TABLES, registers(0, ecap));
     }
 
     static MachineDescription machine() {

@@ -57,6 +57,7 @@ final class TestUnit {
     private final Map<Integer, Integer> registers = new HashMap<>();
     private final TreeMap<Long, ByteBuffer> pages = new TreeMap<>();
     private List<AddressRange> ram = List.of(new AddressRange(0, RAM_LAST));
+    private final Set<Long> readOnly = new HashSet<>();
     private PhysicalMemory memory;
 
     TestUnit() {
@@ -109,6 +110,13 @@ final class TestUnit {
             page(at);
             pages.get(at & -4096L).putLong((int) at & 4095, words[i]);
         }
+        return this;
+    }
+
+    /** From now on nobody can write that page. */
+    TestUnit readOnly(long page) {
+        readOnly.add(page);
+        memory = null;
         return this;
     }
 
@@ -170,7 +178,7 @@ final class TestUnit {
         if (memory == null) {
             PhysicalMemory.Builder builder = PhysicalMemory.builder();
             ram.forEach(builder::ram);
-            pages.forEach((address, data) -> builder.data(address, data, true));
+            pages.forEach((address, data) -> builder.data(address, data, !readOnly.contains(address)));
             memory = builder.build();
         }
         return memory;

@@ -112,10 +112,8 @@ final class VtdDomain implements DomainTable {
 
     @Override
     public void dirty(long iova, long last, boolean clear, DirtySink out) {
-        if (tracking) {
-            long bit = first ? PagingEntry.FS_DIRTY.put(1) : PagingEntry.SS_DIRTY.put(1);
-            new DirtySweep(memory, format, bit, bit, 0).visit(editor.root(), iova, last, clear, out);
-        }
+        long bit = first ? PagingEntry.FS_DIRTY.put(1) : PagingEntry.SS_DIRTY.put(1);
+        new DirtySweep(memory, format, bit, bit, 0).visit(editor.root(), iova, last, clear, out);
     }
 
     @Override

@@ -148,7 +148,7 @@ public final class CapabilityRegisters {
     /** Of CAP: what a unit may have that the model does not. */
     public static final long CAP_NOT_MODELLED = bits(CAP_LAYOUT, "AFL", "PLMR", "PHMR", "ECMDS");
     /** Of ECAP likewise. */
-    public static final long ECAP_NOT_MODELLED = bits(ECAP_LAYOUT, "DT", "PRS", "PDS", "MTS", "PMS", "SSADS", "EAFS", "SRS");
+    public static final long ECAP_NOT_MODELLED = bits(ECAP_LAYOUT, "DT", "PRS", "PDS", "MTS", "PMS", "EAFS", "SRS");
 
     private CapabilityRegisters() {
     }

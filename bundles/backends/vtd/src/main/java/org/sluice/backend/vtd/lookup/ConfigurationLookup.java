@@ -135,7 +135,7 @@ public final class ConfigurationLookup {
         }
         Finding.Table table = new Finding.Table(pasidRules.secondStage(aw, false, snoopDefined()),
                 s.entry().getAddress(ContextEntry.SECOND_STAGE));
-        return new Finding.Translated(TranslationRequest.NO_PASID, domain, null, table, false, true, s.quiet(), s.trail());
+        return new Finding.Translated(TranslationRequest.NO_PASID, domain, null, table, false, true, false, s.quiet(), s.trail());
     }
 
     /** Legacy: only with ECAP.SC. If ECAP is not known the walk lets SNP pass and {@link #restsOnEcap} tells. */

@@ -24,10 +24,11 @@ public sealed interface Finding {
      * @param second second-stage table or null; with both, the first stage's root is an address that the second translates
      * @param scalable whether faults have the numbers of scalable mode
      * @param executes whether execute requests are allowed
+     * @param marksSecond whether accessed and dirty bits of the second stage are written
      * @param quiet whether qualified faults are not recorded (FPD)
      */
-    record Translated(int pasid, int domain, Table first, Table second, boolean scalable, boolean executes, boolean quiet,
-            List<Structure> trail) implements Finding {
+    record Translated(int pasid, int domain, Table first, Table second, boolean scalable, boolean executes,
+            boolean marksSecond, boolean quiet, List<Structure> trail) implements Finding {
         public boolean nested() {
             return first != null && second != null;
         }

@@ -115,7 +115,8 @@ final class PasidRules {
         }
         Table first = hasFirst ? new Table(firstStage(e, type == PasidEntry.NESTED), e.getAddress(PasidEntry.FIRST_STAGE_ROOT)) : null;
         Table second = hasSecond ? new Table(secondStage(aw, hasFirst, true), e.getAddress(PasidEntry.SECOND_STAGE_ROOT)) : null;
-        return new Finding.Translated(pasid, domain, first, second, true, executes, s.quiet(), s.trail());
+        boolean marks = hasSecond && e.is(PasidEntry.SECOND_STAGE_DIRTY) && unit.ecap(CapabilityRegisters.SSADS);
+        return new Finding.Translated(pasid, domain, first, second, true, executes, marks, s.quiet(), s.trail());
     }
 
     private boolean beyondHost(long address) {

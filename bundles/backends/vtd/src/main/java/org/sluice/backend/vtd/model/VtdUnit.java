@@ -37,6 +37,8 @@ public final class VtdUnit implements UnitModel {
     public static final int BLOCKED = VtdModel.BLOCKED;
 
     private static final int SOURCE_IDS = 0xffff;
+    /** A request whose tables change more often than this while it is translated is blocked: nobody waits for ever. */
+    private static final int MAX_WALKS = 1000;
 
     private final PhysicalMemory memory;
     private final UnitFirmware firmware;
@@ -47,6 +49,7 @@ public final class VtdUnit implements UnitModel {
     private final ControlUnit control;
     private final FaultRecorder faults;
     private final ThreadLocal<StageWalker> walkers;
+    private final ThreadLocal<AccessMarks> marks;
     private final RegisterPort port;
     private volatile Live live;
 
@@ -67,6 +70,7 @@ public final class VtdUnit implements UnitModel {
         control = new ControlUnit(told, memory, messages, invalidations, this::changed);
         faults = control.faults();
         walkers = ThreadLocal.withInitial(() -> new StageWalker(new ConfigurationLookup(memory, live.state), memory));
+        marks = ThreadLocal.withInitial(() -> new AccessMarks(memory));
         changed();
         port = new DeliveringPort(control.registers(), messages);
     }
@@ -132,15 +136,32 @@ public final class VtdUnit implements UnitModel {
         // If the context was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
         boolean current = contexts.epoch() == epoch;
         StageWalker walker = walkers.get();
-        long answer = walker.walk(context, iova, permission);
+        AccessMarks marking = marks.get();
+        long answer = walk(walker, marking, context, iova, permission);
         if (answer >= 0) {
             if (current) {
-                translations.fill(ticket, tag, iova, walker.pageShift(), answer, walker.permissions());
+                translations.fill(ticket, tag, iova, walker.pageShift(), answer,
+                        marking.isWritable() ? walker.permissions() : walker.permissions() & ~Permissions.WRITE);
             }
             return answer;
         }
         return answer == StageWalker.UNKNOWN || answer == StageWalker.NEEDS_ECAP ? -1L - BLOCKED
                 : fault(sourceId, pasid, iova, permission, StageWalker.reason(answer), context.quiet());
+    }
+
+    /** A walk and its marks in the tables; as {@link StageWalker#walk}. Another walk is due where software changed an entry meanwhile. */
+    private static long walk(StageWalker walker, AccessMarks marking, Translated context, long iova, int permission) {
+        for (int tries = 0; tries < MAX_WALKS; tries++) {
+            long answer = walker.walk(context, iova, permission);
+            int outcome = answer < 0 ? AccessMarks.DONE : marking.mark(context, walker, permission);
+            if (outcome == AccessMarks.DONE) {
+                return answer;
+            }
+            if (outcome != AccessMarks.CHANGED) {
+                return -1L - (outcome == AccessMarks.FIRST_REFUSED ? FaultReason.FS_UPDATE_FAILED : FaultReason.SM_TABLE_ACCESS).code();
+            }
+        }
+        return StageWalker.UNKNOWN;
     }
 
     private long passThrough(PassThrough pass, int sourceId, int pasid, long iova, int permission) {
