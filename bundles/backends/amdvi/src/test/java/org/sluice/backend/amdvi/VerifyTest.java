@@ -161,7 +161,7 @@ public class VerifyTest {
     }
 
     /** An IVRS with one unit at the rig's registers that has one alias entry. */
-    private static byte[] ivrs(int device, int alias) {
+    static byte[] ivrs(int device, int alias) {
         ByteBuffer b = ByteBuffer.allocate(48 + 24 + 8).order(ByteOrder.LITTLE_ENDIAN);
         b.put("IVRS".getBytes()).putInt(b.capacity()).put((byte) 2);
         b.position(48).put((byte) 0x10).put((byte) 0).putShort((short) 32).putShort((short) 2).putShort((short) 0x40).putLong(0xfed8_0000L);

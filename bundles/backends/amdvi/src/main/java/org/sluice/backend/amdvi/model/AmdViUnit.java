@@ -175,7 +175,9 @@ public final class AmdViUnit implements UnitModel {
         }
         if (finding instanceof Blocked blocked) {
             Structure dte = finding.trail().isEmpty() ? null : finding.trail().get(0);
-            return refused(blocked.event(), deviceId, pasid, dte, AtsService.address(blocked, iova), permission);
+            // The host table stops the look-up where a table was to be read.
+            return refused(blocked.event(), deviceId, pasid, dte, AtsService.address(blocked, iova),
+                    blocked.between() != null ? Permissions.READ : permission);
         }
         return -1L - ABORTED;
     }
@@ -260,7 +262,8 @@ public final class AmdViUnit implements UnitModel {
             guestInterrupts.post(deviceId, posted);
             messages.deliver();
         } else if (found instanceof InterruptFinding.Blocked blocked && blocked.quiet().isEmpty()) {
-            events.interrupt(blocked.event(), deviceId, blocked.trail().isEmpty() ? null : blocked.trail().get(0), address);
+            long named = blocked.event() == Event.DEV_TAB_HARDWARE_ERROR ? live.state.entryAddress(deviceId) : address;
+            events.interrupt(blocked.event(), deviceId, blocked.trail().isEmpty() ? null : blocked.trail().get(0), named);
             messages.deliver();
         }
         return true;

@@ -143,13 +143,16 @@ final class AtsService implements DeviceTranslation {
             return UnitModel.PASS_THROUGH;
         }
         Finding finding = unit.find(deviceId, TranslationRequest.NO_PASID);
-        if (allows(finding) && !AmdVi.INTERRUPT_WINDOW.contains(address)) {
+        if (finding instanceof Finding.Unknown) {
+            return -1L - AmdViModel.ABORTED;
+        }
+        boolean illegal = finding instanceof Blocked b && b.event().code() != Event.NOT_PRESENT.code();
+        if (!illegal && allows(finding) && !AmdVi.INTERRUPT_WINDOW.contains(address)) {
             return UnitModel.PASS_THROUGH;
         }
-        boolean blocked = finding instanceof Blocked b && b.event().code() != Event.NOT_PRESENT.code();
-        Event event = blocked ? ((Blocked) finding).event() : Event.INVALID_DEVICE_REQUEST;
+        Event event = illegal ? ((Blocked) finding).event() : Event.INVALID_DEVICE_REQUEST;
         events.request(event, deviceId, TranslationRequest.NO_PASID, entry(finding),
-                blocked ? address((Blocked) finding, address) : address, permission, false);
+                illegal ? address((Blocked) finding, address) : address, permission, false);
         unit.deliver();
         return -1L - Math.max(AmdViModel.ABORTED, event.code());
     }
