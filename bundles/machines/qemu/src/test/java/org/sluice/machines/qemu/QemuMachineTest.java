@@ -180,6 +180,7 @@ public class QemuMachineTest {
             qemu.answers.put("cont", "{}");
             qemu.asked.clear();
             try (OpenedMachine look = machine.look(true)) {
+                assertEquals(machine.memory().ram(), look.memory().ram());
                 assertTrue(qemu.asked.toString(), qemu.asked.indexOf("stop") < qemu.asked.indexOf("info mtree -f") && qemu.asked.contains("stop"));
                 assertFalse(qemu.asked.contains("cont"));
                 qemu.answers.put("query-status", "{\"status\": \"paused\", \"running\": false}");
