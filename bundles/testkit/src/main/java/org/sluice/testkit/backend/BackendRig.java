@@ -66,7 +66,7 @@ public final class BackendRig {
         driver = stopping ? prompt : plain;
         capabilities = driver.capabilities();
         devices = machine.devices();
-        inspectors = () -> backend.inspector(live);
+        inspectors = () -> model.inspector().or(() -> backend.inspector(live));
         reserved = inspectors.get().map(Inspector::reservedRanges).orElse(List.of()).stream().map(ReservedRange::range).toList();
     }
 
@@ -131,7 +131,7 @@ public final class BackendRig {
         return model.translate((int) devices.get(device).requesterId(), TranslationRequest.NO_PASID, iova, permission) == UnitModel.PASS_THROUGH;
     }
 
-    /** One that has seen nothing yet, over the unit's registers and memory as they are. */
+    /** One that has seen nothing yet, over the unit's registers and memory as they are, and what only the model knows. */
     Inspector inspector() {
         return inspectors.get().orElseThrow();
     }

@@ -9,10 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.junit.Test;
-import org.sluice.api.Fault;
 import org.sluice.backend.zpci.layout.ConditionCodes;
 import org.sluice.backend.zpci.layout.ConditionCodes.Status;
-import org.sluice.backend.zpci.layout.EventCodes;
 import org.sluice.testkit.ReadmeTable;
 
 /** Tables in documents that the code could leave behind. */
@@ -22,17 +20,6 @@ public class DocumentationTest {
     @Test
     public void readmeHasTheCapabilityTableOfTheCode() {
         ReadmeTable.assertHasCapabilities(new ZpciBackend("test").info());
-    }
-
-    /** Every event code has a row, and either a test that raises it or the reason why none does. */
-    @Test
-    public void faultCatalogueNamesEveryEventCodeAndItsTest() throws Exception {
-        List<String> rows = ReadmeTable.rows(PAGE, "| code | name | meaning | raised by |");
-        assertEquals(EventCodes.all().size(), rows.size());
-        for (int i = 0; i < rows.size(); i++) {
-            Fault fault = EventCodes.all().get(i);
-            assertRow(rows.get(i), "| 0x" + Integer.toHexString(fault.code()) + " | `" + fault.name() + "` | " + fault.meaning() + " | ");
-        }
     }
 
     @Test

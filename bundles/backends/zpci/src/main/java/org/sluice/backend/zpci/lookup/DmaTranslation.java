@@ -88,6 +88,10 @@ public final class DmaTranslation {
         if (iova >>> shift != 0) {
             return stop(EventCodes.OORANGE);
         }
+        // No storage has such addresses; as in entries, bit 63 makes the anchor an invalid one.
+        if (function.frame() < 0) {
+            return stop(EventCodes.INVALTE);
+        }
         return mapped(function.frame() | iova, shift, Permissions.READ_WRITE, need);
     }
 

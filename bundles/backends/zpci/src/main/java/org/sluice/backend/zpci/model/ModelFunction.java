@@ -177,7 +177,7 @@ final class ModelFunction {
         return may;
     }
 
-    /** As an inspector wants it; what drops its DMA looks disabled. */
+    /** As an inspector wants it; with nothing registered the range is the usable one. */
     synchronized ZpciFunction snapshot(long messageAddress) {
         Map<String, Object> told = new HashMap<>();
         told.put("msia", Hex.of(messageAddress));
@@ -187,6 +187,8 @@ final class ModelFunction {
         told.put("aisb", area == null ? null : Hex.of(area.aisb()));
         told.put("state", state.text());
         ZpciFunction now = space.function();
-        return new ZpciFunction(device, id, handle, now.registration(), now.iota(), now.first(), now.last(), new Attributes(told), "");
+        boolean registered = isRegistered();
+        return new ZpciFunction(device, id, handle, now.registration(), now.iota(), registered ? now.first() : first, registered ? now.last() : last,
+                new Attributes(told), "");
     }
 }
