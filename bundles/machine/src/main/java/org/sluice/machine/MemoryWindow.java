@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
+import java.util.Arrays;
 
 /**
  * A contiguous piece of physical memory behind one buffer. Walkers keep the window of the table they are in and ask
@@ -92,6 +93,20 @@ public final class MemoryWindow {
     /** The byte at {@code address}, which is inside. */
     public byte getByte(long address) {
         return data.get((int) (address - start & offsetMask));
+    }
+
+    /** Copies {@code length} bytes from {@code address}, all inside, plain. */
+    public void get(long address, byte[] into, int offset, int length) {
+        if (offsetMask == 0) {
+            Arrays.fill(into, offset, offset + length, (byte) 0);
+        } else {
+            data.get((int) (address - start), into, offset, length);
+        }
+    }
+
+    /** Copies {@code length} bytes to {@code address}, all inside, plain; the window must be writable. */
+    public void put(long address, byte[] from, int offset, int length) {
+        data.put((int) (address - start), from, offset, length);
     }
 
     /** Writes 8 bytes with plain ordering; visible to others after {@link #setLong} or a fence. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -17,6 +18,7 @@ import org.sluice.api.BackendService;
 import org.sluice.api.LayoutService;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
+import org.sluice.machine.IommuException;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 
@@ -27,6 +29,7 @@ import org.sluice.spi.Backend;
 @Component(service = {BackendRegistry.class, BackendService.class, LayoutService.class})
 public final class BackendRegistry implements BackendService, LayoutService {
     private final List<Backend> backends = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Backend>> onBind = new CopyOnWriteArrayList<>();
     private final List<Consumer<Backend>> onUnbind = new CopyOnWriteArrayList<>();
 
     @Activate
@@ -37,6 +40,7 @@ public final class BackendRegistry implements BackendService, LayoutService {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     public void bind(Backend backend) {
         backends.add(backend);
+        onBind.forEach(listener -> listener.accept(backend));
     }
 
     public void unbind(Backend backend) {
@@ -51,6 +55,30 @@ public final class BackendRegistry implements BackendService, LayoutService {
 
     public void removeUnbindListener(Consumer<Backend> listener) {
         onUnbind.remove(listener);
+    }
+
+    /** Calls {@code listener}, which must be quick, with each backend that comes, until {@link #removeBindListener}. */
+    public void addBindListener(Consumer<Backend> listener) {
+        onBind.add(listener);
+    }
+
+    public void removeBindListener(Consumer<Backend> listener) {
+        onBind.remove(listener);
+    }
+
+    /**
+     * The backend of that name.
+     *
+     * @param name {@code vtd}, or {@code vtd@1.2.0} for one of several versions; without a version the highest
+     * @throws IommuException {@code NO_BACKEND} if there is none
+     */
+    public Backend byName(String name) {
+        int at = name.indexOf('@');
+        String plain = at < 0 ? name : name.substring(0, at);
+        return backends.stream().filter(b -> b.info().name().equals(plain) && (at < 0 || b.info().version().equals(name.substring(at + 1))))
+                .max(Comparator.comparing(b -> b.info().version())).orElseThrow(() -> new IommuException(IommuException.Reason.NO_BACKEND,
+                        "there is no backend '" + name + "'; installed are " + list().stream().map(BackendInfo::name).distinct()
+                                .collect(Collectors.joining(", "))));
     }
 
     /** The backend that reads that unit; of several the one whose version is highest. */

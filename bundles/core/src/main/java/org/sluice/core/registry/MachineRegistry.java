@@ -25,7 +25,7 @@ import org.sluice.spi.MachineSource;
 import org.sluice.spi.MachineSource.OpenedMachine;
 
 /** Machines open by name, and those leased for one command. */
-@Component(service = MachineService.class)
+@Component(service = {MachineRegistry.class, MachineService.class})
 public final class MachineRegistry implements MachineService {
     private final BackendRegistry backends;
     private final List<MachineSource> sources = new CopyOnWriteArrayList<>();
@@ -83,6 +83,13 @@ public final class MachineRegistry implements MachineService {
     @Override
     public synchronized List<Machine> list() {
         return new ArrayList<>(named.values());
+    }
+
+    /** All machines, those leased for one command too. */
+    public synchronized List<OpenMachine> all() {
+        List<OpenMachine> all = new ArrayList<>(named.values());
+        leased.stream().filter(machine -> !all.contains(machine)).forEach(all::add);
+        return all;
     }
 
     @Override

@@ -6,9 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.sluice.api.Machine;
 import org.sluice.api.UnitInfo;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
@@ -23,6 +26,8 @@ import org.sluice.spi.UnitContext;
 
 /** A machine with its units' slots. Thread-safe. */
 public final class OpenMachine implements Machine {
+    private static final long PAGE = 1L << 12;
+
     private final String name;
     private final String origin;
     private final OpenedMachine opened;
@@ -31,6 +36,8 @@ public final class OpenMachine implements Machine {
     private final List<UnitSlot> slots = new ArrayList<>();
     /** Devices that the description knows, also under the bare id that their unit sees. */
     private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Runnable> onClose = new CopyOnWriteArrayList<>();
 
     OpenMachine(String name, String origin, OpenedMachine opened, BackendRegistry backends) {
         this.name = name;
@@ -38,7 +45,7 @@ public final class OpenMachine implements Machine {
         this.opened = opened;
         for (UnitDescription unit : opened.description().units()) {
             UnitContext context = new UnitContext(opened.description(), unit, opened.memory(), opened.registers(unit));
-            slots.add(new UnitSlot(slots.size(), context, backends));
+            slots.add(new UnitSlot(slots.size(), context, backends, driverMemory(slots.size()), lock));
         }
         for (DeviceDescription device : opened.description().devices()) {
             devices.putIfAbsent(device.device(), device);
@@ -47,6 +54,16 @@ public final class OpenMachine implements Machine {
                 devices.putIfAbsent(DeviceId.function(device.requesterId()), device);
             }
         }
+    }
+
+    /** Each unit's part of what the platform may build tables in, or null if it may not. */
+    private AddressRange driverMemory(int unit) {
+        AddressRange all = opened.driverMemory();
+        if (all == null) {
+            return null;
+        }
+        long part = Long.divideUnsigned(all.size(), opened.description().units().size()) & -PAGE;
+        return AddressRange.ofSize(all.start() + unit * part, part);
     }
 
     /** The machine behind an API object; they are all ours. */
@@ -81,7 +98,17 @@ public final class OpenMachine implements Machine {
 
     @Override
     public RegisterPort registers(UnitDescription unit) {
-        return opened.registers(unit);
+        return slot(unit.name()).context().registers();
+    }
+
+    /** Held by whoever changes address spaces, attachments, tables or what serves a unit. DMA and readers do without it. */
+    public ReentrantLock lock() {
+        return lock;
+    }
+
+    /** Runs {@code action} when the machine is closed, before its memory goes. */
+    public void onClose(Runnable action) {
+        onClose.add(action);
     }
 
     public List<UnitSlot> slots() {
@@ -144,6 +171,13 @@ public final class OpenMachine implements Machine {
     }
 
     void close() {
+        onClose.forEach(Runnable::run);
+        lock.lock();
+        try {
+            slots.forEach(UnitSlot::close);
+        } finally {
+            lock.unlock();
+        }
         try {
             release();
         } finally {

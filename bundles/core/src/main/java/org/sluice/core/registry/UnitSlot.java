@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.registry;
 
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
 import org.sluice.api.Status;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.UnitInfo;
+import org.sluice.api.space.SwapState;
+import org.sluice.core.unit.Gate;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription.UnitDescription;
@@ -12,39 +19,126 @@ import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
 
-/** One unit of an open machine: the only place that keeps anything of its backend. Thread-safe. */
+/**
+ * One unit of an open machine: the only place that keeps anything of its backend. A unit that is the platform's to drive has a live unit
+ * in it while a backend serves; its DMA passes the gate and finds whatever the slot holds then. Thread-safe.
+ */
 public final class UnitSlot {
     private final int index;
-    private final UnitContext context;
+    private final UnitContext described;
     private final BackendRegistry backends;
+    private final Gate gate = new Gate();
+    /** Two places for tables, so that a new backend can fill its own beside the old one's; null if the unit can only be read. */
+    private final AddressRange[] tables;
+    /** The machine's: whoever changes what the slot holds has it. */
+    private final ReentrantLock lock;
+    private volatile LiveUnit live;
+    private volatile Status trouble;
+    /** What a swap is doing at this moment, or null. */
+    private volatile Status phase;
+    /** Name of the backend that served last: after it has left, one of that name is welcome. */
+    private volatile String served;
+    private boolean started;
     /** Kept between single translations, which come in millions; long work gets an inspector of its own. */
     private Backend current;
     private Inspector inspector;
 
-    UnitSlot(int index, UnitContext context, BackendRegistry backends) {
+    UnitSlot(int index, UnitContext described, BackendRegistry backends, AddressRange driverMemory, ReentrantLock lock) {
         this.index = index;
-        this.context = context;
+        this.described = described;
         this.backends = backends;
+        this.lock = lock;
+        this.tables = driverMemory == null ? null : halves(driverMemory);
     }
 
+    private static AddressRange[] halves(AddressRange range) {
+        long half = range.size() / 2 & -(1L << 12);
+        return new AddressRange[] {AddressRange.ofSize(range.start(), half), AddressRange.ofSize(range.start() + half, half)};
+    }
+
+    /** What is known of the unit, with the registers as they are now. */
     public UnitContext context() {
-        return context;
+        LiveUnit unit = live;
+        return unit == null ? described : unit.context();
     }
 
     public String name() {
-        return context.unit().name();
+        return described.unit().name();
+    }
+
+    public int index() {
+        return index;
     }
 
     boolean hasIndex(String text) {
         return text.equals(Integer.toString(index));
     }
 
-    /** An inspector for one work. */
-    public Inspector inspector() {
-        return inspectorOf(backend());
+    /** Whether the platform drives the unit, or only reads what others made of it. */
+    public boolean isDrivable() {
+        return tables != null;
     }
 
-    public synchronized TranslationReport translate(TranslationRequest request, boolean steps) {
+    public Gate gate() {
+        return gate;
+    }
+
+    /** What serves the unit at this moment, or null: DMA is blocked then. Within a section of the gate it stays what it is. */
+    public LiveUnit live() {
+        return live;
+    }
+
+    /** What serves the unit, powered on and started if that has not happened yet; null while no backend is there. The lock is held. */
+    public LiveUnit demand() {
+        if (!isDrivable()) {
+            throw new IommuException(Reason.UNSUPPORTED, "unit " + name() + " belongs to a machine that is only read; "
+                    + "address spaces and DMA need a made-up machine, as machine-open synthetic:vtd makes one");
+        }
+        if (!started) {
+            Optional<Backend> backend = backends.backendOf(described.unit());
+            if (backend.isPresent()) {
+                put(start(backend.get()), null);
+            }
+        }
+        return live;
+    }
+
+    /** Another unit, with tables where the one that serves has none. The lock is held. */
+    public LiveUnit start(Backend backend) {
+        LiveUnit serving = live;
+        AddressRange free = serving != null && serving.tables().equals(tables[0]) ? tables[1] : tables[0];
+        return LiveUnit.start(backend, name(), described.machine(), described.memory(), free);
+    }
+
+    /**
+     * Puts a unit in front of the devices. The lock is held and the gate closed, unless nothing has served before.
+     *
+     * @param unit null to block all DMA
+     * @param why null if all is well
+     */
+    public void put(LiveUnit unit, Status why) {
+        started = true;
+        live = unit;
+        trouble = why;
+        served = unit == null ? served : unit.backendName();
+        synchronized (this) {
+            current = null;
+            inspector = null;
+        }
+    }
+
+    /** An inspector for one work. */
+    public Inspector inspector() {
+        LiveUnit unit = live;
+        return unit == null ? inspectorOf(backend()) : unit.inspector().orElseThrow(() -> noInspector(unit.backend()));
+    }
+
+    /** One translation; what drives a unit changes its registers at any time, so nothing is kept of it. */
+    public TranslationReport translate(TranslationRequest request, boolean steps) {
+        return live == null ? translateStopped(request, steps) : inspector().translate(request, steps);
+    }
+
+    private synchronized TranslationReport translateStopped(TranslationRequest request, boolean steps) {
         if (inspector == null) {
             current = backend();
             inspector = inspectorOf(current);
@@ -60,21 +154,68 @@ public final class UnitSlot {
     }
 
     public UnitInfo info() {
-        UnitDescription unit = context.unit();
-        String backend = backends.backendOf(unit).map(b -> b.info().name()).orElse(null);
-        Status status = backend != null ? new Status("ACTIVE", "", "")
-                : new Status("ABSENT", "NO_BACKEND", "no installed backend reads units of type " + unit.type());
-        return new UnitInfo(index, unit.name(), unit.type(), unit.registerBase(), backend, status);
+        LiveUnit unit = live;
+        UnitDescription description = unit == null ? described.unit() : unit.context().unit();
+        String backend = unit != null ? unit.backendName() : trouble != null ? null
+                : backends.backendOf(description).map(b -> b.info().name()).orElse(null);
+        return new UnitInfo(index, description.name(), description.type(), description.registerBase(), backend, status(backend));
+    }
+
+    /** Tells what a swap is doing; null when it is over. */
+    public void phase(Status now) {
+        phase = now;
+    }
+
+    /** Whether {@code backend} may serve a unit that nobody serves: it did so before, or it reads such units. */
+    public boolean welcomes(Backend backend) {
+        return started && live == null && isDrivable()
+                && (served == null ? backend.supports(described.unit()) : backend.info().name().equals(served));
+    }
+
+    private Status status(String backend) {
+        Status now = phase;
+        if (now != null) {
+            return now;
+        }
+        Status why = trouble;
+        if (why != null) {
+            return why;
+        }
+        return backend != null ? new Status(SwapState.ACTIVE.name(), "", "") : new Status(SwapState.ABSENT.name(), "NO_BACKEND",
+                "no installed backend reads units of type " + described.unit().type());
     }
 
     private Backend backend() {
-        UnitDescription unit = context.unit();
+        Status why = trouble;
+        if (why != null) {
+            throw new IommuException(Reason.NO_BACKEND, "unit " + name() + " is " + why.state() + ": " + why.text()
+                    + "; DMA is blocked; see backend-list, or give it another backend with unit-swap");
+        }
+        UnitDescription unit = described.unit();
         return backends.backendOf(unit).orElseThrow(() -> new IommuException(Reason.NO_BACKEND, "unit " + unit.name()
                 + ": no installed backend reads units of type " + unit.type() + "; see backend-list, or put its bundle into deploy/"));
     }
 
     private Inspector inspectorOf(Backend backend) {
-        return backend.inspector(context).orElseThrow(() -> new IommuException(Reason.UNSUPPORTED,
-                "backend " + backend.info().name() + " has no inspector: it cannot read unit " + name()));
+        return backend.inspector(described).orElseThrow(() -> noInspector(backend));
+    }
+
+    private IommuException noInspector(Backend backend) {
+        return new IommuException(Reason.UNSUPPORTED, "backend " + backend.info().name() + " has no inspector: it cannot read unit " + name());
+    }
+
+    /** Stops what serves the unit. The lock is held. */
+    void close() {
+        LiveUnit unit = live;
+        if (unit != null) {
+            gate.close(0);
+            live = null;
+            gate.open();
+        }
+    }
+
+    /** The lock under which the slot and everything behind it changes. */
+    public ReentrantLock lock() {
+        return lock;
     }
 }

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What an address space is made of: the map of its ranges and the placement of addresses that nobody has asked for by name. */
+/** Address spaces: the truth as ranges with owners, where ranges are placed, its projections into units' tables, and who uses them. */
 package org.sluice.core.space;

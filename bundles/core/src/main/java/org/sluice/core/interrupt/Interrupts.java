@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.interrupt;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.sluice.api.InterruptMessage;
+import org.sluice.core.registry.OpenMachine;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.MachineDescription.InterruptController;
+
+/**
+ * The processors' side of a machine's interrupts: which vector belongs to whom. Delivery takes no lock and allocates nothing; vectors are
+ * given and taken under the machine's lock.
+ *
+ * <p>Messages that reach processors as x86 has them name a vector and a destination; an ITS tells events apart by the device that wrote
+ * them (specifications: Intel SDM volume 3, section 11.11; GICv3, section 5.1).
+ */
+public final class Interrupts {
+    private static final int VECTORS = 256;
+    private static final int DESTINATIONS = 256;
+    /** Below are exceptions and what systems keep for themselves. */
+    private static final int FIRST_VECTOR = 0x30;
+    private static final int LAST_VECTOR = 0xef;
+    private static final int DESTINATION_SHIFT = 12;
+    private static final int REQUESTERS = 1 << 16;
+    private static final String ITS = "gicv3-its";
+
+    private final List<InterruptController> controllers = new ArrayList<>();
+    private final AtomicReferenceArray<Vector> byNumber = new AtomicReferenceArray<>(VECTORS * DESTINATIONS);
+    private final AtomicReferenceArray<Vector[]> byRequester = new AtomicReferenceArray<>(REQUESTERS);
+    private final LongAdder forged = new LongAdder();
+    private final LongAdder spurious = new LongAdder();
+
+    Interrupts(OpenMachine machine) {
+        for (InterruptController controller : machine.description().interruptControllers()) {
+            if (controller.doorbell() != null) {
+                controllers.add(controller);
+            }
+        }
+    }
+
+    /** The controller whose doorbell devices write to, or null if the machine has none. */
+    InterruptController controller() {
+        return controllers.isEmpty() ? null : controllers.get(0);
+    }
+
+    /** Whether the controller tells devices apart, so that one cannot raise another's interrupts. */
+    static boolean isolates(InterruptController controller) {
+        return controller.type().equals(ITS);
+    }
+
+    /** Other registers that share pages with a controller's doorbell. */
+    List<InterruptController> neighbours(InterruptController of, AddressRange pages) {
+        return controllers.stream().filter(c -> c != of && c.doorbell().overlaps(pages)).toList();
+    }
+
+    /** The first vectors that nobody has, spread over no more destinations than needed; null if there are not so many. */
+    int[] freeNumbers(int count) {
+        int[] found = new int[count];
+        int next = 0;
+        for (int destination = 0; destination < DESTINATIONS && next < count; destination++) {
+            for (int vector = FIRST_VECTOR; vector <= LAST_VECTOR && next < count; vector++) {
+                if (byNumber.get(destination * VECTORS + vector) == null) {
+                    found[next++] = destination * VECTORS + vector;
+                }
+            }
+        }
+        return next == count ? found : null;
+    }
+
+    static int vectorOf(int number) {
+        return number % VECTORS;
+    }
+
+    static int destinationOf(int number) {
+        return number / VECTORS;
+    }
+
+    void add(Vector[] vectors) {
+        for (Vector vector : vectors) {
+            byNumber.set(vector.destination * VECTORS + vector.number, vector);
+        }
+        byRequester.set(vectors[0].requester & REQUESTERS - 1, vectors);
+    }
+
+    void remove(Vector[] vectors) {
+        byRequester.set(vectors[0].requester & REQUESTERS - 1, null);
+        for (Vector vector : vectors) {
+            byNumber.set(vector.destination * VECTORS + vector.number, null);
+        }
+    }
+
+    /** A message as x86 processors see it: destination in bits 19:12 of the address, vector in bits 7:0 of the data. */
+    static InterruptMessage plainMessage(AddressRange window, int vector, int destination) {
+        return new InterruptMessage(window.start() | (long) destination << DESTINATION_SHIFT, vector);
+    }
+
+    /** A message has left the unit for the processors. */
+    public void arrive(long address, int data) {
+        int destination = (int) (address >>> DESTINATION_SHIFT) & DESTINATIONS - 1;
+        deliver(byNumber.get(destination * VECTORS + (data & VECTORS - 1)));
+    }
+
+    /** Whether a physical address belongs to a doorbell. */
+    public boolean isDoorbell(long address) {
+        for (int i = 0; i < controllers.size(); i++) {
+            if (controllers.get(i).doorbell().contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A device has written to a doorbell; whether that raised an interrupt. */
+    public boolean ring(int requester, long address, int data) {
+        InterruptController controller = controllers.stream().filter(c -> c.doorbell().contains(address)).findFirst().orElseThrow();
+        if (!controller.type().equals(ITS)) {
+            arrive(address, data);
+            return true;
+        }
+        Vector[] vectors = byRequester.get(requester & REQUESTERS - 1);
+        boolean known = vectors != null && data >= 0 && data < vectors.length;
+        deliver(known ? vectors[data] : null);
+        return known;
+    }
+
+    /** Data of a device looked like a message and was taken for one (MSI-02). */
+    public void forged(int requester, long address) {
+        forged.increment();
+    }
+
+    private void deliver(Vector vector) {
+        if (vector == null) {
+            spurious.increment();
+        } else {
+            vector.deliver();
+        }
+    }
+
+    /** Interrupts that data written by DMA has raised. */
+    public long forgedCount() {
+        return forged.sum();
+    }
+
+    /** Interrupts that nobody waited for. */
+    public long spuriousCount() {
+        return spurious.sum();
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.interrupt;
+
+import java.util.concurrent.atomic.LongAdder;
+
+import org.sluice.api.InterruptMessage;
+import org.sluice.api.space.InterruptService.Listener;
+import org.sluice.api.space.InterruptService.Route;
+import org.sluice.machine.DeviceId;
+
+/** One vector of a device and who waits for it. Changed under the machine's lock; delivered from anywhere. */
+final class Vector {
+    final DeviceId device;
+    final int requester;
+    final int index;
+    final int number;
+    final int destination;
+    private final Listener listener;
+    private final LongAdder count = new LongAdder();
+    private volatile InterruptMessage message;
+    private volatile String path = "";
+    private volatile String grants = "";
+
+    Vector(DeviceId device, int requester, int index, int number, int destination, Listener listener) {
+        this.device = device;
+        this.requester = requester;
+        this.index = index;
+        this.number = number;
+        this.destination = destination;
+        this.listener = listener;
+    }
+
+    void program(InterruptMessage newMessage, String newPath, String newGrants) {
+        message = newMessage;
+        path = newPath;
+        grants = newGrants;
+    }
+
+    void reprogram() {
+        listener.reprogram(index, message);
+    }
+
+    void deliver() {
+        count.increment();
+        listener.interrupt(index);
+    }
+
+    InterruptMessage message() {
+        return message;
+    }
+
+    Route route() {
+        return new Route(device, index, message, number, destination, path, grants, count.sum());
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+import org.sluice.api.Capabilities;
+import org.sluice.api.Permissions;
+import org.sluice.api.space.Refusal;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.Hex;
+
+/** What all units that hold a space can express, folded so that a map call costs a few compares. Immutable. */
+final class Limits {
+    /** No unit: everything can be expressed but a piece of a word of {@link RangeMap}'s grain. */
+    static final Limits NONE = new Limits(List.of());
+
+    private static final int GRAIN = 256;
+
+    private final List<LiveUnit> units;
+    private final long grainMask;
+    private final long start;
+    private final long last;
+    private final long outputLast;
+    /** Bit p: permissions p can be expressed. */
+    private final int permissions;
+
+    Limits(Collection<LiveUnit> units) {
+        this.units = List.copyOf(units);
+        long grain = GRAIN;
+        long from = 0;
+        long to = -1L;
+        long output = -1L;
+        int all = -1;
+        for (LiveUnit unit : units) {
+            Capabilities c = unit.capabilities();
+            grain = Math.max(grain, Long.lowestOneBit(c.pageSizes()));
+            from = Long.compareUnsigned(c.aperture().start(), from) > 0 ? c.aperture().start() : from;
+            to = Long.compareUnsigned(c.aperture().last(), to) < 0 ? c.aperture().last() : to;
+            output = Long.compareUnsigned(lastOutput(c), output) < 0 ? lastOutput(c) : output;
+            all &= expressible(c);
+        }
+        grainMask = grain - 1;
+        start = from;
+        last = to;
+        outputLast = output;
+        permissions = all;
+    }
+
+    private static long lastOutput(Capabilities c) {
+        return c.outputBits() >= Long.SIZE ? -1L : (1L << c.outputBits()) - 1;
+    }
+
+    private static int expressible(Capabilities c) {
+        int set = 0;
+        for (int p : c.permissions()) {
+            set |= 1 << (p & Permissions.ALL);
+        }
+        return set;
+    }
+
+    /** Whether every unit can hold such a mapping; {@code size} is not 0. */
+    boolean allow(long iova, long output, long size, int wanted) {
+        long end = iova + (size - 1);
+        long outputEnd = output + (size - 1);
+        return ((iova | output | size) & grainMask) == 0 && Long.compareUnsigned(iova, start) >= 0 && Long.compareUnsigned(end, last) <= 0
+                && Long.compareUnsigned(iova, end) <= 0 && Long.compareUnsigned(output, outputEnd) <= 0
+                && Long.compareUnsigned(outputEnd, outputLast) <= 0 && canExpress(wanted);
+    }
+
+    /** All reasons why not, in order of weight; empty if {@link #allow}. */
+    List<Refusal> refusals(long iova, long output, long size, int wanted) {
+        List<Refusal> found = new ArrayList<>();
+        if (Long.compareUnsigned(iova + (size - 1), iova) < 0 || Long.compareUnsigned(output + (size - 1), output) < 0) {
+            found.add(Refusal.of(Rule.INVALID, null, Hex.of(size) + " bytes from " + Hex.of(iova) + " to " + Hex.of(output)
+                    + " reach beyond 2^64"));
+            return found;
+        }
+        AddressRange range = AddressRange.ofSize(iova, size);
+        if (units.isEmpty() && ((iova | output | size) & grainMask) != 0) {
+            found.add(Refusal.of(Rule.PAGE_SIZE, range, range + " to " + Hex.of(output) + " is not in whole steps of " + GRAIN + " bytes"));
+        }
+        for (LiveUnit unit : units) {
+            addRefusals(unit, range, output, wanted, found);
+        }
+        return found;
+    }
+
+    /** What one unit has against a mapping. */
+    static void addRefusals(LiveUnit unit, AddressRange range, long output, int wanted, List<Refusal> out) {
+        Capabilities c = unit.capabilities();
+        String name = "unit " + unit.context().unit().name() + " (" + unit.backendName() + ")";
+        long page = Long.lowestOneBit(c.pageSizes());
+        if (page == 0) {
+            out.add(Refusal.of(Rule.PAGE_SIZE, range, name + " has no tables: it cannot map " + range, "use a backend that translates"));
+            return;
+        }
+        if (((range.start() | output | range.size()) & page - 1) != 0) {
+            out.add(Refusal.of(Rule.PAGE_SIZE, range, name + " maps whole pages of " + page + " bytes, and " + range + " to " + Hex.of(output)
+                    + " is not", "round addresses and size to " + Hex.of(page)));
+        }
+        if (!c.aperture().contains(range)) {
+            out.add(Refusal.of(Rule.APERTURE, range, name + " covers " + c.aperture() + ", and " + range + " is not all inside",
+                    "use addresses inside"));
+        }
+        if (Long.compareUnsigned(output + (range.size() - 1), lastOutput(c)) > 0) {
+            out.add(Refusal.of(Rule.OUTPUT_WIDTH, range, name + " puts out " + c.outputBits() + "-bit addresses, and " + Hex.of(output)
+                    + " for " + range + " is wider", "use memory below " + Hex.of(lastOutput(c))));
+        }
+        if ((expressible(c) >>> (wanted & Permissions.ALL) & 1) == 0) {
+            out.add(Refusal.of(Rule.PERMISSION, range, name + " cannot express '" + Permissions.text(wanted) + "' for " + range,
+                    "map it " + c.permissions().stream().filter(p -> (p & wanted) == (wanted & Permissions.ALL)).sorted()
+                            .map(Permissions::text).findFirst().orElse("otherwise")));
+        }
+    }
+
+    boolean canExpress(int wanted) {
+        return (permissions >>> (wanted & Permissions.ALL) & 1) != 0;
+    }
+
+    AddressRange aperture() {
+        return Long.compareUnsigned(start, last) <= 0 ? new AddressRange(start, last) : null;
+    }
+
+    /** Smallest page of all units; 1 if there is none. */
+    long alignment() {
+        return units.isEmpty() ? 1 : grainMask + 1;
+    }
+}

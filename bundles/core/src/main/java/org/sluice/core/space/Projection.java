@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import org.sluice.api.Capabilities.Feature;
+import org.sluice.api.space.Refusal;
+import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.spi.DomainTable;
+import org.sluice.spi.DomainTable.Outcome;
+
+/**
+ * One space in one unit's structures. While it is being filled, changes below the cursor are made in it too, and what lies above comes
+ * with the filling; so it needs no list of what happened meanwhile. The machine's lock is held for all of it.
+ */
+public final class Projection {
+    private static final long ALL = -1L;
+
+    private final Space space;
+    private final UnitSlot slot;
+    private final LiveUnit unit;
+    private final DomainTable table;
+    private final boolean invalidateOnMap;
+    /** Mappings that start at or below this are in the table; everything once {@link #filled}. */
+    private long cursor;
+    private boolean filled;
+    private boolean empty = true;
+    private Refusal failure;
+    private long count;
+
+    Projection(Space space, UnitSlot slot, LiveUnit unit) {
+        this.space = space;
+        this.slot = slot;
+        this.unit = unit;
+        this.table = unit.createTable();
+        this.invalidateOnMap = unit.capabilities().features().contains(Feature.MAP_NEEDS_INVALIDATION);
+    }
+
+    public Space space() {
+        return space;
+    }
+
+    UnitSlot slot() {
+        return slot;
+    }
+
+    public LiveUnit unit() {
+        return unit;
+    }
+
+    public DomainTable table() {
+        return table;
+    }
+
+    /** Whether everything of the space is in the table. */
+    public boolean isFilled() {
+        return filled;
+    }
+
+    /** Mappings that filling has put in. */
+    public long count() {
+        return count;
+    }
+
+    /** Why a projection that does not serve yet never will, or null. */
+    public Refusal failure() {
+        return failure;
+    }
+
+    void fail(Refusal why) {
+        failure = failure == null ? why : failure;
+    }
+
+    Outcome map(long iova, long output, long size, int permissions) {
+        if (failure != null || !filled && (empty || Long.compareUnsigned(iova, cursor) > 0)) {
+            return Outcome.OK;
+        }
+        Outcome outcome = table.map(iova, output, size, permissions);
+        if (invalidateOnMap && outcome == Outcome.OK) {
+            unit.driver().invalidate(table, iova, iova + (size - 1));
+        }
+        return outcome;
+    }
+
+    void unmap(long iova, long size) {
+        if (failure == null && (filled || !empty && Long.compareUnsigned(iova, cursor) <= 0)) {
+            table.unmap(iova, size);
+            unit.driver().invalidate(table, iova, iova + (size - 1));
+        }
+    }
+
+    /**
+     * Puts up to {@code most} more mappings in.
+     *
+     * @return outcome of the last; {@link #isFilled} tells whether there are more
+     */
+    Outcome fill(RangeMap truth, int most) {
+        RangeMap.Entry entry = new RangeMap.Entry();
+        boolean more = !filled && (empty ? truth.first(0, entry) : cursor != ALL && truth.first(cursor + 1, entry));
+        for (int i = 0; more && i < most; i++) {
+            Outcome outcome = table.map(entry.start(), entry.output(), entry.last() - entry.start() + 1, Flags.permissions(entry.flags()));
+            if (outcome != Outcome.OK) {
+                return outcome;
+            }
+            cursor = entry.last();
+            empty = false;
+            count++;
+            more = truth.next(entry);
+        }
+        filled |= !more;
+        if (filled && invalidateOnMap && !empty) {
+            unit.driver().invalidate(table, unit.capabilities().aperture().start(), unit.capabilities().aperture().last());
+        }
+        return Outcome.OK;
+    }
+
+    /** Frees the table, which is attached to nothing. */
+    void release() {
+        unit.release(table);
+    }
+}

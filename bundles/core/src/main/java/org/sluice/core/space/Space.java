@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.sluice.api.Machine;
+import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.Attachment;
+import org.sluice.api.space.Change;
+import org.sluice.api.space.Origin;
+import org.sluice.api.space.OwnedRange;
+import org.sluice.api.space.Placement;
+import org.sluice.api.space.RangeKind;
+import org.sluice.api.space.Refusal;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.api.space.RefusedException;
+import org.sluice.api.space.SpaceInfo;
+import org.sluice.api.space.SpaceOptions;
+import org.sluice.core.registry.OpenMachine;
+import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.Hex;
+import org.sluice.spi.DomainTable.Outcome;
+
+/**
+ * One address space. The ranges are the truth; units' tables follow within the same call, and a call that one of them cannot follow is
+ * undone in all. A unit whose backend breaks or leaves in the middle is blocked, and the truth goes on without it.
+ */
+public final class Space implements AddressSpace {
+    private final OpenMachine machine;
+    private final MachineSpaces spaces;
+    private final SpaceOptions options;
+    private final ReentrantLock lock;
+    private final RangeMap truth = new RangeMap();
+    private final Reservations reservations = new Reservations();
+    private final SpaceUnits units;
+    private List<OwnedRange> kept = List.of();
+    private Limits limits = Limits.NONE;
+    private boolean destroyed;
+    private long maps;
+    private long unmaps;
+    private long invalidations;
+    private long refusals;
+
+    Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options) {
+        this.machine = machine;
+        this.spaces = spaces;
+        this.options = options;
+        this.lock = machine.lock();
+        this.units = new SpaceUnits(this, machine, options.messageWindow());
+    }
+
+    @Override
+    public String name() {
+        return options.name();
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public boolean isDurable() {
+        return options.durable();
+    }
+
+    /** Where doorbells go if the unit translates messages; null for the unit's own window. */
+    public AddressRange messageWindow() {
+        return options.messageWindow();
+    }
+
+    /** Whether all units can say such permissions. */
+    public boolean canExpress(int permissions) {
+        return limits.canExpress(permissions);
+    }
+
+    /** The first mapping that overlaps the range, or null. */
+    public AddressRange firstMapped(AddressRange range) {
+        RangeMap.Entry entry = new RangeMap.Entry();
+        return truth.first(range.start(), entry) && Long.compareUnsigned(entry.start(), range.last()) <= 0
+                ? new AddressRange(entry.start(), entry.last()) : null;
+    }
+
+    RangeMap truth() {
+        return truth;
+    }
+
+    SpaceUnits units() {
+        return units;
+    }
+
+    @Override
+    public void map(long iova, long output, long size, int permissions) {
+        map(iova, output, size, permissions, RangeKind.USER);
+    }
+
+    @Override
+    public void map(long iova, long output, long size, int permissions, RangeKind kind) {
+        lock.lock();
+        try {
+            mapLocked(iova, output, size, permissions, kind);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void mapLocked(long iova, long output, long size, int permissions, RangeKind kind) {
+        if (size == 0 || destroyed || !limits.allow(iova, output, size, permissions) || !reservations.isFree(iova, iova + (size - 1), kind)) {
+            throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
+        }
+        if (!truth.insert(iova, size, output, Flags.of(permissions, kind))) {
+            throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
+        }
+        Projection[] all = units.projections();
+        for (int i = 0; i < all.length; i++) {
+            Outcome outcome = mapIn(all[i], iova, output, size, permissions);
+            if (outcome != Outcome.OK && !serves(all[i])) {
+                all[i].fail(SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size)));
+            } else if (outcome != Outcome.OK) {
+                for (int j = 0; j < i; j++) {
+                    unmapIn(all[j], iova, size);
+                }
+                truth.remove(iova, iova + (size - 1));
+                throw refused(List.of(SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size))));
+            }
+        }
+        maps++;
+    }
+
+    /** What is being filled beside the one that serves may fail without harm. */
+    private static boolean serves(Projection projection) {
+        return projection.unit() == projection.slot().live();
+    }
+
+    /** Fails closed: a backend that breaks serves no longer, and the truth has the mapping for the next one. */
+    private Outcome mapIn(Projection projection, long iova, long output, long size, int permissions) {
+        try {
+            return projection.map(iova, output, size, permissions);
+        } catch (RuntimeException e) {
+            spaces.broke(projection, e);
+            return Outcome.OK;
+        }
+    }
+
+    private void unmapIn(Projection projection, long iova, long size) {
+        try {
+            projection.unmap(iova, size);
+            invalidations++;
+        } catch (RuntimeException e) {
+            spaces.broke(projection, e);
+        }
+    }
+
+    @Override
+    public long place(long output, long size, int permissions, Placement placement) {
+        lock.lock();
+        try {
+            long iova = new FreeSearch(truth, usable()).find(size, placement, Math.max(alignment(), 1));
+            if (iova == FreeSearch.NONE) {
+                throw refused(List.of(Refusal.of(Rule.NO_SPACE, placement.window(), "no free range of " + Hex.of(size) + " bytes in "
+                        + placement.window(), "use a wider window", "unmap something")));
+            }
+            mapLocked(iova, output, size, permissions, RangeKind.USER);
+            return iova;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long unmap(long iova, long size) {
+        lock.lock();
+        try {
+            return unmapLocked(iova, size);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long unmapLocked(long iova, long size) {
+        long last = iova + (size - 1);
+        if (Long.compareUnsigned(last, iova) < 0 && size != 0) {
+            throw refused(List.of(Refusal.of(Rule.INVALID, null, Hex.of(size) + " bytes from " + Hex.of(iova) + " reach beyond 2^64")));
+        }
+        long to = size == 0 ? -1L : last;
+        long bytes = truth.remove(iova, to);
+        if (bytes <= 0) {
+            throw refused(List.of(SpaceRefusals.ofUnmap(this, new AddressRange(iova, to), bytes == 0)));
+        }
+        for (Projection projection : units.projections()) {
+            unmapIn(projection, iova, to - iova + 1);
+        }
+        unmaps++;
+        return bytes;
+    }
+
+    @Override
+    public long cut(long iova, long size) {
+        lock.lock();
+        try {
+            if (((iova | size) & alignment() - 1) != 0 || size == 0) {
+                throw refused(List.of(Refusal.of(Rule.PAGE_SIZE, null, "mappings can be split at multiples of " + Hex.of(alignment()))));
+            }
+            long bytes = truth.cut(iova, iova + (size - 1));
+            if (bytes > 0) {
+                for (Projection projection : units.projections()) {
+                    unmapIn(projection, iova, size);
+                }
+                unmaps++;
+            }
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void change(List<Change> changes) {
+        lock.lock();
+        try {
+            new ChangeSet(this).apply(changes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One step of a set, under the lock. */
+    void apply(Change change) {
+        if (change.isMap()) {
+            mapLocked(change.iova(), change.output(), change.size(), change.permissions(), RangeKind.USER);
+        } else {
+            unmapLocked(change.iova(), change.size());
+        }
+    }
+
+    /** Puts back what a set had removed; it was there, so it fits. */
+    void restore(long iova, long output, long size, int permissions, RangeKind kind) {
+        mapLocked(iova, output, size, permissions, kind);
+    }
+
+    @Override
+    public void attach(DeviceId device, int pasid) {
+        lock.lock();
+        try {
+            if (destroyed) {
+                throw refused(List.of(SpaceRefusals.gone(this)));
+            }
+            Space before = spaces.of(device, pasid);
+            if (before == this) {
+                return;
+            }
+            UnitSlot slot = machine.slotOf(device).orElseThrow(() -> refused(List.of(Refusal.of(Rule.BACKEND, null,
+                    "no IOMMU serves " + device + ": its DMA is not translated"))));
+            LiveUnit unit = slot.demand();
+            List<Refusal> against = units.againstAttach(device, pasid, slot, unit);
+            if (!against.isEmpty()) {
+                throw refused(against);
+            }
+            units.attach(device, pasid, slot, unit);
+            if (before != null) {
+                before.forget(device, pasid);
+            }
+            refresh();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void detach(DeviceId device, int pasid) {
+        lock.lock();
+        try {
+            if (!units.has(device, pasid)) {
+                throw refused(List.of(Refusal.of(Rule.NOT_FOUND, null, device + " does not use space " + name(), "see space-info " + name())));
+            }
+            spaces.block(device, pasid);
+            forget(device, pasid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The device's entry no longer points here. */
+    private void forget(DeviceId device, int pasid) {
+        units.unlink(device, pasid);
+        refresh();
+    }
+
+    /** All reasons why {@code next} could not serve the devices behind {@code slot}. */
+    public List<Refusal> againstSwap(UnitSlot slot, LiveUnit next) {
+        return units.againstSwap(slot, next);
+    }
+
+    /** A projection into another unit, beside the one that serves, for {@link #fill}. */
+    public Projection project(UnitSlot slot, LiveUnit next) {
+        Projection projection = new Projection(this, slot, next);
+        units.add(projection);
+        return projection;
+    }
+
+    /** Puts up to {@code most} more mappings into a projection. */
+    public void fill(Projection projection, int most) {
+        Outcome outcome = projection.fill(truth, most);
+        if (outcome != Outcome.OK) {
+            throw new RefusedException(SpaceUnits.notHeld(projection.unit(), outcome, null));
+        }
+    }
+
+    /** Attaches all devices behind the projection's slot to it; its unit does not serve yet. */
+    public void attachAll(Projection projection) {
+        units.attachAll(projection);
+    }
+
+    /** Forgets the projection into a unit that serves nobody and is given up with all its memory. */
+    public void drop(LiveUnit unit) {
+        for (Projection projection : units.projections()) {
+            if (projection.unit() == unit) {
+                units.remove(projection, false);
+            }
+        }
+    }
+
+    public long count() {
+        return truth.count();
+    }
+
+    /** After a change of who uses the space or of what serves them. */
+    public void refresh() {
+        limits = new Limits(units.units());
+        List<OwnedRange> all = new ArrayList<>(units.reserved());
+        all.addAll(kept);
+        reservations.set(all);
+    }
+
+    @Override
+    public List<Attachment> attachments() {
+        return units.attachments();
+    }
+
+    @Override
+    public void reserve(OwnedRange range) {
+        lock.lock();
+        try {
+            RangeMap.Entry entry = new RangeMap.Entry();
+            if (truth.first(range.range().start(), entry) && Long.compareUnsigned(entry.start(), range.range().last()) <= 0) {
+                OwnedRange present = ownerOf(new AddressRange(entry.start(), entry.last()), Flags.kind(entry.flags()));
+                throw refused(List.of(SpaceRefusals.overlap(range, present)));
+            }
+            List<OwnedRange> more = new ArrayList<>(kept);
+            more.add(range);
+            kept = List.copyOf(more);
+            refresh();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void release(AddressRange range) {
+        lock.lock();
+        try {
+            List<OwnedRange> rest = new ArrayList<>(kept);
+            if (!rest.removeIf(o -> o.range().equals(range))) {
+                throw refused(List.of(Refusal.of(Rule.NOT_FOUND, range, "nobody has reserved " + range + " in space " + name())));
+            }
+            kept = List.copyOf(rest);
+            refresh();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<OwnedRange> owned() {
+        lock.lock();
+        try {
+            return reservations.all();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<AddressRange> usable() {
+        lock.lock();
+        try {
+            return UsableRanges.of(limits.aperture(), reservations.all());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long alignment() {
+        return limits.alignment();
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    Reservations reservations() {
+        return reservations;
+    }
+
+    OwnedRange ownerOf(AddressRange range, RangeKind kind) {
+        return new OwnedRange(range, kind, Origin.USER, "space " + name());
+    }
+
+    @Override
+    public void visit(AddressRange range, Visitor visitor) {
+        RangeMap.Entry entry = new RangeMap.Entry();
+        boolean more = truth.first(range.start(), entry);
+        while (more && Long.compareUnsigned(entry.start(), range.last()) <= 0) {
+            if (!visitor.mapping(entry.start(), entry.last(), entry.output(), Flags.permissions(entry.flags()), Flags.kind(entry.flags()))) {
+                return;
+            }
+            more = truth.next(entry);
+        }
+    }
+
+    @Override
+    public SpaceInfo info() {
+        lock.lock();
+        try {
+            return new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth.count(), truth.mappedBytes(), maps, unmaps,
+                    invalidations, refusals, truth.heapBytes(), -1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the space; nobody uses it. */
+    void destroy() {
+        destroyed = true;
+        truth.cut(0, -1L);
+    }
+
+    boolean isDestroyed() {
+        return destroyed;
+    }
+
+    RefusedException refused(List<Refusal> reasons) {
+        refusals++;
+        return new RefusedException(reasons);
+    }
+}

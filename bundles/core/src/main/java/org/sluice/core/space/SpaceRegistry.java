@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.sluice.api.Capabilities;
+import org.sluice.api.Machine;
+import org.sluice.api.TranslationRequest;
+import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.OwnedRange;
+import org.sluice.api.space.SpaceOptions;
+import org.sluice.api.space.SpaceService;
+import org.sluice.core.registry.OpenMachine;
+import org.sluice.machine.DeviceId;
+
+/** The spaces of all open machines. */
+@Component(service = {SpaceRegistry.class, SpaceService.class})
+public final class SpaceRegistry implements SpaceService {
+    private final Map<OpenMachine, MachineSpaces> machines = new ConcurrentHashMap<>();
+
+    @Activate
+    public SpaceRegistry() {
+        // Nothing to set up: machines get their entry with their first space.
+    }
+
+    /** The spaces of a machine; its entry goes when it is closed. */
+    public MachineSpaces of(Machine machine) {
+        return machines.computeIfAbsent(OpenMachine.of(machine), open -> {
+            open.onClose(() -> machines.remove(open));
+            return new MachineSpaces(open);
+        });
+    }
+
+    /** Machines that have, or had, a space. */
+    public List<MachineSpaces> all() {
+        return new ArrayList<>(machines.values());
+    }
+
+    @Override
+    public AddressSpace create(Machine machine, SpaceOptions options) {
+        return locked(machine, spaces -> spaces.create(options));
+    }
+
+    @Override
+    public List<AddressSpace> list(Machine machine) {
+        return locked(machine, spaces -> List.copyOf(spaces.all()));
+    }
+
+    @Override
+    public AddressSpace find(Machine machine, String name) {
+        return locked(machine, spaces -> spaces.find(name));
+    }
+
+    @Override
+    public AddressSpace of(Machine machine, DeviceId device) {
+        return locked(machine, spaces -> spaces.of(device, TranslationRequest.NO_PASID));
+    }
+
+    @Override
+    public void destroy(AddressSpace space) {
+        locked(space.machine(), spaces -> {
+            spaces.destroy((Space) space);
+            return null;
+        });
+    }
+
+    @Override
+    public Capabilities capabilities(Machine machine, DeviceId device) {
+        return locked(machine, spaces -> spaces.unitOf(device).capabilities());
+    }
+
+    @Override
+    public List<OwnedRange> reserved(Machine machine, DeviceId device) {
+        return locked(machine, spaces -> spaces.reserved(device));
+    }
+
+    private <T> T locked(Machine machine, Function<MachineSpaces, T> work) {
+        MachineSpaces spaces = of(machine);
+        spaces.machine().lock().lock();
+        try {
+            return work.apply(spaces);
+        } finally {
+            spaces.machine().lock().unlock();
+        }
+    }
+}

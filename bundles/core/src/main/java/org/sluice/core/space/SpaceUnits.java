@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.sluice.api.Status;
+import org.sluice.api.space.Attachment;
+import org.sluice.api.space.OwnedRange;
+import org.sluice.api.space.RangeKind;
+import org.sluice.api.space.Refusal;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.api.space.RefusedException;
+import org.sluice.api.space.SwapState;
+import org.sluice.core.registry.OpenMachine;
+import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.IommuException;
+import org.sluice.machine.MachineDescription;
+import org.sluice.spi.DomainTable.Outcome;
+
+/**
+ * Who uses a space, and the units that hold a projection of it. A unit that nobody serves has none: its devices are blocked and get the
+ * space back when somebody does. The machine's lock is held for all changes.
+ */
+final class SpaceUnits {
+    private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
+
+    /** A device behind a unit. */
+    record Link(DeviceId device, int pasid, UnitSlot slot) {
+    }
+
+    private final Space space;
+    private final MachineDescription machine;
+    private final AddressRange messageWindow;
+    private volatile List<Link> links = List.of();
+    /** Those that serve, and one that is being filled beside them while a unit is swapped. */
+    private Projection[] projections = {};
+
+    SpaceUnits(Space space, OpenMachine machine, AddressRange messageWindow) {
+        this.space = space;
+        this.machine = machine.description();
+        this.messageWindow = messageWindow;
+    }
+
+    List<Link> links() {
+        return links;
+    }
+
+    Projection[] projections() {
+        return projections;
+    }
+
+    boolean has(DeviceId device, int pasid) {
+        return links.stream().anyMatch(l -> l.device().equals(device) && l.pasid() == pasid);
+    }
+
+    /** The projection that serves a slot, or null. */
+    Projection serving(UnitSlot slot) {
+        for (Projection projection : projections) {
+            if (projection.slot() == slot && projection.unit() == slot.live()) {
+                return projection;
+            }
+        }
+        return null;
+    }
+
+    List<LiveUnit> units() {
+        List<LiveUnit> units = new ArrayList<>();
+        for (Projection projection : projections) {
+            if (projection.unit() == projection.slot().live()) {
+                units.add(projection.unit());
+            }
+        }
+        return units;
+    }
+
+    List<Attachment> attachments() {
+        return links.stream().map(l -> new Attachment(l.device(), l.pasid(), l.slot().name(), status(l.slot()))).toList();
+    }
+
+    private static Status status(UnitSlot slot) {
+        return slot.live() != null ? new Status(SwapState.ACTIVE.name(), "", "") : slot.info().status();
+    }
+
+    /** Ranges that the users of the space and their units take away. */
+    List<OwnedRange> reserved() {
+        List<OwnedRange> all = new ArrayList<>();
+        for (Link link : links) {
+            all.addAll(ReservedRanges.of(machine, link.device(), link.slot(), link.slot().live(), messageWindow));
+        }
+        return all;
+    }
+
+    /** All reasons why a device cannot use the space as it is. */
+    List<Refusal> againstAttach(DeviceId device, int pasid, UnitSlot slot, LiveUnit unit) {
+        List<Refusal> found = new ArrayList<>();
+        addMeetings(device, slot, unit, found);
+        if (unit != null && serving(slot) == null) {
+            Expressible.addRefusals(unit, space, found);
+        }
+        if (unit != null) {
+            addPasid(pasid, unit, found);
+        }
+        return found;
+    }
+
+    /** All reasons why {@code next} could not serve the space's devices behind {@code slot}. */
+    List<Refusal> againstSwap(UnitSlot slot, LiveUnit next) {
+        List<Refusal> found = new ArrayList<>();
+        for (Link link : links) {
+            if (link.slot() == slot) {
+                addMeetings(link.device(), slot, next, found);
+                addPasid(link.pasid(), next, found);
+            }
+        }
+        Expressible.addRefusals(next, space, found);
+        return found;
+    }
+
+    private void addMeetings(DeviceId device, UnitSlot slot, LiveUnit unit, List<Refusal> out) {
+        for (OwnedRange owned : ReservedRanges.of(machine, device, slot, unit, messageWindow)) {
+            space.visit(owned.range(), (iova, last, output, permissions, kind) -> {
+                if (Reservations.hosts(owned, kind)) {
+                    return true;
+                }
+                out.add(meets(device, space.ownerOf(new AddressRange(iova, last), kind), owned));
+                return false;
+            });
+        }
+    }
+
+    private static void addPasid(int pasid, LiveUnit unit, List<Refusal> out) {
+        if (pasid >= 0 && pasid >>> unit.capabilities().pasidBits() != 0) {
+            out.add(Refusal.of(Rule.PASID, null, "unit " + unit.context().unit().name() + " (" + unit.backendName() + ") has PASIDs of "
+                    + unit.capabilities().pasidBits() + " bits, and " + pasid + " is none of them", "use a backend with PASIDs"));
+        }
+    }
+
+    /** A reserved range of a device meets a mapping (MSI-10): both owners, the overlap, three ways out. */
+    private static Refusal meets(DeviceId device, OwnedRange mapped, OwnedRange owned) {
+        AddressRange overlap = mapped.range().intersection(owned.range());
+        return new Refusal(owned.kind() == RangeKind.DOORBELL ? Rule.MESSAGE_WINDOW : Rule.OVERLAP, overlap, owned, mapped,
+                device + " needs " + owned + ", which meets " + mapped + " in " + overlap,
+                List.of("use another device", "unmap or pluck " + overlap, "lay memory out around it at the next start"));
+    }
+
+    /** Attaches; nothing has changed after an exception. */
+    void attach(DeviceId device, int pasid, UnitSlot slot, LiveUnit unit) {
+        if (unit != null) {
+            Projection projection = serving(slot);
+            boolean fresh = projection == null;
+            if (fresh) {
+                projection = filled(slot, unit);
+            }
+            try {
+                unit.driver().attach(device, pasid, projection.table());
+            } catch (RuntimeException e) {
+                if (fresh) {
+                    projection.release();
+                }
+                throw e instanceof IommuException ? e : broken(unit, e);
+            }
+            if (fresh) {
+                add(projection);
+            }
+        }
+        List<Link> more = new ArrayList<>(links);
+        more.add(new Link(device, pasid, slot));
+        links = List.copyOf(more);
+    }
+
+    /** Attaches every device behind the projection's slot to it. */
+    void attachAll(Projection projection) {
+        for (Link link : links) {
+            if (link.slot() == projection.slot()) {
+                projection.unit().driver().attach(link.device(), link.pasid(), projection.table());
+            }
+        }
+    }
+
+    private Projection filled(UnitSlot slot, LiveUnit unit) {
+        Projection projection = new Projection(space, slot, unit);
+        try {
+            Outcome outcome = projection.fill(space.truth(), ALL_AT_ONCE);
+            if (outcome != Outcome.OK) {
+                throw new RefusedException(notHeld(unit, outcome, null));
+            }
+            return projection;
+        } catch (RuntimeException e) {
+            projection.release();
+            throw e instanceof IommuException ? e : broken(unit, e);
+        }
+    }
+
+    static Refusal notHeld(LiveUnit unit, Outcome outcome, AddressRange range) {
+        String name = "unit " + unit.context().unit().name() + " (" + unit.backendName() + ")";
+        return outcome == Outcome.NO_MEMORY
+                ? Refusal.of(Rule.LIMIT, range, name + " has no memory left for tables", "unmap something", "give the machine more memory for tables")
+                : Refusal.of(outcome == Outcome.EXISTS ? Rule.EXISTS : Rule.INVALID, range, name + " cannot hold " + (range == null ? "the mappings" : range)
+                        + ": " + outcome);
+    }
+
+    static RefusedException broken(LiveUnit unit, RuntimeException e) {
+        return new RefusedException(Refusal.of(Rule.BACKEND, null, "backend " + unit.backendName() + " of unit "
+                + unit.context().unit().name() + " broke: " + e, "give the unit another backend with unit-swap"));
+    }
+
+    void add(Projection projection) {
+        Projection[] more = new Projection[projections.length + 1];
+        System.arraycopy(projections, 0, more, 0, projections.length);
+        more[projections.length] = projection;
+        projections = more;
+    }
+
+    /** Forgets a projection, whose table is attached to nothing; {@code free} unless its backend broke or left. */
+    void remove(Projection projection, boolean free) {
+        List<Projection> rest = new ArrayList<>(List.of(projections));
+        rest.remove(projection);
+        projections = rest.toArray(new Projection[0]);
+        if (free) {
+            projection.release();
+        }
+    }
+
+    /** A device that uses another space now, or none. Its entry points there already. */
+    void unlink(DeviceId device, int pasid) {
+        List<Link> rest = new ArrayList<>(links);
+        Link gone = rest.stream().filter(l -> l.device().equals(device) && l.pasid() == pasid).findFirst().orElseThrow();
+        rest.remove(gone);
+        links = List.copyOf(rest);
+        Projection projection = serving(gone.slot());
+        if (projection != null && rest.stream().noneMatch(l -> l.slot() == gone.slot())) {
+            remove(projection, true);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.swap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.sluice.api.Progress;
+import org.sluice.api.Status;
+import org.sluice.api.space.Refusal;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.api.space.RefusedException;
+import org.sluice.api.space.SwapService.SwapOptions;
+import org.sluice.api.space.SwapService.SwapReport;
+import org.sluice.api.space.SwapState;
+import org.sluice.core.interrupt.MachineInterrupts;
+import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.space.MachineSpaces;
+import org.sluice.core.space.Projection;
+import org.sluice.core.space.Space;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.IommuException;
+import org.sluice.spi.Backend;
+
+/**
+ * One swap. The new backend gets hardware of its own and its own tables, filled in slices while the old one serves; changes meanwhile go
+ * to both. Then one exchange under the closed gate: its length does not depend on how much is mapped. Whatever fails before the exchange
+ * leaves the old backend as it was.
+ */
+final class Swap {
+    /** Mappings filled with the lock held; a change waits no longer than that takes. */
+    private static final int SLICE = 512;
+
+    private final MachineSpaces spaces;
+    private final MachineInterrupts interrupts;
+    private final UnitSlot slot;
+    private final Backend backend;
+    private final SwapOptions options;
+    private final Progress progress;
+    private final ReentrantLock lock;
+    private final long began = System.nanoTime();
+    private final List<Projection> projections = new ArrayList<>();
+    private LiveUnit old;
+    private LiveUnit next;
+    private String from;
+    private long prepareNanos;
+    private long blackoutNanos;
+
+    Swap(MachineSpaces spaces, MachineInterrupts interrupts, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
+        this.spaces = spaces;
+        this.interrupts = interrupts;
+        this.slot = slot;
+        this.backend = backend;
+        this.options = options;
+        this.progress = progress;
+        this.lock = spaces.machine().lock();
+    }
+
+    SwapReport run() {
+        try {
+            phase(SwapState.PROBING, "");
+            List<Refusal> reasons = probe();
+            if (!reasons.isEmpty()) {
+                return report(SwapState.REFUSED, reasons.get(0).line(), reasons);
+            }
+            if (options.dryRun()) {
+                return report(SwapState.PROBING, "it would fit; nothing was changed", List.of());
+            }
+            fill();
+            exchange();
+            phase(SwapState.DRAINING, "");
+            drain();
+            return report(SwapState.ACTIVE, "", List.of());
+        } catch (RefusedException e) {
+            boolean deadline = e.rule() == Rule.DEADLINE || e.rule() == Rule.BACKEND;
+            return report(deadline ? SwapState.FAILED : SwapState.REFUSED, e.getMessage(), e.refusals());
+        } catch (RuntimeException e) {
+            String why = e instanceof IommuException ? e.getMessage() : "backend " + backend.info().name() + " broke: " + e;
+            return report(SwapState.FAILED, why, List.of(Refusal.of(Rule.BACKEND, null, why, "see the log", "swap to another backend")));
+        } finally {
+            forgetNext();
+            slot.phase(null);
+        }
+    }
+
+    /** Powers the new unit on beside the old and asks what it has against the mappings. */
+    List<Refusal> probe() {
+        lock.lock();
+        try {
+            slot.demand();
+            old = slot.live();
+            from = old == null ? null : old.backendName();
+            next = slot.start(backend);
+            List<Refusal> found = new ArrayList<>();
+            for (Space space : spaces.behind(slot)) {
+                found.addAll(space.againstSwap(slot, next));
+            }
+            found.addAll(interrupts.against(slot, next));
+            return found.stream().distinct().toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fill() {
+        boolean more = true;
+        while (more) {
+            lock.lock();
+            try {
+                more = fillSlice();
+            } finally {
+                lock.unlock();
+            }
+            if (overdue()) {
+                throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "the tables were not filled within " + options.deadlineMillis()
+                        + " ms", "give it a longer --deadline"));
+            }
+        }
+    }
+
+    /** Whether there is more to fill. Spaces that got their first device meanwhile join. */
+    private boolean fillSlice() {
+        long done = 0;
+        long total = 0;
+        for (Space space : spaces.behind(slot)) {
+            Projection projection = projectionOf(space);
+            if (projection.failure() != null) {
+                throw new RefusedException(projection.failure());
+            }
+            if (!projection.isFilled()) {
+                space.fill(projection, SLICE);
+                phase(SwapState.FILLING, projection.count() + " of " + space.count() + " mappings of space " + space.name());
+                progress.at("mappings", projection.count(), space.count());
+                return true;
+            }
+            done += projection.count();
+            total += space.count();
+        }
+        progress.at("mappings", done, total);
+        return false;
+    }
+
+    private Projection projectionOf(Space space) {
+        for (Projection projection : projections) {
+            if (projection.space() == space) {
+                return projection;
+            }
+        }
+        Projection projection = space.project(slot, next);
+        projections.add(projection);
+        return projection;
+    }
+
+    private boolean overdue() {
+        return options.deadlineMillis() > 0 && System.nanoTime() - began > options.deadlineMillis() * 1_000_000;
+    }
+
+    private void exchange() {
+        lock.lock();
+        try {
+            while (fillSlice()) {
+                // The last changes came between the last slice and this lock; from here on there are none.
+                continue;
+            }
+            if (slot.live() != old) {
+                throw new RefusedException(Refusal.of(Rule.BUSY, null, "what serves unit " + slot.name() + " changed during the swap", "try again"));
+            }
+            phase(SwapState.SWITCHING, "");
+            projections.forEach(p -> p.space().attachAll(p));
+            interrupts.prepare(slot, next);
+            prepareNanos = System.nanoTime() - began;
+            closeAndSwitch();
+            spaces.all().forEach(Space::refresh);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void closeAndSwitch() {
+        long wait = options.deadlineMillis() == 0 ? Long.MAX_VALUE / 2 : options.deadlineMillis() * 1_000_000;
+        long closed = System.nanoTime();
+        try {
+            if (!slot.gate().close(wait) && !options.force()) {
+                interrupts.prepare(slot, old);
+                throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way did not end within " + options.deadlineMillis()
+                        + " ms", "use --force", "stop the device"));
+            }
+            slot.put(next, null);
+            interrupts.commit(slot);
+        } finally {
+            slot.gate().open();
+            blackoutNanos = System.nanoTime() - closed;
+        }
+        next = null;
+    }
+
+    /** The old unit has no users any more: no access can be in its tables, since all began after the exchange. */
+    private void drain() {
+        lock.lock();
+        try {
+            if (old != null) {
+                for (Space space : spaces.all()) {
+                    space.drop(old);
+                }
+                interrupts.retire(old);
+                old.driver().stop();
+            }
+        } catch (RuntimeException e) {
+            // The old backend broke while it was put away; it serves nobody, and its memory is given to the next unit as a whole.
+            progress.at("the old backend broke when it was stopped: " + e, -1, -1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes away what a swap that came to nothing has made. */
+    private void forgetNext() {
+        if (next == null) {
+            return;
+        }
+        lock.lock();
+        try {
+            for (Space space : spaces.all()) {
+                space.drop(next);
+            }
+            interrupts.retire(next);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void phase(SwapState state, String text) {
+        slot.phase(new Status(state.name(), "", text));
+    }
+
+    private SwapReport report(SwapState state, String text, List<Refusal> reasons) {
+        long mappings = projections.stream().mapToLong(Projection::count).sum();
+        return new SwapReport(spaces.machine().name(), slot.name(), from, backend.info().name(), state, text, mappings,
+                prepareNanos == 0 ? System.nanoTime() - began : prepareNanos, blackoutNanos, reasons);
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.swap;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.sluice.api.Machine;
+import org.sluice.api.Progress;
+import org.sluice.api.Status;
+import org.sluice.api.space.Refusal;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.api.space.RefusedException;
+import org.sluice.api.space.SwapService;
+import org.sluice.api.space.SwapState;
+import org.sluice.core.interrupt.InterruptPipeline;
+import org.sluice.core.registry.BackendRegistry;
+import org.sluice.core.registry.MachineRegistry;
+import org.sluice.core.registry.OpenMachine;
+import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.space.SpaceRegistry;
+import org.sluice.machine.IommuException;
+import org.sluice.spi.Backend;
+
+/**
+ * The swap service, and what becomes of units whose backend leaves: by the operator's policy a standby takes over while the old one can
+ * still be called, or DMA is blocked until a backend of that name is back.
+ */
+@Component(service = {Swaps.class, SwapService.class}, configurationPid = "org.sluice.swap")
+@Designate(ocd = Swaps.Policy.class)
+public final class Swaps implements SwapService {
+    private static final int REMEMBERED = 100;
+
+    /** What the operator decides. */
+    @ObjectClassDefinition(name = "Sluice: swapping backends")
+    public @interface Policy {
+        @AttributeDefinition(description = "Backends that take over, in this order, when a unit's backend leaves; none: DMA is blocked")
+        String[] standby() default {};
+
+        @AttributeDefinition(description = "Milliseconds that a takeover by a standby may take before DMA is blocked instead")
+        long takeoverMillis() default 4000;
+    }
+
+    private final BackendRegistry backends;
+    private final MachineRegistry machines;
+    private final SpaceRegistry spaces;
+    private final InterruptPipeline interrupts;
+    private final Consumer<Backend> came = this::came;
+    private final Consumer<Backend> leaves = this::leaves;
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "sluice-swap");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Map<UnitSlot, Boolean> busy = new ConcurrentHashMap<>();
+    private final Map<OpenMachine, Deque<SwapReport>> history = new WeakHashMap<>();
+    private volatile Policy policy;
+
+    @Activate
+    public Swaps(@Reference BackendRegistry backends, @Reference MachineRegistry machines, @Reference SpaceRegistry spaces,
+            @Reference InterruptPipeline interrupts, Policy policy) {
+        this.backends = backends;
+        this.machines = machines;
+        this.spaces = spaces;
+        this.interrupts = interrupts;
+        this.policy = policy;
+        backends.addBindListener(came);
+        backends.addUnbindListener(leaves);
+    }
+
+    @Modified
+    void modified(Policy changed) {
+        policy = changed;
+    }
+
+    @Deactivate
+    void stop() {
+        backends.removeBindListener(came);
+        backends.removeUnbindListener(leaves);
+        worker.shutdown();
+    }
+
+    @Override
+    public SwapReport swap(Machine machine, String unit, String backend, SwapOptions options, Progress progress) {
+        OpenMachine open = OpenMachine.of(machine);
+        return swap(open, open.slot(unit), backends.byName(backend), options, progress);
+    }
+
+    private SwapReport swap(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
+        if (busy.putIfAbsent(slot, true) != null) {
+            throw new RefusedException(Refusal.of(Rule.BUSY, null, "unit " + slot.name() + " is being swapped", "wait for it: unit-list shows how far it is"));
+        }
+        try {
+            SwapReport report = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress).run();
+            remember(machine, report);
+            return report;
+        } finally {
+            busy.remove(slot);
+        }
+    }
+
+    private synchronized void remember(OpenMachine machine, SwapReport report) {
+        Deque<SwapReport> reports = history.computeIfAbsent(machine, m -> new ArrayDeque<>());
+        reports.addLast(report);
+        if (reports.size() > REMEMBERED) {
+            reports.removeFirst();
+        }
+    }
+
+    @Override
+    public List<Refusal> probe(Machine machine, String unit, String backend) {
+        return swap(machine, unit, backend, new SwapOptions(0, false, true), Progress.NONE).refusals();
+    }
+
+    @Override
+    public Status status(Machine machine, String unit) {
+        return OpenMachine.of(machine).slot(unit).info().status();
+    }
+
+    @Override
+    public synchronized List<SwapReport> history(Machine machine) {
+        return List.copyOf(history.getOrDefault(OpenMachine.of(machine), new ArrayDeque<>()));
+    }
+
+    /** Units that nobody serves and that this backend served before, or could: on a thread of ours, since filling takes time. */
+    private void came(Backend backend) {
+        worker.execute(() -> slots(slot -> slot.welcomes(backend)).forEach(of ->
+                swap(of.machine, of.slot, backend, SwapOptions.DEFAULT, Progress.NONE)));
+    }
+
+    /** Called while the leaving backend still works; when this returns nothing of it is kept. */
+    private void leaves(Backend leaving) {
+        for (Of of : slots(slot -> slot.live() != null && slot.live().backend() == leaving)) {
+            if (!takenOver(of)) {
+                block(of);
+            }
+        }
+    }
+
+    private boolean takenOver(Of of) {
+        for (String standby : policy.standby()) {
+            try {
+                SwapOptions options = new SwapOptions(policy.takeoverMillis(), true, false);
+                if (swap(of.machine, of.slot, backends.byName(standby), options, Progress.NONE).state() == SwapState.ACTIVE) {
+                    return true;
+                }
+            } catch (IommuException e) {
+                // That standby is not there or is busy: the next one may be, and else DMA is blocked.
+                continue;
+            }
+        }
+        return false;
+    }
+
+    private void block(Of of) {
+        of.machine.lock().lock();
+        try {
+            spaces.of(of.machine).blockUnit(of.slot, new Status(SwapState.ABSENT.name(), "BACKEND_LEFT", "backend "
+                    + of.slot.live().backendName() + " was taken away; DMA is blocked until it is back"));
+        } finally {
+            of.machine.lock().unlock();
+        }
+    }
+
+    private record Of(OpenMachine machine, UnitSlot slot) {
+    }
+
+    private List<Of> slots(java.util.function.Predicate<UnitSlot> which) {
+        List<Of> found = new ArrayList<>();
+        for (OpenMachine machine : machines.all()) {
+            for (UnitSlot slot : machine.slots()) {
+                if (which.test(slot)) {
+                    found.add(new Of(machine, slot));
+                }
+            }
+        }
+        return found;
+    }
+}

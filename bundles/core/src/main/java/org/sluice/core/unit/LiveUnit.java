@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.unit;
+
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+
+import org.sluice.api.Capabilities;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.IommuException;
+import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.ReservedRange;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterImage;
+import org.sluice.spi.Backend;
+import org.sluice.spi.DomainTable;
+import org.sluice.spi.Inspector;
+import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitDriver;
+import org.sluice.spi.UnitModel;
+
+/**
+ * A unit that a backend models and drives: hardware that nobody has touched, and the driver that programmed it. The two meet in memory
+ * and registers only. The model is safe from many threads; for the driver and all tables the machine's lock must be held.
+ */
+public final class LiveUnit {
+    private final Backend backend;
+    private final UnitContext context;
+    private final UnitModel model;
+    private final UnitDriver driver;
+    private final Capabilities capabilities;
+    private final AddressRange tables;
+    private final BitSet domains = new BitSet();
+
+    private LiveUnit(Backend backend, UnitContext context, UnitModel model, UnitDriver driver, AddressRange tables) {
+        this.backend = backend;
+        this.context = context;
+        this.model = model;
+        this.driver = driver;
+        this.capabilities = driver.capabilities();
+        this.tables = tables;
+    }
+
+    /**
+     * Powers a unit on and starts it with every requester blocked.
+     *
+     * @param name the unit's name
+     * @param tables memory for its tables, used by nobody else
+     * @throws IommuException {@code UNSUPPORTED} if the backend lacks a half, or as its driver says
+     */
+    public static LiveUnit start(Backend backend, String name, MachineDescription machine, PhysicalMemory memory, AddressRange tables) {
+        Backend.PowerOn fresh = need(backend.powerOn(machine), backend, "units that can be made up");
+        UnitDescription unit = new UnitDescription(name, fresh.unit().type(), fresh.unit().registerBase(), fresh.unit().attributes());
+        UnitModel model = need(backend.model(new UnitContext(machine, unit, memory, new RegisterImage(name, fresh.registers()))), backend, "a model half");
+        UnitContext context = new UnitContext(machine, unit, memory, model.registers());
+        UnitDriver driver = need(backend.driver(context, tables), backend, "a driver half");
+        driver.start();
+        return new LiveUnit(backend, context, model, driver, tables);
+    }
+
+    private static <T> T need(Optional<T> half, Backend backend, String what) {
+        return half.orElseThrow(() -> new IommuException(Reason.UNSUPPORTED, "backend " + backend.info().name() + " has no " + what
+                + ": it can only read units; see backend-list"));
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    public String backendName() {
+        return backend.info().name();
+    }
+
+    /** The unit with its live registers. */
+    public UnitContext context() {
+        return context;
+    }
+
+    public UnitModel model() {
+        return model;
+    }
+
+    public UnitDriver driver() {
+        return driver;
+    }
+
+    public Capabilities capabilities() {
+        return capabilities;
+    }
+
+    /** Where its tables are. */
+    public AddressRange tables() {
+        return tables;
+    }
+
+    /** Reads the unit as it is now; empty if the backend has no inspector. */
+    public Optional<Inspector> inspector() {
+        Optional<Inspector> ofModel = model.inspector();
+        return ofModel.isPresent() ? ofModel : backend.inspector(context);
+    }
+
+    /** Input ranges that the architecture takes away. */
+    public List<ReservedRange> reservedRanges() {
+        return inspector().map(Inspector::reservedRanges).orElse(List.of());
+    }
+
+    /** An empty table over everything the unit can cover; its domain id is free again after {@link #release}. */
+    public DomainTable createTable() {
+        int domain = domains.nextClearBit(1);
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(capabilities.aperture().last());
+        DomainTable table = driver.createTable(new UnitDriver.DomainSpec(domain, bits, capabilities.pageSizes()));
+        domains.set(domain);
+        return table;
+    }
+
+    /** Frees a table that is attached to nothing. */
+    public void release(DomainTable table) {
+        table.release();
+        domains.clear(table.domain());
+    }
+}
