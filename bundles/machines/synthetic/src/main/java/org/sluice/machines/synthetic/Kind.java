@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
+import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.machine.MachineDescription.UnitDescription;
 
 /** The machines that can be made up, one per backend: where RAM starts, and what unit there is. */
@@ -82,6 +84,13 @@ enum Kind {
 
     long ramStart() {
         return ramStart;
+    }
+
+    /** What devices write to raise interrupts: local APICs on x86, an ITS elsewhere. */
+    InterruptController interruptController() {
+        return architecture == Architecture.X86_64
+                ? new InterruptController("local-apic", new AddressRange(0xfee0_0000L, 0xfeef_ffffL), -1, Attributes.EMPTY)
+                : new InterruptController("gicv3-its", AddressRange.ofSize(0x0809_0040L, Integer.BYTES), -1, Attributes.EMPTY);
     }
 
     RegisterBlock registers() {

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.IommuException;
@@ -23,15 +24,25 @@ final class LazyMemory {
     private LazyMemory() {
     }
 
-    /** @param ram whole pages, at most 1 GiB */
-    static PhysicalMemory of(AddressRange ram) {
+    /** One mapping can be no larger than a buffer; a power of two keeps tables in one piece. */
+    private static final long PIECE = 1L << 30;
+
+    /** @param ranges whole pages, no two of them overlapping */
+    static PhysicalMemory of(List<AddressRange> ranges) {
+        PhysicalMemory.Builder builder = PhysicalMemory.builder();
         try {
             Path file = Files.createTempFile("sluice-ram", ".raw");
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
-                channel.write(ByteBuffer.allocate(1), ram.size() - 1);
-                ByteBuffer bytes = channel.map(MapMode.PRIVATE, 0, ram.size());
-                return PhysicalMemory.builder().ram(ram).data(ram.start(), bytes, true).build();
+                channel.write(ByteBuffer.allocate(1), PIECE - 1);
+                for (AddressRange range : ranges) {
+                    builder.ram(range);
+                    for (long done = 0; done < range.size(); done += PIECE) {
+                        long bytes = Math.min(PIECE, range.size() - done);
+                        builder.data(range.start() + done, channel.map(MapMode.PRIVATE, 0, bytes), true);
+                    }
+                }
             }
+            return builder.build();
         } catch (IOException e) {
             throw new IommuException(Reason.IO, "no memory for a synthetic machine: " + e.getMessage()
                     + "; the folder for temporary files (java.io.tmpdir) must be writable", e);

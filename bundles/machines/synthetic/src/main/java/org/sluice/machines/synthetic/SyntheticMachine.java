@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.machines.synthetic;
 
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
@@ -9,7 +10,8 @@ import org.sluice.machine.RegisterPort;
 import org.sluice.spi.MachineSource.OpenedMachine;
 
 /** A made-up machine; its memory goes with the last reference to it. */
-record SyntheticMachine(MachineDescription description, PhysicalMemory memory, RegisterImage registers) implements OpenedMachine {
+record SyntheticMachine(MachineDescription description, PhysicalMemory memory, RegisterImage registers,
+        AddressRange driverMemory) implements OpenedMachine {
     @Override
     public RegisterPort registers(UnitDescription unit) {
         return registers;

@@ -27,11 +27,12 @@ import org.sluice.spi.MachineSource;
 @Component
 public final class SyntheticSource implements MachineSource {
     private static final String SCHEME = "synthetic:";
-    private static final long RAM_BYTES = 256L << 20;
+    /** Where no machine here has memory or registers, and every unit can address it. */
+    private static final long TABLES_START = 0x10_0000_0000L;
 
     @Override
     public String description() {
-        return "synthetic: " + SCHEME + "BACKEND, a made-up machine with RAM, a NIC-like device and a DMA engine";
+        return "synthetic: " + SCHEME + "BACKEND, a made-up machine with RAM, a NIC-like device and a DMA engine (synthetic:vtd,ram=4G,tables=2G for other sizes)";
     }
 
     @Override
@@ -42,12 +43,14 @@ public final class SyntheticSource implements MachineSource {
     /** @throws IommuException {@code NOT_FOUND} for a backend that no machine is made for */
     @Override
     public OpenedMachine open(String origin, Progress progress) {
-        String backend = origin.substring(SCHEME.length());
+        Order order = Order.parse(origin.substring(SCHEME.length()));
+        String backend = order.backend();
         Kind kind = Kind.ofBackend(backend).orElseThrow(() -> new IommuException(Reason.NOT_FOUND,
                 "there is no synthetic machine for '" + backend.replaceAll("\\p{Cntrl}", " ") + "'; write " + SCHEME + "BACKEND with one of " + Kind.backends()));
-        AddressRange ram = AddressRange.ofSize(kind.ramStart(), RAM_BYTES);
-        UnitDescription unit = kind.unit(RAM_BYTES);
-        return new SyntheticMachine(description(kind, ram, unit), LazyMemory.of(ram), kind.registers().image(unit.name()));
+        AddressRange ram = AddressRange.ofSize(kind.ramStart(), order.ramBytes());
+        UnitDescription unit = kind.unit(order.ramBytes());
+        AddressRange tables = AddressRange.ofSize(TABLES_START, order.tableBytes());
+        return new SyntheticMachine(description(kind, ram, unit), LazyMemory.of(List.of(ram, tables)), kind.registers().image(unit.name()), tables);
     }
 
     private static MachineDescription description(Kind kind, AddressRange ram, UnitDescription unit) {
@@ -63,6 +66,6 @@ public final class SyntheticSource implements MachineSource {
             groups.add(new GroupDescription(group, null, List.of(device.id()), List.of()));
         }
         return new MachineDescription("synthetic-" + kind.backend(), kind.architecture(), List.of(ram), List.of(unit), devices, groups,
-                List.of(), List.of(), new Attributes(Map.of("source", "synthetic")));
+                List.of(kind.interruptController()), List.of(), new Attributes(Map.of("source", "synthetic")));
     }
 }
