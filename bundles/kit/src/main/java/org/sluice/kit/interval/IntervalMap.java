@@ -53,6 +53,21 @@ public final class IntervalMap {
         return size;
     }
 
+    /** A copy that later changes of this map do not touch. */
+    public IntervalMap copy() {
+        IntervalMap copy = new IntervalMap();
+        copy.blocks = new Block[blocks.length];
+        for (int i = 0; i < used; i++) {
+            copy.blocks[i] = new Block();
+            blocks[i].move(0, copy.blocks[i], 0, blocks[i].size);
+            copy.blocks[i].size = blocks[i].size;
+        }
+        copy.firsts = firsts.clone();
+        copy.used = used;
+        copy.size = size;
+        return copy;
+    }
+
     /** The mapping that contains {@code address}, or {@link #NONE}. */
     public long find(long address) {
         int b = blockOf(address);

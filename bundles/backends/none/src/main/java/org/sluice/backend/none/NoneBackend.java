@@ -2,6 +2,7 @@
 package org.sluice.backend.none;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import org.osgi.framework.BundleContext;
@@ -16,6 +17,8 @@ import org.sluice.backend.none.inspect.NoneInspector;
 import org.sluice.backend.none.layout.None;
 import org.sluice.backend.none.model.NoneModel;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.Attributes;
+import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
@@ -78,5 +81,10 @@ public final class NoneBackend implements Backend {
     @Override
     public Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
         return Optional.of(new NoneDriver(unit, tables));
+    }
+
+    @Override
+    public Optional<PowerOn> powerOn(MachineDescription machine) {
+        return Optional.of(new PowerOn(new UnitDescription("none0", None.UNIT_TYPE, -1, Attributes.EMPTY), Map.of()));
     }
 }

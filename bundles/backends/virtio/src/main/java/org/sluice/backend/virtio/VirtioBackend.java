@@ -20,6 +20,7 @@ import org.sluice.backend.virtio.layout.RingLayouts;
 import org.sluice.backend.virtio.layout.Virtio;
 import org.sluice.backend.virtio.model.VirtioModel;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
@@ -95,5 +96,10 @@ public final class VirtioBackend implements Backend {
     @Override
     public Optional<UnitDriver> driver(UnitContext unit, AddressRange tables) {
         return Optional.of(new VirtioDriver(unit, tables));
+    }
+
+    @Override
+    public Optional<PowerOn> powerOn(MachineDescription machine) {
+        return Optional.of(VirtioPowerOn.of(machine));
     }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.sluice.backend.virtio.state.Endpoint.Region;
 import org.sluice.machine.AddressRange;
 
 /** Reads the properties of a PROBE reply; what breaks the rules of the list ends it. Stateless. */
@@ -14,14 +15,15 @@ final class Properties {
     private static final int TYPE_MASK = 0xfff;
     private static final int RESV_MEM = 1;
     private static final int RESV_MEM_BYTES = 20;
+    private static final int RESV_MEM_MSI = 1;
 
     private Properties() {
     }
 
     /** Regions that must not be mapped; a message window is one of them, since the device does not translate it. */
-    static List<AddressRange> regions(byte[] bytes, int length) {
+    static List<Region> regions(byte[] bytes, int length) {
         ByteBuffer b = ByteBuffer.wrap(bytes, 0, length).slice().order(ByteOrder.LITTLE_ENDIAN);
-        List<AddressRange> regions = new ArrayList<>();
+        List<Region> regions = new ArrayList<>();
         while (b.remaining() >= HEAD_BYTES) {
             int type = b.getShort() & TYPE_MASK;
             int size = b.getShort() & 0xffff;
@@ -33,7 +35,7 @@ final class Properties {
                 long start = b.getLong(b.position() + 4);
                 long last = b.getLong(b.position() + 12);
                 if (Long.compareUnsigned(start, last) <= 0) {
-                    regions.add(new AddressRange(start, last));
+                    regions.add(new Region(new AddressRange(start, last), b.get(b.position()) == RESV_MEM_MSI));
                 }
             }
             b.position(end);

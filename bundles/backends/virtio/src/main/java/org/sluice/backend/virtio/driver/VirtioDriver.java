@@ -24,6 +24,8 @@ import org.sluice.backend.virtio.layout.RequestLayouts;
 import org.sluice.backend.virtio.layout.Status;
 import org.sluice.backend.virtio.ring.GuestMemory;
 import org.sluice.backend.virtio.state.DescribedState;
+import org.sluice.backend.virtio.state.Domain;
+import org.sluice.backend.virtio.state.Endpoint.Region;
 import org.sluice.backend.virtio.state.Request;
 import org.sluice.kit.layout.Structure;
 import org.sluice.machine.AddressRange;
@@ -45,6 +47,8 @@ import org.sluice.spi.UnitDriver;
 public final class VirtioDriver implements UnitDriver {
     private static final long NO_FEATURES = 0;
     private static final int ALL_OUTPUT_BITS = 64;
+    /** Where systems put doorbells of devices that translate them, unless told otherwise (Linux's default). */
+    private static final AddressRange SOFTWARE_WINDOW = new AddressRange(0x0800_0000L, 0x080f_ffffL);
 
     private final String unitName;
     private final RegisterPort registers;
@@ -54,7 +58,7 @@ public final class VirtioDriver implements UnitDriver {
     private final DescribedState described;
     private final Map<Long, VirtioTable> attached = new HashMap<>();
     private final Map<Integer, VirtioTable> tables = new HashMap<>();
-    private final Map<Long, List<AddressRange>> reserved = new HashMap<>();
+    private final Map<Long, List<Region>> reserved = new HashMap<>();
     private final List<Long> passing = new ArrayList<>();
     private Bringup device;
 
@@ -81,8 +85,22 @@ public final class VirtioDriver implements UnitDriver {
         boolean bypass = ConfigSpace.BYPASS_CONFIG.get(Bringup.offered(registers) & ~without) != 0;
         return new Capabilities(config64(ConfigSpace.PAGE_SIZE_MASK.low()), aperture(), ALL_OUTPUT_BITS,
                 Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0,
-                new MessageRouting(MessageRouting.Route.TRANSLATED, null, false),
+                messages(),
                 bypass ? EnumSet.of(Capabilities.Feature.PASS_THROUGH) : Set.of());
+    }
+
+    /** A running device is asked which addresses are messages to it; without such a window they are writes like any other. */
+    private MessageRouting messages() {
+        if (device != null && device.has(ConfigSpace.PROBE)) {
+            for (long id : described.served()) {
+                for (Region region : regions(id)) {
+                    if (region.msi()) {
+                        return new MessageRouting(MessageRouting.Route.WINDOW, region.range(), false);
+                    }
+                }
+            }
+        }
+        return new MessageRouting(MessageRouting.Route.TRANSLATED, SOFTWARE_WINDOW, false);
     }
 
     private AddressRange aperture() {
@@ -170,13 +188,20 @@ public final class VirtioDriver implements UnitDriver {
             throw new IommuException(Reason.UNSUPPORTED, "virtio-iommu has no PASIDs");
         }
         long id = described.idOf(requester).orElseThrow(() -> new IommuException(Reason.UNKNOWN_DEVICE, requester + " has no endpoint id"));
-        if (!reserved.containsKey(id)) {
-            reserved.put(id, running().has(ConfigSpace.PROBE) ? probe(id) : List.of());
-        }
+        regions(id);
         return id;
     }
 
-    private List<AddressRange> probe(long id) {
+    private List<Region> regions(long id) {
+        List<Region> known = reserved.get(id);
+        if (known == null) {
+            known = running().has(ConfigSpace.PROBE) ? probe(id) : List.of();
+            reserved.put(id, known);
+        }
+        return known;
+    }
+
+    private List<Region> probe(long id) {
         int size = device.probeSize();
         Channel.Answer answer = device.channel().send(new Request.Probe(id), size + RequestLayouts.TAIL_BYTES);
         Request request = new Request.Probe(id);
@@ -191,10 +216,11 @@ public final class VirtioDriver implements UnitDriver {
         }
         running();
         long id = endpoint(requester, pasid);
-        for (AddressRange region : reserved.get(id)) {
-            if (table.touches(region.start(), region.last())) {
-                throw new IommuException(Reason.CONFLICT, requester + " reserves " + region + ", which domain " + table.deviceDomain() + " maps",
-                        region, null);
+        for (Region region : reserved.get(id)) {
+            AddressRange range = region.range();
+            if (table.touches(range.start(), range.last())) {
+                throw new IommuException(Reason.CONFLICT, requester + " reserves " + range + ", which domain " + table.deviceDomain() + " maps",
+                        range, null);
             }
         }
         VirtioTable before = attached.get(id);
@@ -282,8 +308,14 @@ public final class VirtioDriver implements UnitDriver {
         boolean inside = Long.compareUnsigned(iova, last) < 0 && aperture().contains(iova) && aperture().contains(last);
         boolean wraps = Long.compareUnsigned(output + (last - iova), output) < 0;
         boolean free = attached.entrySet().stream().filter(e -> e.getValue() == table).flatMap(e -> reserved.get(e.getKey()).stream())
-                .noneMatch(r -> Long.compareUnsigned(r.start(), last) <= 0 && Long.compareUnsigned(iova, r.last()) <= 0);
-        return aligned && inside && !wraps && free && permissions != 0 && (permissions & ~Permissions.READ_WRITE) == 0;
+                .noneMatch(r -> Long.compareUnsigned(r.range().start(), last) <= 0 && Long.compareUnsigned(iova, r.range().last()) <= 0);
+        return aligned && inside && !wraps && free && (permissions & Permissions.READ_WRITE) != 0 && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
+    }
+
+    /** Flags of a MAP request; device memory is told where the device knows the flag. */
+    int flags(int permissions) {
+        boolean mmio = (permissions & Permissions.MMIO) != 0 && device != null && device.has(ConfigSpace.MMIO);
+        return permissions & Permissions.READ_WRITE | (mmio ? Domain.MMIO : 0);
     }
 
     void checkGranule(long iova, long last) {

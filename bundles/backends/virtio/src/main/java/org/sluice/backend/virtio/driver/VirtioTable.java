@@ -72,10 +72,11 @@ final class VirtioTable implements DomainTable {
         if (touches(iova, last)) {
             return Outcome.EXISTS;
         }
-        Request request = new Request.Map(kept.id(), iova, last, output, permissions);
+        int flags = driver.flags(permissions);
+        Request request = new Request.Map(kept.id(), iova, last, output, flags);
         Outcome outcome = isAttached() ? driver.map(request) : Outcome.OK;
         if (outcome == Outcome.OK) {
-            kept.mappings().add(iova, last, output, permissions);
+            kept.mappings().add(iova, last, output, flags);
         }
         return outcome;
     }

@@ -43,8 +43,13 @@ public final class VirtioInspector implements Inspector {
     private final AccessCheck check;
 
     public VirtioInspector(UnitContext unit) {
+        this(unit, new DescribedState(unit));
+    }
+
+    /** @param described the device's state, as a description or the device itself tells it */
+    public VirtioInspector(UnitContext unit, DescribedState described) {
         this.unit = unit;
-        described = new DescribedState(unit);
+        this.described = described;
         check = new AccessCheck(described.state());
     }
 

@@ -3,9 +3,11 @@ package org.sluice.backend.virtio.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.StampedLock;
 
 import org.sluice.api.Permissions;
+import org.sluice.backend.virtio.inspect.VirtioInspector;
 import org.sluice.backend.virtio.layout.ConfigSpace;
 import org.sluice.backend.virtio.layout.Events;
 import org.sluice.backend.virtio.layout.RequestLayouts;
@@ -22,6 +24,7 @@ import org.sluice.backend.virtio.state.DeviceState.Limits;
 import org.sluice.backend.virtio.state.Endpoint;
 import org.sluice.backend.virtio.state.RequestReplay;
 import org.sluice.machine.RegisterPort;
+import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitModel;
 
@@ -44,6 +47,8 @@ public final class VirtioModel implements UnitModel, Transport.Device {
     /** Of the features of the device type, those up to BYPASS_CONFIG. */
     private static final long TYPE_FEATURES = (1L << ConfigSpace.BYPASS_CONFIG.low() + 1) - 1;
 
+    private final UnitContext unit;
+    private final DescribedState given;
     private final GuestMemory memory;
     private final DeviceState state;
     private final RequestReplay requests;
@@ -63,6 +68,8 @@ public final class VirtioModel implements UnitModel, Transport.Device {
     /** @param memory the unit's memory, or what stands in for it */
     public VirtioModel(UnitContext unit, GuestMemory memory) {
         DescribedState described = new DescribedState(unit, LIMITS);
+        this.unit = unit;
+        given = described;
         this.memory = memory;
         state = described.state();
         requests = new RequestReplay(state);
@@ -86,6 +93,17 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         DeviceConfig full = DeviceConfig.FULL;
         return new DeviceConfig(config.features(), config.pageSizeMask() == null ? full.pageSizeMask() : config.pageSizeMask(), config.inputRange(),
                 config.domains(), config.probeSize() == null ? full.probeSize() : Long.valueOf(Math.min(config.probeSize(), MAX_PROBE)), config.bypass());
+    }
+
+    /** The domains and what is attached to them are in no memory; the inspector gets a copy of them as they are now. */
+    @Override
+    public Optional<Inspector> inspector() {
+        long stamp = lock.readLock();
+        try {
+            return stated ? Optional.of(new VirtioInspector(unit, given.withState(state.copy()))) : Optional.empty();
+        } finally {
+            lock.unlockRead(stamp);
+        }
     }
 
     @Override

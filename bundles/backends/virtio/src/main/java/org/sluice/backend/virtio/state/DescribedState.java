@@ -118,6 +118,21 @@ public final class DescribedState {
         }
     }
 
+    private DescribedState(DescribedState given, DeviceState now) {
+        state = now;
+        unitName = given.unitName;
+        firmware = given.firmware;
+        endpointsStated = true;
+        domainsStated = true;
+        ids.putAll(given.ids);
+        devices.putAll(given.devices);
+    }
+
+    /** The same device with the state that it has come to since; nothing of it is unknown, and no description contradicts it. */
+    public DescribedState withState(DeviceState now) {
+        return new DescribedState(this, now);
+    }
+
     private static long required(Attributes element, String key) {
         return element.number(key).orElseThrow(() -> new IommuException(IommuException.Reason.BAD_FORMAT,
                 "an element of domains or endpoints has no '" + key + "'"));

@@ -31,6 +31,20 @@ public final class DeviceState {
         this.limits = limits;
     }
 
+    /** A copy that later requests do not touch. */
+    public DeviceState copy() {
+        DeviceState copy = new DeviceState(config, limits);
+        domains.values().forEach(domain -> copy.restore(domain.copy()));
+        for (Endpoint endpoint : endpoints.values()) {
+            Endpoint same = endpoint.copy();
+            copy.endpoints.put(same.id(), same);
+            if (endpoint.domain() != null) {
+                copy.join(same, copy.domains.get(endpoint.domain().id()));
+            }
+        }
+        return copy;
+    }
+
     public DeviceConfig config() {
         return config;
     }

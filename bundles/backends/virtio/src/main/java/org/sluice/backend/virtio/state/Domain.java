@@ -18,12 +18,22 @@ public final class Domain implements TableView {
 
     private final long id;
     private final boolean bypass;
-    private final IntervalMap mappings = new IntervalMap();
+    private final IntervalMap mappings;
     private final List<Endpoint> endpoints = new ArrayList<>();
 
     public Domain(long id, boolean bypass) {
+        this(id, bypass, new IntervalMap());
+    }
+
+    private Domain(long id, boolean bypass, IntervalMap mappings) {
         this.id = id;
         this.bypass = bypass;
+        this.mappings = mappings;
+    }
+
+    /** The same domain without endpoints. */
+    Domain copy() {
+        return new Domain(id, bypass, mappings.copy());
     }
 
     public long id() {

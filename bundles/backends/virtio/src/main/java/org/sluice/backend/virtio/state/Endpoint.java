@@ -24,6 +24,11 @@ public final class Endpoint {
         this.regions = regions.toArray(new Region[0]);
     }
 
+    /** The same endpoint, attached to nothing. */
+    Endpoint copy() {
+        return new Endpoint(id, device, List.of(regions));
+    }
+
     public long id() {
         return id;
     }

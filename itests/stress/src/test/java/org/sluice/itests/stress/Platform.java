@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.stress;
+
+import java.lang.annotation.Annotation;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.sluice.api.Machine;
+import org.sluice.api.Progress;
+import org.sluice.api.TranslationRequest;
+import org.sluice.api.dma.DmaPort;
+import org.sluice.api.dma.DmaService;
+import org.sluice.api.space.InterruptService;
+import org.sluice.api.space.SpaceService;
+import org.sluice.api.space.SwapService;
+import org.sluice.backend.amdvi.AmdViBackend;
+import org.sluice.backend.none.NoneBackend;
+import org.sluice.backend.smmuv3.Smmuv3Backend;
+import org.sluice.backend.virtio.VirtioBackend;
+import org.sluice.backend.vtd.VtdBackend;
+import org.sluice.backend.zpci.ZpciBackend;
+import org.sluice.core.dma.DmaPorts;
+import org.sluice.core.inspect.Inspection;
+import org.sluice.core.interrupt.InterruptPipeline;
+import org.sluice.core.registry.BackendRegistry;
+import org.sluice.core.registry.MachineRegistry;
+import org.sluice.core.space.SpaceRegistry;
+import org.sluice.core.swap.Swaps;
+import org.sluice.machine.DeviceId;
+import org.sluice.machines.synthetic.SyntheticSource;
+import org.sluice.spi.Backend;
+
+/** The platform's services with all backends, wired as the container wires them. */
+final class Platform implements AutoCloseable {
+    static final DeviceId NIC = DeviceId.parse("0000:00:03.0");
+    static final DeviceId ENGINE = DeviceId.parse("0000:00:04.0");
+    /** Backends whose units can be made up and translate, by name. */
+    static final List<String> TRANSLATING = List.of("smmuv3", "vtd", "amdvi", "zpci", "virtio");
+
+    final BackendRegistry backends = new BackendRegistry();
+    final MachineRegistry machines = new MachineRegistry(backends);
+    final SpaceRegistry registry = new SpaceRegistry();
+    final SpaceService spaces = registry;
+    final InterruptPipeline pipeline = new InterruptPipeline(registry);
+    final InterruptService interrupts = pipeline;
+    final DmaService dma = new DmaPorts(pipeline);
+    final SwapService swaps;
+    final Inspection inspect = new Inspection();
+    private final List<Machine> open = new ArrayList<>();
+
+    Platform(String... standby) {
+        swaps = new Swaps(backends, machines, registry, pipeline, policy(standby));
+        machines.bind(new SyntheticSource());
+        all().forEach(backends::bind);
+    }
+
+    static List<Backend> all() {
+        return List.of(new Smmuv3Backend("1.0"), new VtdBackend("1.0"), new AmdViBackend("1.0"), new ZpciBackend("1.0"),
+                new VirtioBackend("1.0"), new NoneBackend("1.0"));
+    }
+
+    Machine open(String kind) {
+        Machine machine = machines.open("synthetic:" + kind, "m" + open.size(), false, Progress.NONE);
+        open.add(machine);
+        return machine;
+    }
+
+    DmaPort port(Machine machine, DeviceId device) {
+        return dma.port(machine, device, TranslationRequest.NO_PASID);
+    }
+
+    @Override
+    public void close() {
+        open.forEach(machine -> machines.close(machine.name()));
+    }
+
+    private static Swaps.Policy policy(String[] standby) {
+        return new Swaps.Policy() {
+            @Override
+            public String[] standby() {
+                return standby;
+            }
+
+            @Override
+            public long takeoverMillis() {
+                return 10_000;
+            }
+
+            @Override
+            public Class<? extends Annotation> annotationType() {
+                return Swaps.Policy.class;
+            }
+        };
+    }
+}
