@@ -44,14 +44,8 @@ final class Doorbells {
             this.iova = iova;
         }
 
-        /** An ITS takes the event's number; other controllers take messages as processors see them. */
         InterruptMessage message(Vector vector) {
-            long doorbell = iova + (controller.doorbell().start() - pages.start());
-            if (Interrupts.isolates(controller)) {
-                return new InterruptMessage(doorbell, vector.index);
-            }
-            InterruptMessage plain = Interrupts.plainMessage(controller.doorbell(), vector.number, vector.destination);
-            return new InterruptMessage(iova + (plain.address() - pages.start()), plain.data());
+            return Interrupts.message(controller, iova - pages.start(), vector);
         }
 
         String path() {

@@ -98,6 +98,20 @@ public final class Interrupts {
         return new InterruptMessage(window.start() | (long) destination << DESTINATION_SHIFT, vector);
     }
 
+    /** What a device writes to raise a vector by way of a controller, whose doorbell it sees {@code shift} bytes further up. */
+    static InterruptMessage message(InterruptController controller, long shift, Vector vector) {
+        if (isolates(controller)) {
+            return new InterruptMessage(controller.doorbell().start() + shift, vector.index);
+        }
+        InterruptMessage plain = plainMessage(controller.doorbell(), vector.number, vector.destination);
+        return new InterruptMessage(plain.address() + shift, plain.data());
+    }
+
+    /** The controller whose doorbell lies in a window that is not translated, or null. */
+    InterruptController controllerIn(AddressRange window) {
+        return controllers.stream().filter(c -> window.contains(c.doorbell())).findFirst().orElse(null);
+    }
+
     /** A message has left the unit for the processors. */
     public void arrive(long address, int data) {
         int destination = (int) (address >>> DESTINATION_SHIFT) & DESTINATIONS - 1;

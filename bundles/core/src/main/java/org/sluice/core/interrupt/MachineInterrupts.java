@@ -19,6 +19,7 @@ import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.space.MachineSpaces;
 import org.sluice.core.space.Space;
 import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.InterruptController;
@@ -97,14 +98,23 @@ public final class MachineInterrupts {
                 vector.program(mapping.message(vector), mapping.path(), mapping.grants());
             }
         } else {
-            for (Vector vector : vectors) {
-                vector.program(Interrupts.plainMessage(routing.window(), vector.number, vector.destination),
-                        "window of " + unit.context().unit().name() + ", not remapped", "every vector of every processor");
-            }
+            programWindow(vectors, routing.window(), unit.context().unit().name());
         }
         if (!allowUnisolated && !isIsolated(unit)) {
             undo(device, vectors, unit);
             throw new RefusedException(notIsolated(device, unit));
+        }
+    }
+
+    /** The window is not translated: what lies in it is a controller of the machine, or processors as x86 has them. */
+    private void programWindow(Vector[] vectors, AddressRange window, String unit) {
+        InterruptController controller = delivery.controllerIn(window);
+        for (Vector vector : vectors) {
+            InterruptMessage message = controller != null ? Interrupts.message(controller, 0, vector)
+                    : Interrupts.plainMessage(window, vector.number, vector.destination);
+            boolean isolated = controller != null && Interrupts.isolates(controller);
+            vector.program(message, "window of " + unit + (controller == null ? "" : " to " + controller.type()) + ", not remapped",
+                    isolated ? "" : "every vector of every processor");
         }
     }
 
@@ -146,7 +156,8 @@ public final class MachineInterrupts {
     private boolean isIsolated(LiveUnit unit) {
         MessageRouting now = unit.driver().capabilities().messages();
         InterruptController controller = delivery.controller();
-        return now.isolated() || now.route() == MessageRouting.Route.TRANSLATED && controller != null && Interrupts.isolates(controller);
+        boolean reaches = now.route() == MessageRouting.Route.TRANSLATED || controller != null && now.window().contains(controller.doorbell());
+        return now.isolated() || controller != null && reaches && Interrupts.isolates(controller);
     }
 
     private void undo(DeviceId device, Vector[] vectors, LiveUnit unit) {

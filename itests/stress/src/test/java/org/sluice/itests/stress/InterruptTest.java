@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.stress;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotEquals;
+import static org.junit.Assert.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.junit.runners.Parameterized;
+import org.junit.runners.Parameterized.Parameter;
+import org.junit.runners.Parameterized.Parameters;
+import org.sluice.api.InterruptMessage;
+import org.sluice.api.Machine;
+import org.sluice.api.TranslationRequest;
+import org.sluice.api.dma.DmaPort;
+import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.InterruptService.Listener;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.api.space.RefusedException;
+import org.sluice.api.space.SpaceOptions;
+
+/** RIV-05, RIV-09: one client, unchanged, sets up vectors under every backend. */
+@RunWith(Parameterized.class)
+public class InterruptTest {
+    private static final int VECTORS = 5;
+
+    @Parameters(name = "{0}")
+    public static List<String> backends() {
+        return Platform.TRANSLATING;
+    }
+
+    @Parameter
+    public String backend;
+
+    private final Platform platform = new Platform();
+    private final List<Integer> raised = new ArrayList<>();
+    private Machine machine;
+    private AddressSpace space;
+    private DmaPort nic;
+    private List<InterruptMessage> messages;
+
+    @Before
+    public void open() {
+        machine = platform.open(backend);
+        space = platform.spaces.create(machine, SpaceOptions.named("s"));
+        nic = platform.port(machine, Platform.NIC);
+        space.attach(Platform.NIC, TranslationRequest.NO_PASID);
+        messages = platform.interrupts.enable(machine, Platform.NIC, VECTORS, true, new Listener() {
+            @Override
+            public void interrupt(int index) {
+                raised.add(index);
+            }
+
+            @Override
+            public void reprogram(int index, InterruptMessage message) {
+                throw new AssertionError("nothing was swapped");
+            }
+        });
+    }
+
+    @After
+    public void close() {
+        platform.close();
+    }
+
+    @Test
+    public void everyVectorArrivesOnceAndNoOther() {
+        assertEquals(VECTORS, messages.stream().distinct().count());
+        for (int i = VECTORS - 1; i >= 0; i--) {
+            assertEquals(DmaPort.INTERRUPT, nic.message(messages.get(i).address(), messages.get(i).data()));
+        }
+        assertEquals(List.of(4, 3, 2, 1, 0), raised);
+        assertEquals(List.of(1L, 1L, 1L, 1L, 1L), platform.interrupts.routes(machine).stream().map(r -> r.count()).toList());
+    }
+
+    /** Two facts (RIV-04): without isolation the operator has to agree, and what is refused leaves nothing behind. */
+    @Test
+    public void withoutIsolationTheOperatorMustAgree() {
+        platform.interrupts.disable(machine, Platform.NIC);
+        long mappings = space.info().mappings();
+        try {
+            platform.interrupts.enable(machine, Platform.NIC, 1, false, new Listener() {
+                @Override
+                public void interrupt(int index) {
+                    raised.add(index);
+                }
+
+                @Override
+                public void reprogram(int index, InterruptMessage message) {
+                    throw new AssertionError("nothing was swapped");
+                }
+            });
+            assertNotEquals("virtio", backend);
+        } catch (RefusedException e) {
+            assertEquals(Rule.ISOLATION, e.rule());
+            assertEquals("virtio", backend);
+            assertEquals(mappings, space.info().mappings());
+        }
+    }
+
+    /** RIV-11: the last user of a doorbell takes its mapping away; a message to a vector that was taken away raises nothing. */
+    @Test
+    public void afterDisablingNothingIsLeft() {
+        platform.interrupts.disable(machine, Platform.NIC);
+        assertEquals(0, space.info().mappings());
+        nic.message(messages.get(0).address(), messages.get(0).data());
+        assertEquals(List.of(), raised);
+        assertEquals(List.of(), platform.interrupts.routes(machine));
+    }
+
+    @Test
+    public void anotherDeviceCannotRaiseWhatIsIsolated() {
+        DmaPort engine = platform.port(machine, Platform.ENGINE);
+        engine.message(messages.get(0).address(), messages.get(0).data());
+        if (!backend.equals("virtio")) {
+            assertEquals(List.of(), raised);
+        }
+    }
+
+    @Test
+    public void tooManyVectorsAreRefused() {
+        assertThrows(RefusedException.class, () -> platform.interrupts.enable(machine, Platform.NIC, 1 << 20, true, null));
+    }
+}
