@@ -24,4 +24,20 @@ public interface InterruptDriver {
 
     /** Takes that vector away: its message raises nothing any more. No effect if it was not enabled. */
     void disable(DeviceId device, int index);
+
+    /**
+     * What an operating system does when the unit's interruption does not itself say whose vector it is (zPCI leaves bits in memory):
+     * takes what is pending and tells it. Safe from many threads, beside everything else.
+     *
+     * @return whether it is so; {@code false} if messages name vector and destination
+     */
+    default boolean dispatch(PendingSink out) {
+        return false;
+    }
+
+    /** Takes pending vectors. */
+    @FunctionalInterface
+    interface PendingSink {
+        void pending(DeviceId device, int index);
+    }
 }

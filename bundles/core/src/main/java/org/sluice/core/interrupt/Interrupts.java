@@ -8,8 +8,11 @@ import java.util.concurrent.atomic.LongAdder;
 
 import org.sluice.api.InterruptMessage;
 import org.sluice.core.registry.OpenMachine;
+import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.MachineDescription.InterruptController;
+import org.sluice.spi.InterruptDriver;
+import org.sluice.spi.UnitModel.InterruptSink;
 
 /**
  * The processors' side of a machine's interrupts: which vector belongs to whom. Delivery takes no lock and allocates nothing; vectors are
@@ -110,6 +113,20 @@ public final class Interrupts {
     /** The controller whose doorbell lies in a window that is not translated, or null. */
     InterruptController controllerIn(AddressRange window) {
         return controllers.stream().filter(c -> window.contains(c.doorbell())).findFirst().orElse(null);
+    }
+
+    /** Where the interrupts of a unit go: to the processors, or to whoever knows what its interruption stands for. */
+    InterruptSink sink(LiveUnit unit) {
+        InterruptDriver driver = unit.driver().interrupts().orElse(null);
+        InterruptDriver.PendingSink pending = (device, index) -> {
+            Vector[] vectors = byRequester.get(device.requesterId() & REQUESTERS - 1);
+            deliver(vectors != null && index < vectors.length ? vectors[index] : null);
+        };
+        return (address, data) -> {
+            if (driver == null || !driver.dispatch(pending)) {
+                arrive(address, data);
+            }
+        };
     }
 
     /** A message has left the unit for the processors. */

@@ -74,7 +74,7 @@ public final class MachineInterrupts {
             vectors[i] = new Vector(device, requester, i, Interrupts.vectorOf(numbers[i]), Interrupts.destinationOf(numbers[i]), listener);
         }
         program(device, vectors, unit, allowUnisolated);
-        unit.model().setInterruptSink(delivery::arrive);
+        unit.model().setInterruptSink(delivery.sink(unit));
         delivery.add(vectors);
         devices.put(device, vectors);
         unisolated.put(device, allowUnisolated);
@@ -197,7 +197,7 @@ public final class MachineInterrupts {
                     program(entry.getKey(), vectors, next, unisolated.get(entry.getKey()));
                 }
             }
-            next.model().setInterruptSink(delivery::arrive);
+            next.model().setInterruptSink(delivery.sink(next));
         } catch (RuntimeException e) {
             done.forEach(device -> undo(device, devices.get(device), next));
             LiveUnit old = slot.live();

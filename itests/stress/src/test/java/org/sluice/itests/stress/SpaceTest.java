@@ -184,7 +184,7 @@ public class SpaceTest {
     public void anInspectorReadsBackWhatTheSpaceSaysAfterARandomHistory() {
         Random random = Seed.random();
         AddressRange usable = space.usable().stream().filter(r -> r.contains(base)).findFirst().orElseThrow();
-        int pages = (int) Math.min(4096, (usable.last() - base + 1) / PAGE);
+        int pages = (int) Math.min(4096, (usable.last() - base >>> 12) + 1);
         for (int i = 0; i < 20_000; i++) {
             long at = base + random.nextInt(pages) * PAGE;
             long size = PAGE << (random.nextInt(8) == 0 ? random.nextInt(10) : 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.driver;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import org.sluice.api.InterruptMessage;
@@ -9,6 +11,7 @@ import org.sluice.kit.radix.PageAllocator;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.InterruptDriver;
 
@@ -27,7 +30,9 @@ final class AdapterInterrupts implements InterruptDriver {
     private final FunctionOperations operations;
     private final PhysicalMemory memory;
     private final PageAllocator pages;
-    private long summary;
+    private volatile long summary;
+    /** Functions whose vectors are registered; changed by the caller alone. */
+    private final Map<DeviceId, DrivenFunction> registered = new ConcurrentHashMap<>();
 
     AdapterInterrupts(Function<DeviceId, DrivenFunction> functions, FunctionOperations operations, PhysicalMemory memory, PageAllocator pages) {
         this.functions = functions;
@@ -51,9 +56,40 @@ final class AdapterInterrupts implements InterruptDriver {
             long word = FunctionBlock.SUBCLASS.put(SUBCLASS) | FunctionBlock.INTERRUPTS.put(Math.min(f.group.interrupts(), FunctionBlock.INTERRUPTS.mask()))
                     | FunctionBlock.SUMMARY.put(1) | FunctionBlock.AISBO.put(f.ordinal % SUMMARY_BITS);
             operations.registerInterrupts(f, word, summary + (long) (f.ordinal / SUMMARY_BITS) * Long.BYTES);
+            registered.put(device, f);
         }
         f.enabledVectors.set(index);
         return new InterruptMessage(f.group.messageAddress(), index);
+    }
+
+    /** The summary first and the vectors after it: a bit set in between raises another interruption (requirements of the adapter's order). */
+    @Override
+    public boolean dispatch(PendingSink out) {
+        long at = summary;
+        if (at != 0) {
+            for (long word = at; word < at + (1L << PAGE_SHIFT); word += Long.BYTES) {
+                take(word);
+            }
+            registered.forEach((device, f) -> {
+                for (int first = 0; first < f.group.interrupts(); first += Long.SIZE) {
+                    long bits = Long.reverseBytes(take(f.vector + first / Byte.SIZE));
+                    for (; bits != 0; bits &= ~Long.highestOneBit(bits)) {
+                        out.pending(device, first + Long.numberOfLeadingZeros(bits));
+                    }
+                }
+            });
+        }
+        return true;
+    }
+
+    /** Reads a word of bits and leaves none. */
+    private long take(long address) {
+        MemoryWindow window = memory.window(address);
+        long bits = window.getLongAcquire(address);
+        while (bits != 0 && !window.compareAndSetLong(address, bits, 0)) {
+            bits = window.getLongAcquire(address);
+        }
+        return bits;
     }
 
     private long page() {
@@ -71,6 +107,7 @@ final class AdapterInterrupts implements InterruptDriver {
             f.enabledVectors.clear(index);
             if (f.enabledVectors.isEmpty()) {
                 operations.unregisterInterrupts(f);
+                registered.remove(device);
             }
         }
     }
