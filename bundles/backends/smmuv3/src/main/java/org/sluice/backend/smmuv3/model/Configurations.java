@@ -29,9 +29,9 @@ final class Configurations {
     }
 
     private static boolean cacheable(Finding finding) {
-        // A fault of a fetch, or of stage 2 on the way to a context descriptor, is no content of a structure.
-        return !(finding instanceof Unknown) && !(finding instanceof Blocked blocked
-                && (blocked.event() == SmmuEvent.F_STE_FETCH || blocked.event() == SmmuEvent.F_CD_FETCH || blocked.fault().stage2()));
+        // A fault of a fetch, of stage 2 on the way to a context descriptor, or of the table's size is no content of a structure.
+        return !(finding instanceof Unknown) && !(finding instanceof Blocked blocked && (blocked.event() == SmmuEvent.F_STE_FETCH
+                || blocked.event() == SmmuEvent.F_CD_FETCH || blocked.event() == SmmuEvent.C_BAD_STREAMID || blocked.fault().stage2()));
     }
 
     Finding find(int streamId, int substream) {
