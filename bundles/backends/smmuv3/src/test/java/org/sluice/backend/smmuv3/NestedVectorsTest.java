@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,10 @@ import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterImage;
+import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
+import org.sluice.spi.UnitModel;
 import org.sluice.testkit.Captures;
 
 /** What QEMU's SMMU did with tables built by hand: both stages and nested, addresses and event records word for word. */
@@ -46,6 +50,10 @@ public class NestedVectorsTest {
             "ttb0-no-memory", "F_WALK_EABT",
             // Stage 1 passes the address on and refuses it as too wide; that it leaves no record is the emulator's way.
             "s2-beyond-oas", "F_ADDR_SIZE");
+
+    /** Pages that the image knows to be zero. */
+    private static final long COMMANDS = 0x4011_0000L;
+    private static final long EVENTS = 0x4012_0000L;
 
     private final List<String> lines;
     private final PhysicalMemory memory;
@@ -91,6 +99,78 @@ public class NestedVectorsTest {
         assertEquals(List.of(), wrong);
         assertEquals(67, lines.size());
         assertEquals(ARCHITECTURE.keySet(), differing);
+    }
+
+    /**
+     * The same through registers: the unit from reset is programmed as the vector says, and after each change of structures gets the
+     * commands that the recipe gave QEMU. The event is what the unit has put into its queue.
+     */
+    @Test
+    public void everyVectorAgreesThroughRegisters() {
+        UnitModel unit = programmed();
+        List<String> wrong = new ArrayList<>();
+        for (String line : lines) {
+            assertTrue(line, line.contains("\"CR0\": \"0xd\", \"STRTAB_BASE\": \"0x40100000\", \"STRTAB_BASE_CFG\": \"0x6\""));
+            prepare(line);
+            command(unit, 0x04, 31);
+            command(unit, 0x30, 0);
+            command(unit, 0x46, 0);
+            String told = toldByUnit(unit, line);
+            if (!told.equals(expected(line))) {
+                wrong.add(text(line, "case") + " " + text(line, "access") + ": expected " + expected(line) + " but told " + told);
+            }
+        }
+        assertEquals(List.of(), wrong);
+    }
+
+    private UnitModel programmed() {
+        Map<Integer, Integer> reset = new HashMap<>();
+        for (int at = 0; at < 0x100; at += 4) {
+            reset.put(at, at < 0x20 || at == 0x44 ? context.registers().read32(at) : 0);
+        }
+        UnitModel unit = new Smmuv3Backend("test").model(new UnitContext(context.machine(), context.unit(), memory, new RegisterImage("reset", reset)))
+                .orElseThrow();
+        RegisterPort registers = unit.registers();
+        registers.write32(0x2c, context.registers().read32(0x2c));
+        registers.write64(0x80, 0x4010_0000L);
+        registers.write32(0x88, 6);
+        registers.write64(0x90, COMMANDS | 8);
+        registers.write64(0xa0, EVENTS | 8);
+        registers.write32(0x20, 0xd);
+        return unit;
+    }
+
+    private void command(UnitModel unit, long low, long high) {
+        int prod = unit.registers().read32(0x98);
+        memory.writeLong(COMMANDS + 16L * (prod & 0xff), low);
+        memory.writeLong(COMMANDS + 16L * (prod & 0xff) + 8, high);
+        unit.registers().write32(0x98, prod + 1 & 0x1ff);
+        assertEquals(prod + 1 & 0x1ff, unit.registers().read32(0x9c));
+    }
+
+    private String toldByUnit(UnitModel unit, String line) {
+        int before = unit.registers().read32(0x1_00a8);
+        long iova = Hex.parse(text(line, "iova"));
+        long answer = unit.translate((int) Hex.parse(text(line, "streamId")), TranslationRequest.NO_PASID, iova, Access.parse(text(line, "access")).permission());
+        int after = unit.registers().read32(0x1_00a8);
+        if (answer >= 0 || answer == UnitModel.PASS_THROUGH) {
+            assertEquals("no record of what goes out", before, after);
+            return Hex.of(answer >= 0 ? answer : iova);
+        }
+        if (after == before) {
+            return "none-recorded";
+        }
+        long at = EVENTS + 32L * (before & 0xff);
+        long[] event = new long[4];
+        for (int i = 0; i < 4; i++) {
+            event[i] = memory.readLong(at + 8L * i);
+        }
+        assertEquals("one record", before + 1, after);
+        unit.registers().write32(0x1_00ac, after);
+        String name = SmmuEvent.fault((int) (event[0] & 0xff)).name();
+        assertEquals(line, -1 - answer, event[0] & 0xff);
+        return ARCHITECTURE.containsKey(text(line, "case")) ? name
+                : name + " " + Hex.padded(event[0]) + " " + Hex.padded(event[1]) + " " + Hex.padded(event[2]) + " " + Hex.padded(event[3]);
     }
 
     /** The STE and CD of a vector go into memory first. */

@@ -74,7 +74,7 @@ public class StaleEntriesTest {
         add("s2", 4, 0x7ff, 0xd, 0, vmid(1), root(4));
         add("s2vm2", 5, 0x7ff, 0xd, 0, vmid(2), root(5));
         add("el2", 6, LEAF, 0xb | cd(6, 7), 2L << 30);
-        add("nested", 7, LEAF, 0xf | cd(7, 19), 0, vmid(1), TestUnit.ROOT2);
+        add("nested", 7, LEAF, 0xf | cd(7, 35), 0, vmid(1), TestUnit.ROOT2);
         machine.put(TestUnit.ROOT2, TestUnit.TABLES | 3).put(TestUnit.TABLES + 8, 0x4000_07fdL).put(TestUnit.TABLES + 16, 0x8000_07fdL);
         add("privileged", 8, LEAF & ~0x40, 0xb | cd(8, 7), 3L << 48, 1);
         rig = UnitRig.started(machine);
@@ -117,7 +117,7 @@ public class StaleEntriesTest {
         assertEquals("vm2", seesNew(IOVA, 0x10 | vm(2), 0));
         assertEquals("", seesNew(IOVA, 0x10 | vm(3), 0));
         assertEquals("asid7 privileged", seesNew(IOVA, 0x11 | vm(1) | as(7), 0));
-        assertEquals("nested", seesNew(IOVA, 0x11 | vm(1) | as(19), 0));
+        assertEquals("nested", seesNew(IOVA, 0x11 | vm(1) | as(35), 0));
         assertEquals("asid7 privileged", seesNew(IOVA, 0x12 | vm(1) | as(7), IOVA));
         assertEquals("asid8", seesNew(IOVA, 0x12 | vm(1) | as(8), IOVA | 1));
         assertEquals("asid7 asid8 nested privileged", seesNew(IOVA, 0x13 | vm(1), IOVA));

@@ -102,13 +102,6 @@ public final class ControlRegisters {
     }
 
     private static StructureLayout errors(String name, String title) {
-        return control(name, 32, title).flag("CMDQ_ERR", 0, "a command failed").ignored(1, 1)
-                .flag("EVENTQ_ABT_ERR", 2, "an event could not be written")
-                .flag("PRIQ_ABT_ERR", 3, "a page request could not be written")
-                .flag("MSI_CMDQ_ABT_ERR", 4, "the message of a SYNC could not be written")
-                .flag("MSI_EVENTQ_ABT_ERR", 5, "the message of the event queue could not be written")
-                .flag("MSI_PRIQ_ABT_ERR", 6, "the message of the page request queue could not be written")
-                .flag("MSI_GERROR_ABT_ERR", 7, "the message of global errors could not be written").flag("SFM_ERR", 8, "service failure mode")
-                .flag("CMDQP_ERR", 9, "an enhanced command queue failed").flag("DPT_ERR", 10, "device permission table").ignored(31, 11).build();
+        return GlobalError.fields(control(name, 32, title)).ignored(1, 1).ignored(31, 11).build();
     }
 }

@@ -5,7 +5,6 @@ import static org.sluice.backend.smmuv3.layout.ControlRegisters.control;
 import static org.sluice.backend.smmuv3.layout.Smmu.field;
 
 import java.util.List;
-import java.util.Map;
 
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
@@ -21,7 +20,7 @@ public final class QueueRegisters {
             .value("index", 19, 0, "index and wrap bit").ignored(31, 20).build());
     public static final Register CMDQ_CONS = Register.of(0x09c, control("CMDQ_CONS", 32, "Which command the unit reads next")
             .value("RD", 19, 0, "index and wrap bit").ignored(23, 20)
-            .value("ERR", 30, 24, "why it stopped", Map.of(0L, "none", 1L, "CERROR_ILL", 2L, "CERROR_ABT", 3L, "CERROR_ATC_INV_SYNC"))
+            .value("ERR", 30, 24, "why it stopped", CommandError.names())
             .ignored(31, 31).build());
     public static final Register EVENTQ_BASE = Register.of(0x0a0, base("EVENTQ_BASE", "Event queue", "WA"));
     public static final Register EVENTQ_PROD = Register.of(PAGE_1 + 0x0a8, index("EVENTQ_PROD", "Where the unit writes the next event", "OVFLG"));
@@ -33,11 +32,6 @@ public final class QueueRegisters {
     public static final List<Register> ERROR_MESSAGE = messages("GERROR", 0x068);
     public static final List<Register> EVENT_MESSAGE = messages("EVENTQ", 0x0b0);
     public static final List<Register> PAGE_REQUEST_MESSAGE = messages("PRIQ", 0x0d0);
-
-    /** Values of {@link #ERROR}. */
-    public static final int CERROR_ILL = 1;
-    public static final int CERROR_ABT = 2;
-    public static final int CERROR_ATC_INV_SYNC = 3;
 
     public static final BitField ADDRESS = field(CMDQ_BASE.layout(), "ADDR");
     public static final BitField LOG2SIZE = field(CMDQ_BASE.layout(), "LOG2SIZE");

@@ -2,6 +2,7 @@
 package org.sluice.backend.smmuv3.model;
 
 import org.sluice.backend.smmuv3.layout.Command;
+import org.sluice.backend.smmuv3.layout.CommandError;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.QueueRegisters;
 import org.sluice.kit.register.RegisterFile;
@@ -72,7 +73,7 @@ final class CommandQueue {
                 return false;
             }
         }
-        int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : QueueRegisters.CERROR_ABT;
+        int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : CommandError.CERROR_ABT.code();
         synchronized (registers) {
             if (error == Commands.DONE) {
                 registers.set(CONS, (int) ring.next(cons));

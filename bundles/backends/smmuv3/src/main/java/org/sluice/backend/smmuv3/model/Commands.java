@@ -2,9 +2,9 @@
 package org.sluice.backend.smmuv3.model;
 
 import org.sluice.backend.smmuv3.layout.Command;
+import org.sluice.backend.smmuv3.layout.CommandError;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.IdRegisters;
-import org.sluice.backend.smmuv3.layout.QueueRegisters;
 import org.sluice.backend.smmuv3.lookup.UnitState;
 import org.sluice.kit.register.RegisterFile;
 
@@ -15,7 +15,7 @@ import org.sluice.kit.register.RegisterFile;
  */
 final class Commands {
     static final int DONE = 0;
-    private static final int ILLEGAL = QueueRegisters.CERROR_ILL;
+    private static final int ILLEGAL = CommandError.CERROR_ILL.code();
     private static final int PAGE_SHIFT = 12;
     /** TG: 1 4K, 2 16K, 3 64K; log2 of the page is ten and twice the number. */
     private static final int GRANULE_BASE = 10;
@@ -203,7 +203,7 @@ final class Commands {
         if (deviceSilent) {
             // Told once; the SYNC is tried again when software has acknowledged.
             deviceSilent = false;
-            return QueueRegisters.CERROR_ATC_INV_SYNC;
+            return CommandError.CERROR_ATC_INV_SYNC.code();
         }
         if (signal == Command.SIGNAL_MESSAGE && unit.get(IdRegisters.IDR0, IdRegisters.MSI) != 0) {
             signals.send(Command.MESSAGE_ADDRESS.address(high), (int) Command.MESSAGE_DATA.get(low));
