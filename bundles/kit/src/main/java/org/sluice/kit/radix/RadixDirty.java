@@ -5,7 +5,10 @@ import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DomainTable.DirtySink;
 
-/** Pages of one table that hardware has marked as written, and how software takes the marks away. For little-endian formats. */
+/**
+ * Visits the pages of a table that hardware has marked as written, and takes the marks away. Hardware may go on marking meanwhile: a
+ * mark is taken away in one atomic step, so each is told once. Not thread-safe against edits of the table.
+ */
 public final class RadixDirty {
     private final PhysicalMemory memory;
     private final RadixFormat format;
@@ -14,9 +17,7 @@ public final class RadixDirty {
     private final long clean;
 
     /**
-     * @param mask bits of a leaf that tell
-     * @param dirty what they are when the page was written
-     * @param clean what they are made when the mark is taken away
+     * @param mask bits of a leaf that tell; a leaf is dirty if they equal {@code dirty}, and becomes clean with {@code clean} in them
      */
     public RadixDirty(PhysicalMemory memory, RadixFormat format, long mask, long dirty, long clean) {
         this.memory = memory;
@@ -26,43 +27,53 @@ public final class RadixDirty {
         this.clean = clean;
     }
 
-    /** Visits written pages that overlap the range, ascending, each as the leaf that maps it; with {@code clear} they are clean then. */
+    /**
+     * Visits written pages that overlap {@code iova} to {@code last}, ascending; those of the upper half of a sign-extended format are
+     * left out.
+     */
     public void visit(long root, long iova, long last, boolean clear, DirtySink out) {
-        new RadixSweep(memory, format, new RadixSweep.Visitor() {
-            @Override
-            public boolean table(long at, int level, long entryAddress, long entry, long table, int below) {
-                return overlaps(at, format.shift[level]);
-            }
-
-            @Override
-            public boolean leaf(long at, int level, int pageShift, long entryAddress, long entry, long output, int permissions) {
-                if ((entry & mask) == dirty && overlaps(at, pageShift)) {
-                    if (clear) {
-                        clean(entryAddress);
-                    }
-                    out.dirty(at, 1L << pageShift);
-                }
-                return Long.compareUnsigned(at, last) <= 0;
-            }
-
-            @Override
-            public boolean absent(long at, long end, int level, long table) {
-                return true;
-            }
-
-            private boolean overlaps(long at, int shift) {
-                return Long.compareUnsigned(at, last) <= 0 && Long.compareUnsigned(at + ((1L << shift) - 1), iova) >= 0;
-            }
-        }).run(root);
+        table(root, format.levels - 1, 0, new Range(iova, last, clear, out));
     }
 
-    /** Hardware may set the mark again at any time. */
-    private void clean(long address) {
-        MemoryWindow window = memory.window(address);
-        for (long now = window.getLongAcquire(address); (now & mask) == dirty; now = window.getLongAcquire(address)) {
-            if (window.compareAndSetLong(address, now, now & ~mask | clean)) {
+    /** What is asked for. */
+    private record Range(long first, long last, boolean clear, DirtySink out) {
+    }
+
+    private void table(long table, int level, long base, Range range) {
+        int shift = format.shift[level];
+        MemoryWindow window = memory.window(table);
+        long from = Long.compareUnsigned(range.first, base) > 0 ? range.first - base >>> shift : 0;
+        long top = format.indexMask[level];
+        for (long i = from; Long.compareUnsigned(i, top) <= 0 && window != null; i++) {
+            long iova = base + (i << shift);
+            if (Long.compareUnsigned(iova, range.last) > 0) {
                 return;
             }
+            long address = table + (i << 3);
+            long entry = order(window.getLongAcquire(address));
+            int code = RadixFormat.code(format.step(level, entry));
+            if (code >= RadixFormat.LEAF) {
+                int size = format.pageShift(level, code, entry);
+                if (size >= 0 && (entry & mask) == dirty) {
+                    page(window, address, iova, size, range);
+                }
+            } else if (code >= 0) {
+                table(format.tableAddress(entry), code, iova, range);
+            }
         }
+    }
+
+    private void page(MemoryWindow window, long address, long iova, int size, Range range) {
+        while (range.clear) {
+            long raw = window.getLongAcquire(address);
+            if (window.compareAndSetLong(address, raw, order(order(raw) & ~mask | clean))) {
+                break;
+            }
+        }
+        range.out.dirty(iova & -(1L << size), 1L << size);
+    }
+
+    private long order(long word) {
+        return format.bigEndian ? Long.reverseBytes(word) : word;
     }
 }

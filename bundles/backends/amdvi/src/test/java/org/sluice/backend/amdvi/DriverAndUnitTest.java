@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.amdvi;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Attributes;
@@ -32,17 +34,22 @@ public class DriverAndUnitTest extends DriverMeetsModel {
 
     @Override
     protected BackendRig newRig() {
-        return rig(PhysicalMemory.allocate(RAM));
+        return rig(null);
     }
 
+    /** @param observer of the memory, or null */
     static BackendRig rig(WriteObserver observer) {
-        return rig(PhysicalMemory.allocate(observer, RAM));
+        return rig(observer, 0);
     }
 
-    private static BackendRig rig(PhysicalMemory memory) {
+    /** @param withoutFeatures bits of the low half of the feature register that this unit does not have */
+    static BackendRig rig(WriteObserver observer, int withoutFeatures) {
+        PhysicalMemory memory = PhysicalMemory.allocate(observer, RAM);
         AmdViBackend backend = new AmdViBackend("test");
         UnitDescription nameless = new UnitDescription("ivhd0", "amd-vi", 0xfed8_0000L, Attributes.EMPTY);
         PowerOn on = backend.powerOn(machine(nameless, RAM)).orElseThrow();
-        return new BackendRig(backend, machine(on.unit(), RAM), memory, TABLES, on.registers());
+        Map<Integer, Integer> reset = new HashMap<>(on.registers());
+        reset.merge(Rig.EFR, ~withoutFeatures, (a, b) -> a & b);
+        return new BackendRig(backend, machine(on.unit(), RAM), memory, TABLES, reset);
     }
 }

@@ -50,7 +50,7 @@ public class DriverTest {
         assertFalse("nothing is enforced yet", before.messages().isolated());
         assertTrue(fresh.start().driver.capabilities().messages().isolated());
         assertEquals(20, before.pasidBits());
-        assertEquals(-1L, before.aperture().last());
+        assertEquals("5 levels of guest tables", (1L << 56) - 1, before.aperture().last());
         assertEquals(1L << 12 | 1L << 21 | 1L << 30, before.pageSizes());
         assertTrue(before.features().contains(Feature.DIRTY_TRACKING));
         // No GT, 4 levels, no HD.
@@ -82,7 +82,7 @@ public class DriverTest {
         DomainTable second = rig.table(2);
         rig.map(first, 0x1000, 0x11_1000, PAGE, Permissions.READ_WRITE);
         rig.driver.attach(NIC, NO_PASID, first);
-        assertEquals("no guest tables yet: a PASID makes no difference", 0x11_1000, rig.read(NIC, 5, 0x1000));
+        assertEquals(BLOCKED, rig.read(NIC, 5, 0x1000));
         rig.driver.attach(NIC, 5, second);
         assertEquals("as before, by the guest table now", 0x11_1008, rig.read(NIC, NO_PASID, 0x1008));
         assertEquals(BLOCKED, rig.read(NIC, 5, 0x1000));
@@ -115,7 +115,7 @@ public class DriverTest {
         rig.driver.detach(NIC, 9);
         assertEquals("host", rig.inspector().context(NIC, NO_PASID).tableKind());
         assertEquals(0x43_4567, rig.read(NIC, NO_PASID, 0x23_4567));
-        assertEquals("a PASID without guest tables uses the host table", 0x43_4567, rig.read(NIC, 9, 0x23_4567));
+        assertEquals(BLOCKED, rig.read(NIC, 9, 0x23_4567));
     }
 
     @Test
@@ -123,9 +123,11 @@ public class DriverTest {
         DomainTable table = rig.table(1);
         rig.map(table, 0x1000, 0x11_1000, PAGE, Permissions.READ_WRITE);
         rig.driver.attachPassThrough(NIC);
+        assertEquals(BLOCKED, rig.read(NIC, 3, 0x1000));
         rig.driver.attach(NIC, 3, table);
         assertEquals(UnitModel.PASS_THROUGH, rig.read(NIC, NO_PASID, 0x5000));
         assertEquals(0x11_1000, rig.read(NIC, 3, 0x1000));
+        assertEquals(BLOCKED, rig.read(NIC, 4, 0x1000));
         rig.driver.detach(NIC, NO_PASID);
         assertEquals(BLOCKED, rig.read(NIC, NO_PASID, 0x5000));
         rig.driver.attachPassThrough(NIC);
@@ -138,13 +140,11 @@ public class DriverTest {
         DomainTable writeOnly = rig.table(1);
         rig.map(writeOnly, 0x1000, 0x11_1000, PAGE, Permissions.WRITE);
         refused(Reason.UNSUPPORTED, () -> rig.driver.attach(NIC, 5, writeOnly));
-        DomainTable high = rig.table(2);
-        rig.map(high, 1L << 47, 0x11_1000, PAGE, Permissions.READ);
-        refused(Reason.UNSUPPORTED, () -> rig.driver.attach(NIC, 5, high));
-        DomainTable table = rig.table(3);
+        refused(Reason.UNSUPPORTED, () -> rig.driver.createTable(new DomainSpec(2, 57, -1L)));
+        DomainTable table = rig.driver.createTable(new DomainSpec(3, 56, -1L));
         rig.driver.attach(NIC, 5, table);
         assertEquals(Outcome.NOT_EXPRESSIBLE, rig.map(table, 0x1000, 0x11_1000, PAGE, Permissions.WRITE));
-        assertEquals(Outcome.NOT_EXPRESSIBLE, rig.map(table, (1L << 47) - PAGE, 0x11_1000, 2 * PAGE, Permissions.READ));
+        assertEquals(Outcome.NOT_EXPRESSIBLE, rig.map(table, (1L << 56) - PAGE, 0x11_1000, 2 * PAGE, Permissions.READ));
         refused(Reason.LIMIT, () -> rig.driver.attach(NIC, 0, table));
         refused(Reason.LIMIT, () -> rig.driver.attach(NIC, 1 << 20, table));
         assertFalse(table.trackDirty(true));

@@ -83,6 +83,14 @@ public class UnitCachesTest {
     }
 
     @Test
+    public void aPasidWithoutATableCountsOnceItHasOne() {
+        UnitRig rig = CommandsTest.guest();
+        assertEquals(-3, rig.access(6, 0x1000, Permissions.READ));
+        rig.put(0x10_0030, 0x11_0001);
+        assertEquals(0x44_4000, rig.access(6, 0x1000, Permissions.READ));
+    }
+
+    @Test
     public void aBlockedDeviceEntryIsKeptToo() {
         UnitRig rig = UnitRig.on().device(3);
         assertEquals(-3, rig.read(0));

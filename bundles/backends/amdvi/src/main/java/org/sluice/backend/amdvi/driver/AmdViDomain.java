@@ -17,16 +17,16 @@ import org.sluice.spi.TableView;
 
 /**
  * A domain's host table, and from the first use with a PASID on its guest table too: the one that the architecture wants there. Both hold
- * the same mappings. A guest table cannot withhold reading and has 47 bits, so a domain that has one cannot have mappings beyond that.
+ * the same mappings. A guest table cannot withhold reading, so a domain that has one cannot have write-only mappings.
  */
 final class AmdViDomain implements DomainTable {
-    private static final int GUEST_BITS = 47;
-    private static final int GUEST_LEVELS = 4;
     private static final long DIRTY = PagingEntry.DIRTY.put(1);
     private static final long COHERENT = PagingEntry.FORCE_COHERENT.put(1);
 
     private final int domain;
     private final int mode;
+    private final int guestLevels;
+    private final long limit;
     private final long pageSizes;
     private final PhysicalMemory memory;
     private final PageAllocator pages;
@@ -41,22 +41,32 @@ final class AmdViDomain implements DomainTable {
         boolean change(AmdViDomain domain, boolean on);
     }
 
-    private AmdViDomain(int domain, int mode, long pageSizes, PhysicalMemory memory, PageAllocator pages, RadixEditor host, Tracking tracking) {
-        this.domain = domain;
-        this.mode = mode;
-        this.pageSizes = pageSizes;
-        this.memory = memory;
-        this.pages = pages;
-        this.host = host;
-        this.tracking = tracking;
+    /**
+     * What a driver makes tables with.
+     *
+     * @param limit last address that a table may map, whatever it is used for
+     */
+    record Maker(PhysicalMemory memory, PageAllocator pages, int guestLevels, long limit, Tracking tracking) {
     }
 
-    static AmdViDomain create(int domain, int mode, long pageSizes, PhysicalMemory memory, PageAllocator pages, Tracking tracking) {
-        RadixEditor host = RadixEditor.create(memory, pages, AmdViFormats.host(mode), pageSizes);
+    private AmdViDomain(int domain, int mode, long pageSizes, RadixEditor host, Maker maker) {
+        this.domain = domain;
+        this.mode = mode;
+        this.guestLevels = maker.guestLevels;
+        this.limit = maker.limit;
+        this.pageSizes = pageSizes;
+        this.memory = maker.memory;
+        this.pages = maker.pages;
+        this.host = host;
+        this.tracking = maker.tracking;
+    }
+
+    static AmdViDomain create(int domain, int mode, long pageSizes, Maker maker) {
+        RadixEditor host = RadixEditor.create(maker.memory, maker.pages, AmdViFormats.host(mode), pageSizes);
         if (host == null) {
             throw new IommuException(Reason.LIMIT, "no page is left for the root of a table");
         }
-        return new AmdViDomain(domain, mode, pageSizes, memory, pages, host, tracking);
+        return new AmdViDomain(domain, mode, pageSizes, host, maker);
     }
 
     @Override
@@ -79,7 +89,7 @@ final class AmdViDomain implements DomainTable {
     /** The guest table's root; the table is made when it is wanted first. */
     long guestRoot() {
         if (guest == null) {
-            RadixEditor editor = RadixEditor.create(memory, pages, AmdViFormats.guestTables(GUEST_LEVELS, false), pageSizes);
+            RadixEditor editor = RadixEditor.create(memory, pages, AmdViFormats.guestTables(guestLevels, false), pageSizes);
             if (editor == null) {
                 throw new IommuException(Reason.LIMIT, "no page is left for the root of a guest table");
             }
@@ -87,7 +97,7 @@ final class AmdViDomain implements DomainTable {
             if (outcome != RadixEditor.OK) {
                 editor.release();
                 throw outcome == RadixEditor.NO_MEMORY ? new IommuException(Reason.LIMIT, "no page is left for a guest table")
-                        : new IommuException(Reason.UNSUPPORTED, "a mapping is write-only or beyond 47 bits: guest tables cannot say that");
+                        : new IommuException(Reason.UNSUPPORTED, "a mapping is write-only: guest tables cannot say that");
             }
             guest = editor;
         }
@@ -103,7 +113,7 @@ final class AmdViDomain implements DomainTable {
                 long from = Long.compareUnsigned(iova, first) < 0 ? first : iova;
                 long to = Long.compareUnsigned(end, last) > 0 ? last : end;
                 if (Long.compareUnsigned(from, to) <= 0) {
-                    outcome[0] = !isForGuests(from, to - from + 1, permissions) ? RadixEditor.NOT_EXPRESSIBLE
+                    outcome[0] = (permissions & Permissions.READ) == 0 ? RadixEditor.NOT_EXPRESSIBLE
                             : editor.map(from, output + (from - iova), to - from + 1, permissions & Permissions.READ_WRITE, 0);
                 }
                 return outcome[0] == RadixEditor.OK;
@@ -118,14 +128,20 @@ final class AmdViDomain implements DomainTable {
         return outcome[0];
     }
 
-    private static boolean isForGuests(long iova, long size, int permissions) {
-        return (permissions & Permissions.READ) != 0 && iova >>> GUEST_BITS == 0 && iova + size - 1 >>> GUEST_BITS == 0;
+    /** Addresses that guest tables with that many levels cover; the other half of theirs is above. */
+    static int guestBits(int levels) {
+        return 12 + 9 * levels - 1;
+    }
+
+    /** Whether a range is within what every table of the driver covers. */
+    private boolean covers(long iova, long size) {
+        return Long.compareUnsigned(iova, limit) <= 0 && Long.compareUnsigned(size - 1, limit - iova) <= 0;
     }
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
         int granted = permissions & Permissions.READ_WRITE;
-        if (granted == 0 || (permissions & Permissions.EXECUTE) != 0 || guest != null && !isForGuests(iova, size, granted)) {
+        if (granted == 0 || (permissions & Permissions.EXECUTE) != 0 || !covers(iova, size) || guest != null && granted == Permissions.WRITE) {
             return Outcome.NOT_EXPRESSIBLE;
         }
         int outcome = host.map(iova, output, size, granted, (permissions & Permissions.MMIO) != 0 ? 0 : COHERENT);
@@ -146,15 +162,17 @@ final class AmdViDomain implements DomainTable {
     /** The guest table goes first; if the host table then cannot follow, it gets back what it had. */
     @Override
     public long unmap(long iova, long size) {
-        if (guest == null || iova >>> GUEST_BITS != 0) {
+        if (!covers(iova, size)) {
+            throw new IllegalArgumentException("not whole pages within the table's width");
+        }
+        if (guest == null) {
             return unmap(host, iova, size);
         }
-        long within = Math.min(size - 1 & Long.MAX_VALUE, (1L << GUEST_BITS) - 1 - iova) + 1;
-        unmap(guest, iova, within);
+        unmap(guest, iova, size);
         try {
             return unmap(host, iova, size);
         } catch (IommuException refused) {
-            copy(guest, iova, iova + within - 1);
+            copy(guest, iova, iova + size - 1);
             throw refused;
         }
     }

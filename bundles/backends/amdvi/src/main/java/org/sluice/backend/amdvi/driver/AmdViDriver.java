@@ -17,6 +17,7 @@ import org.sluice.api.MessageRouting;
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.amdvi.layout.AmdVi;
+import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.ControlRegisters;
 import org.sluice.backend.amdvi.lookup.UnitFirmware;
@@ -57,12 +58,14 @@ public final class AmdViDriver implements UnitDriver {
     private final Map<DeviceId, Integer> described = new HashMap<>();
     private final PageAllocator pages;
     private final DeviceTable devices;
+    private final AmdViDomain.Maker maker;
     private final CommandQueue queue;
     private final EventDrain events;
     private final InterruptTables interrupts;
     private final Map<Integer, Requester> requesters = new HashMap<>();
     /** Tables of PASIDs that hardware may still know. */
     private final List<RadixEditor> retired = new ArrayList<>();
+    private final long noRoots;
     private int nextOwnDomain = TABLE_DOMAINS;
 
     public AmdViDriver(UnitContext unit, AddressRange tables) {
@@ -76,9 +79,12 @@ public final class AmdViDriver implements UnitDriver {
             }
         }
         pages = new PageAllocator(memory, tables);
-        devices = new DeviceTable(memory, port, pages);
+        int guestLevels = pasidBits() > 0 ? state.guestLevels() : AmdViFormats.MIN_GUEST_LEVELS;
+        devices = new DeviceTable(memory, port, pages, guestLevels);
+        maker = new AmdViDomain.Maker(memory, pages, guestLevels, -1L >>> Long.SIZE - inputBits(guestLevels), this::track);
         queue = new CommandQueue(port, memory, page(), page());
         events = new EventDrain(port, memory, page(), id -> DeviceId.ofRequester(firmware.segment(), id));
+        noRoots = pasidBits() > 0 ? page() : 0;
         interrupts = new InterruptTables(memory, port, pages, devices, queue, this::deviceIds);
     }
 
@@ -96,10 +102,15 @@ public final class AmdViDriver implements UnitDriver {
         if (tracksDirty()) {
             features.add(Feature.DIRTY_TRACKING);
         }
-        int bits = PAGE_SHIFT + LEVEL_BITS * state.hostLevels();
-        return new Capabilities(PAGE_SIZES, new AddressRange(0, bits >= Long.SIZE ? -1L : (1L << bits) - 1), OUTPUT_BITS,
+        return new Capabilities(PAGE_SIZES, new AddressRange(0, maker.limit()), OUTPUT_BITS,
                 Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), pasidBits(),
                 new MessageRouting(MessageRouting.Route.WINDOW, AmdVi.INTERRUPT_WINDOW, enforcesInterrupts()), features);
+    }
+
+    /** What a table can cover wherever it is used: with PASIDs that is what guest tables do. */
+    private int inputBits(int guestLevels) {
+        int bits = Math.min(Long.SIZE, PAGE_SHIFT + LEVEL_BITS * state.hostLevels());
+        return pasidBits() > 0 ? Math.min(bits, AmdViDomain.guestBits(guestLevels)) : bits;
     }
 
     private boolean tracksDirty() {
@@ -176,13 +187,13 @@ public final class AmdViDriver implements UnitDriver {
             throw port.failure(Reason.LIMIT, "has domain ids for tables from 1 to " + (TABLE_DOMAINS - 1));
         }
         int mode = Math.max(MIN_LEVELS, (spec.inputBits() - PAGE_SHIFT + LEVEL_BITS - 1) / LEVEL_BITS);
-        if (mode > state.hostLevels()) {
+        if (mode > state.hostLevels() || -1L >>> Long.SIZE - spec.inputBits() >>> 1 > maker.limit() >>> 1) {
             throw port.failure(Reason.UNSUPPORTED, "has no tables of " + spec.inputBits() + " bits");
         }
         if ((spec.pageSizes() & 1L << PAGE_SHIFT) == 0) {
             throw port.failure(Reason.UNSUPPORTED, "needs pages of 4 KiB in its tables");
         }
-        return AmdViDomain.create(spec.domain(), mode, spec.pageSizes() & PAGE_SIZES, memory, pages, this::track);
+        return AmdViDomain.create(spec.domain(), mode, spec.pageSizes() & PAGE_SIZES, maker);
     }
 
     @Override
@@ -331,7 +342,7 @@ public final class AmdViDriver implements UnitDriver {
             devices.require(id);
             Requester known = requesters.get(id);
             if (known == null) {
-                known = new Requester(id, nextOwnDomain++ % (PASS_THROUGH_DOMAIN - TABLE_DOMAINS) + TABLE_DOMAINS);
+                known = new Requester(id, nextOwnDomain++ % (PASS_THROUGH_DOMAIN - TABLE_DOMAINS) + TABLE_DOMAINS, noRoots);
                 requesters.put(id, known);
             }
             list.add(known);

@@ -2,6 +2,7 @@
 package org.sluice.backend.amdvi.driver;
 
 import org.sluice.backend.amdvi.layout.AmdVi;
+import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.kit.radix.PageAllocator;
@@ -26,11 +27,18 @@ final class DeviceTable {
     private final UnitPort port;
     private final long base;
     private final int entries;
+    /** How deep guest tables are, which stands beside what decides over interrupts. */
+    private final long guestPaging;
 
-    /** Takes the table for all DeviceIDs, or if memory is short one for as many as fit. */
-    DeviceTable(PhysicalMemory memory, UnitPort port, PageAllocator pages) {
+    /**
+     * Takes the table for all DeviceIDs, or if memory is short one for as many as fit.
+     *
+     * @param guestLevels of guest tables
+     */
+    DeviceTable(PhysicalMemory memory, UnitPort port, PageAllocator pages, int guestLevels) {
         this.memory = memory;
         this.port = port;
+        guestPaging = DeviceTableEntry.GUEST_PAGING.put(guestLevels - AmdViFormats.MIN_GUEST_LEVELS);
         int shift = WIDEST_SHIFT;
         long table = pages.allocate(shift);
         while (table == PageAllocator.NONE && 1 << shift > AmdVi.PAGE_BYTES) {
@@ -77,6 +85,7 @@ final class DeviceTable {
     void begin(int deviceId, long second) {
         memory.writeLong(at(deviceId), CHANGING);
         memory.writeLong(at(deviceId) + Long.BYTES, second);
+        memory.writeLong(at(deviceId) + 2 * Long.BYTES, word(deviceId, 2) | guestPaging);
     }
 
     /** Ends it with the word that makes it valid, or changes bits of that word alone. */
@@ -84,8 +93,11 @@ final class DeviceTable {
         memory.writeLong(at(deviceId), first);
     }
 
-    /** Changes the half that decides over interrupts; it is one word here. */
-    void interrupts(int deviceId, long word) {
-        memory.writeLong(at(deviceId) + 2 * Long.BYTES, word);
+    /** Changes the half that decides over interrupts, which is one word here; whether it was not so already. */
+    boolean interrupts(int deviceId, long word) {
+        long before = word(deviceId, 2);
+        long after = word | before & guestPaging;
+        memory.writeLong(at(deviceId) + 2 * Long.BYTES, after);
+        return before != after;
     }
 }

@@ -152,8 +152,7 @@ final class InterruptTables implements InterruptDriver {
         long word = DeviceTable.NO_INTERRUPTS | DeviceTableEntry.INTERRUPT_LENGTH.put(LOG2_ENTRIES) | table.address
                 | DeviceTableEntry.INTERRUPT_CONTROL.put(DeviceTableEntry.INTERRUPTS_REMAPPED);
         for (int id : ids) {
-            if (devices.word(id, 2) != word) {
-                devices.interrupts(id, word);
+            if (devices.interrupts(id, word)) {
                 queue.device(id);
             }
         }

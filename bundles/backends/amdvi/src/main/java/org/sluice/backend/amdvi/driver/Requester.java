@@ -15,6 +15,9 @@ import org.sluice.machine.PhysicalMemory;
 /**
  * What one DeviceID is given, and the device table entry that says so. As long as it uses no PASID it has a host table; with PASIDs its
  * requests without one use the guest table of PASID 0 (GIoV), because a host table would make the guest tables' addresses its own.
+ *
+ * <p>An entry without guest tables (GV=0) would give requests with any PASID what those without one have. So one that is open has GV=1 and
+ * finds no guest table: with a host table, because that does not reach the page where one should be, else because the page is empty.
  * Not thread-safe.
  */
 final class Requester {
@@ -25,8 +28,12 @@ final class Requester {
     private static final long PAGE = 1L << PAGE_SHIFT;
     private static final long OPEN = DeviceTable.BLOCKED | DeviceTableEntry.READ.put(1) | DeviceTableEntry.WRITE.put(1);
     private static final long HAD_DIRTY = 3;
+    /** The last page that an entry can name as its GCR3 table: beyond host tables of 4 levels, and of wider ones nobody's memory. */
+    private static final long NOWHERE = (1L << 52) - PAGE;
 
     final int deviceId;
+    /** A page of no guest tables, or 0 if the unit has no PASIDs. */
+    private final long noRoots;
     /** DomainID while PASIDs are in use: such translations are tagged with it and the PASID, so it is this device's alone. */
     private final int ownDomain;
     final SortedMap<Integer, AmdViDomain> pasids = new TreeMap<>();
@@ -35,8 +42,9 @@ final class Requester {
     private RadixEditor roots;
     private int levels;
 
-    Requester(int deviceId, int ownDomain) {
+    Requester(int deviceId, int ownDomain, long noRoots) {
         this.deviceId = deviceId;
+        this.noRoots = noRoots;
         this.ownDomain = ownDomain;
     }
 
@@ -61,8 +69,8 @@ final class Requester {
         }
         return switch (kind) {
             case BLOCKED -> DeviceTable.BLOCKED;
-            case PASS_THROUGH -> OPEN;
-            case TABLE -> OPEN | DeviceTableEntry.MODE.put(table.mode()) | table.root()
+            case PASS_THROUGH -> OPEN | closedFirst(noRoots);
+            case TABLE -> OPEN | closedFirst(NOWHERE) | DeviceTableEntry.MODE.put(table.mode()) | table.root()
                     | DeviceTableEntry.ACCESSED_DIRTY.put(tracks ? HAD_DIRTY : 0);
         };
     }
@@ -70,7 +78,15 @@ final class Requester {
     /** Word 1 of the entry. */
     long second(int passThroughDomain) {
         long domain = DeviceTableEntry.DOMAIN.put(domain(passThroughDomain));
-        return usesGuestTables() ? domain | DeviceTableEntry.putGcr3High(roots.root()) : kind == Kind.BLOCKED ? 0 : domain;
+        if (usesGuestTables()) {
+            return domain | DeviceTableEntry.putGcr3High(roots.root());
+        }
+        long nowhere = kind == Kind.TABLE ? NOWHERE : noRoots;
+        return kind == Kind.BLOCKED ? 0 : noRoots == 0 ? domain : domain | DeviceTableEntry.putGcr3High(nowhere);
+    }
+
+    private long closedFirst(long root) {
+        return noRoots == 0 ? 0 : DeviceTableEntry.GUEST_VALID.put(1) | DeviceTableEntry.putGcr3Low(root);
     }
 
     /** Makes the table that finds guest tables by PASID; no effect if there is one. */

@@ -112,10 +112,15 @@ public final class AmdViUnit implements UnitModel {
         return ControlUnit.isReset(registers);
     }
 
-    /** Errors of reading are no content of the table: it is read again next time. */
+    /** Errors of reading are no content of the table, and a PASID without a guest table is not kept: they are read again next time. */
     private static boolean isCached(Finding finding) {
-        return !(finding instanceof Finding.Unknown) && !(finding instanceof Blocked b && (b.event() == Event.DEV_TAB_HARDWARE_ERROR
-                || b.event() == Event.PAGE_TAB_HARDWARE_ERROR));
+        if (finding instanceof Blocked b) {
+            return b.between() == null && switch (b.event()) {
+                case BEYOND_TABLE, ENTRY_RESERVED, ENTRY_LEVEL, NOT_PRESENT -> true;
+                default -> false;
+            };
+        }
+        return !(finding instanceof Finding.Unknown);
     }
 
     /** Entries that are off count at once when they are switched on; where a guest runs, the unit looks up each time. */

@@ -7,7 +7,7 @@ import java.util.List;
 import org.sluice.api.Permissions;
 import org.sluice.backend.vtd.driver.Translation.Kind;
 import org.sluice.backend.vtd.layout.PagingEntry;
-import org.sluice.kit.radix.DirtySweep;
+import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
 import org.sluice.kit.radix.RadixFormat;
 import org.sluice.kit.radix.RadixTable;
@@ -113,7 +113,7 @@ final class VtdDomain implements DomainTable {
     @Override
     public void dirty(long iova, long last, boolean clear, DirtySink out) {
         long bit = first ? PagingEntry.FS_DIRTY.put(1) : PagingEntry.SS_DIRTY.put(1);
-        new DirtySweep(memory, format, bit, bit, 0).visit(editor.root(), iova, last, clear, out);
+        new RadixDirty(memory, format, bit, bit, 0).visit(editor.root(), iova, last, clear, out);
     }
 
     @Override
