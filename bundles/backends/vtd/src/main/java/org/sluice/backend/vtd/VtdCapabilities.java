@@ -22,7 +22,7 @@ final class VtdCapabilities {
             new Capability("Posted interrupts", YES, "entry and descriptor decoded; a unit modelled from reset notes the vector and notifies"),
             new Capability("Invalidation queue", YES,
                     "descriptors of both widths decoded; a unit modelled from reset executes them, with waits and every error"),
-            new Capability("Page request queue", YES, "requests decoded; the model does not make any"),
+            new Capability("Page request queue", YES, "decoded; a unit modelled from reset stores requests, with overflow, event and responses"),
             new Capability("Fault records", YES, "decoded; a unit modelled from reset writes them, with overflow and event"),
             new Capability("Partly known registers", YES, "an answer that rests on one that is not known is unknown and names it"),
             new Capability("Context and PASID caches", YES,
@@ -34,11 +34,11 @@ final class VtdCapabilities {
             new Capability("Driving interrupt remapping", YES, "an entry of its own for each vector, with its requester; needs no DMA translation"),
             new Capability("Interrupt entry cache", YES, "in a unit modelled from reset an entry lives until it is invalidated; in a stopped machine a changed entry counts at once"),
             new Capability("Accessed and dirty bits", YES, "written by a unit modelled from reset: first stage always, second stage with SSADE; not the extended accessed flag"),
-            new Capability("Device-TLBs", NO, "translation and translated requests are not accepted"),
+            new Capability("Device-TLBs", YES, "in a unit modelled from reset: translation and translated requests, both invalidations"),
             new Capability("Supervisor requests", NO, "every request is a user request; SRE, WPE and SMEP have no effect"),
             new Capability("Execute permission of the second stage", NO, "reads and execution are not told apart"),
             new Capability("Advanced fault log", NO, "its registers are decoded"),
-            new Capability("Protected memory regions", NO, "registers are decoded; DMA to the regions is not blocked"),
+            new Capability("Protected memory regions", YES, "in a unit modelled from reset: low and high region block what no table translates; the inspector shows the registers only"),
             new Capability("Performance monitoring, enhanced commands, memory types", NO, "registers are shown as numbers"),
             new Capability("Tables of 2 and 6 levels", "reads-as-unsupported", "AW 0 and 4 of early revisions are invalid (fault 03h or 5Bh)"));
 

@@ -167,12 +167,22 @@ public class InvalidationQueueTest {
     }
 
     @Test
+    public void descriptorsForWhatTheUnitLacksAreOfNoType() {
+        long deviceTlbs = 1L << 2;
+        long pageRequests = 1L << 29;
+        for (long type : new long[] {3, 8, 9}) {
+            stops(UnitRig.lacking(new TestUnit(), deviceTlbs).queue(false), 3, type, 0);
+        }
+        stops(UnitRig.lacking(new TestUnit(), pageRequests).queue(false), 3, 9, 0);
+    }
+
+    @Test
     public void badDescriptorStopsTheQueueUntilTheErrorIsCleared() {
-        for (long type : new long[] {0, 3, 8, 9, 10, 15, 0x202}) {
+        for (long type : new long[] {0, 10, 15, 0x202}) {
             stops(legacy(), 3, type | 0x10, 0);
         }
         for (long[] reserved : new long[][] {{0x52, 0x80}, {0x102, 0}, {0x2, 0}, {0x1, 0}, {0x41, 0}, {0x11, 1}, {0x32, 19}, {0x25, 1}, {0xa5, 0},
-            {0x16, 0}, {0x26, 1}, {0x36, 19}, {0x27, 0}, {0x34, 0}, {16L << 27 | 0x14, 0}}) {
+            {0x16, 0}, {0x26, 1}, {0x36, 19}, {0x27, 0}, {0x13, 0}, {0x3, 2}, {0x8, 2}, {0x9, 1}, {0x29, 0}, {0x34, 0}, {16L << 27 | 0x14, 0}}) {
             stops(legacy(), 4, reserved);
         }
         stops(legacy(), 0, 0x25, 0x60_0000);

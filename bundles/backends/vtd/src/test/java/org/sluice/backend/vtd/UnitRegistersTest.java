@@ -56,7 +56,7 @@ public class UnitRegistersTest {
     @Test
     public void whatIsNotModelledIsNotInTheCapabilities() {
         UnitRig rig = UnitRig.reset(mapped());
-        assertEquals("DT, PRS, SRS, EAFS", UnitRig.ECAP & ~(1L << 2 | 1L << 29 | 1L << 31 | 1L << 34), rig.registers.read64(0x10));
+        assertEquals("SRS, EAFS", UnitRig.ECAP & ~(1L << 31 | 1L << 34), rig.registers.read64(0x10));
     }
 
     @Test

@@ -41,7 +41,11 @@ final class UnitRig {
     private boolean wide;
 
     private UnitRig(TestUnit machine) {
-        this.machine = machine.register32(0, 0x40).register64(0x08, CAP).register64(0x10, ECAP).register32(0x1c, 0).register64(0x20, 0)
+        this(machine, 0, 0);
+    }
+
+    private UnitRig(TestUnit machine, long cap, long lacking) {
+        this.machine = machine.register32(0, 0x40).register64(0x08, CAP | cap).register64(0x10, ECAP & ~lacking).register32(0x1c, 0).register64(0x20, 0)
                 .page(QUEUE).page(STATUS);
         unit = (VtdUnit) new VtdBackend("test").model(machine.context()).orElseThrow();
         registers = unit.registers();
@@ -51,6 +55,16 @@ final class UnitRig {
     /** The unit after reset; nothing is programmed. */
     static UnitRig reset(TestUnit machine) {
         return new UnitRig(machine);
+    }
+
+    /** @param cap more bits of CAP */
+    static UnitRig reset(TestUnit machine, long cap) {
+        return new UnitRig(machine, cap, 0);
+    }
+
+    /** @param ecap bits of ECAP that the unit does not have */
+    static UnitRig lacking(TestUnit machine, long ecap) {
+        return new UnitRig(machine, 0, ecap);
     }
 
     /** Legacy tables in use. */

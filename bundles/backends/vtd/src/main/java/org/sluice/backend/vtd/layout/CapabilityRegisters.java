@@ -122,6 +122,7 @@ public final class CapabilityRegisters {
     public static final BitField IRO = field(ECAP_LAYOUT, "IRO");
     public static final BitField NEST = field(ECAP_LAYOUT, "NEST");
     public static final BitField PRS = field(ECAP_LAYOUT, "PRS");
+    public static final BitField PDS = field(ECAP_LAYOUT, "PDS");
     public static final BitField ERS = field(ECAP_LAYOUT, "ERS");
     public static final BitField SRS = field(ECAP_LAYOUT, "SRS");
     public static final BitField PSS = field(ECAP_LAYOUT, "PSS");
@@ -146,9 +147,9 @@ public final class CapabilityRegisters {
     static final Condition WITH_MTS = new Condition(true, field(ECAP_LAYOUT, "MTS"));
 
     /** Of CAP: what a unit may have that the model does not. */
-    public static final long CAP_NOT_MODELLED = bits(CAP_LAYOUT, "AFL", "PLMR", "PHMR", "ECMDS");
+    public static final long CAP_NOT_MODELLED = bits(CAP_LAYOUT, "AFL", "ECMDS");
     /** Of ECAP likewise. */
-    public static final long ECAP_NOT_MODELLED = bits(ECAP_LAYOUT, "DT", "PRS", "PDS", "MTS", "PMS", "EAFS", "SRS");
+    public static final long ECAP_NOT_MODELLED = bits(ECAP_LAYOUT, "MTS", "PMS", "EAFS", "SRS");
 
     private CapabilityRegisters() {
     }

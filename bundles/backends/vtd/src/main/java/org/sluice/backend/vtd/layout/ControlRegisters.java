@@ -115,6 +115,8 @@ public final class ControlRegisters {
     public static final Register PHMLIMIT = Register.of(0x78, word("PHMLIMIT", 64, "Protected high memory limit"), CapabilityRegisters.WITH_PHMR);
     public static final Register IRTA = Register.of(0xb8, IRTA_LAYOUT, CapabilityRegisters.WITH_IR);
 
+    public static final BitField PROTECTED = field(PMEN_LAYOUT, "PRS");
+    public static final BitField PROTECT = field(PMEN_LAYOUT, "EPM");
     public static final BitField TRANSLATION_ON = field(GSTS_LAYOUT, "TES");
     public static final BitField ROOT_SET = field(GSTS_LAYOUT, "RTPS");
     public static final BitField REMAPPING_ON = field(GSTS_LAYOUT, "IRES");

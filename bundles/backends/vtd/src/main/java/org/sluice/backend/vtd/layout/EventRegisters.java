@@ -69,6 +69,9 @@ public final class EventRegisters {
     public static final BitField FAULT_TYPE_HIGH = field(FAULT_RECORD, "T1");
     public static final BitField FAULT_VALID = field(FAULT_RECORD, "F");
 
+    public static final BitField FAULT_KIND = field(FAULT_RECORD, "AT");
+    public static final BitField REQUESTS_PENDING = field(PRS_LAYOUT, "PPR");
+    public static final BitField REQUESTS_LOST = field(PRS_LAYOUT, "PRO");
     public static final BitField OVERFLOW = field(FSTS_LAYOUT, "PFO");
     public static final BitField QUEUE_STOPPED = field(FSTS_LAYOUT, "IQE");
 

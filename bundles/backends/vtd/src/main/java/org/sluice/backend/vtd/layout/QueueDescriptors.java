@@ -171,6 +171,17 @@ public final class QueueDescriptors {
     public static final BitField PASID_DEVICE_SOURCE = field(PASID_DEVICE_TLB, "SID");
     public static final BitField PASID_DEVICE_SIZED = field(PASID_DEVICE_TLB, "S");
     public static final BitField PASID_DEVICE_ALL = field(PASID_DEVICE_TLB, "G");
+    public static final BitField RESPONSE_TAGGED = field(PAGE_RESPONSE, "PP");
+    public static final BitField RESPONSE_CODE = field(PAGE_RESPONSE, "CODE");
+    public static final BitField RESPONSE_SOURCE = field(PAGE_RESPONSE, "RID");
+    /** In page requests and responses alike. */
+    public static final BitField GROUP = field(PAGE_RESPONSE, "PRGI");
+    public static final BitField GROUP_LAST = field(PAGE_RESPONSE, "LPIG");
+    public static final BitField REQUEST_TYPE = field(PAGE_REQUEST, "TYPE");
+    public static final BitField REQUEST_TAGGED = field(PAGE_REQUEST, "PP");
+    public static final BitField REQUEST_SOURCE = field(PAGE_REQUEST, "RID");
+    public static final BitField REQUEST_PASID = field(PAGE_REQUEST, "PASID");
+    public static final BitField REQUEST_EXECUTE = field(PAGE_REQUEST, "EXE");
     public static final BitField WAIT_INTERRUPT = field(WAIT, "IF");
     public static final BitField WAIT_WRITE = field(WAIT, "SW");
     public static final BitField WAIT_DRAIN = field(WAIT, "PD");

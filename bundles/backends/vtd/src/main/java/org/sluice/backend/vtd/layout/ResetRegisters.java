@@ -51,11 +51,13 @@ public final class ResetRegisters {
                 | CapabilityRegisters.READ_DRAIN.put(1) | CapabilityRegisters.FS1GP.put(1);
     }
 
-    /** Scalable mode with both stages, nested, dirty bits and 20-bit PASIDs, pass-through, interrupt remapping with 32-bit destinations. */
+    /** Scalable mode with both stages, nested, dirty bits and 20-bit PASIDs, pass-through, device-TLBs and page requests, interrupt remapping with 32-bit destinations. */
     private static long ecap() {
-        return CapabilityRegisters.COHERENT.put(1) | CapabilityRegisters.QI.put(1) | CapabilityRegisters.IR.put(1) | CapabilityRegisters.EIM.put(1)
+        return CapabilityRegisters.COHERENT.put(1) | CapabilityRegisters.QI.put(1) | CapabilityRegisters.DT.put(1) | CapabilityRegisters.PRS.put(1)
+                | CapabilityRegisters.IR.put(1) | CapabilityRegisters.EIM.put(1)
                 | CapabilityRegisters.PT.put(1) | CapabilityRegisters.SC.put(1) | CapabilityRegisters.IRO.put(0x0f) | CapabilityRegisters.MHMV.put(0x0f)
-                | CapabilityRegisters.NEST.put(1) | CapabilityRegisters.PSS.put(19) | CapabilityRegisters.PASID.put(1) | CapabilityRegisters.SMTS.put(1) | CapabilityRegisters.SSADS.put(1) | CapabilityRegisters.SSTS.put(1)
+                | CapabilityRegisters.NEST.put(1) | CapabilityRegisters.PSS.put(19) | CapabilityRegisters.PASID.put(1) | CapabilityRegisters.SMTS.put(1)
+                | CapabilityRegisters.SSADS.put(1) | CapabilityRegisters.SSTS.put(1)
                 | CapabilityRegisters.FSTS.put(1) | CapabilityRegisters.SMPWCS.put(1);
     }
 }

@@ -34,6 +34,8 @@ final class ControlUnit {
     private final FaultRecorder faults;
     private final InvalidationQueue queue;
     private final Invalidations invalidations;
+    private final ProtectedMemory protectedMemory;
+    private final PageRequestQueue pageRequests;
     private final Runnable changed;
     private final int version;
     private final long cap;
@@ -43,18 +45,23 @@ final class ControlUnit {
     private long interruptTable;
 
     /** @param changed called when what {@link #takenOver} answers has changed */
-    ControlUnit(RegisterPort told, PhysicalMemory memory, Messages messages, Invalidations invalidations, Runnable changed) {
+    ControlUnit(RegisterPort told, PhysicalMemory memory, Messages messages, Invalidations invalidations,
+            InvalidationQueue.DeviceCalls devices, Runnable changed) {
         this.invalidations = invalidations;
         this.changed = changed;
         version = told.read32(CapabilityRegisters.VER.offset());
         cap = told.read64(CapabilityRegisters.CAP.offset()) & ~CapabilityRegisters.CAP_NOT_MODELLED;
-        ecap = told.read64(CapabilityRegisters.ECAP.offset()) & ~CapabilityRegisters.ECAP_NOT_MODELLED;
+        long all = told.read64(CapabilityRegisters.ECAP.offset()) & ~CapabilityRegisters.ECAP_NOT_MODELLED;
+        // Page requests come from devices that have asked for translations.
+        ecap = CapabilityRegisters.DT.get(all) == 0 ? all & ~CapabilityRegisters.PRS.put(-1) : all;
         iva = (int) CapabilityRegisters.IRO.get(ecap) * IVA_UNITS;
         registers = new RegisterFile(Math.max(Registers.PAGE_BYTES, Math.max(iva + IVA_UNITS, FaultRecorder.end(cap))));
         define();
         faults = new FaultRecorder(registers, new EventMessage(registers, messages, FAULT_EVENT), cap, this::queueErrorCleared);
-        new EventMessage(registers, messages, PAGE_REQUEST_EVENT);
-        queue = new InvalidationQueue(memory, registers, faults, new EventMessage(registers, messages, COMPLETION_EVENT), invalidations,
+        EventMessage pageEvent = new EventMessage(registers, messages, PAGE_REQUEST_EVENT);
+        pageRequests = has(CapabilityRegisters.PRS) ? new PageRequestQueue(memory, registers, pageEvent) : null;
+        protectedMemory = new ProtectedMemory(registers, cap);
+        queue = new InvalidationQueue(memory, registers, faults, new EventMessage(registers, messages, COMPLETION_EVENT), invalidations, devices,
                 () -> ControlRegisters.TABLE_MODE.get(rootTable));
     }
 
@@ -93,6 +100,24 @@ final class ControlUnit {
 
     RegisterFile registers() {
         return registers;
+    }
+
+    /** Does what register writes have started. */
+    void work() {
+        queue.work();
+    }
+
+    /** Null if the unit takes no page requests. */
+    PageRequestQueue pageRequests() {
+        return pageRequests;
+    }
+
+    ProtectedMemory protectedMemory() {
+        return protectedMemory;
+    }
+
+    boolean hasDeviceTlbs() {
+        return has(CapabilityRegisters.DT);
     }
 
     FaultRecorder faults() {

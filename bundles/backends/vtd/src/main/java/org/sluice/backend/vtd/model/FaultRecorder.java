@@ -13,6 +13,11 @@ import org.sluice.kit.register.RegisterFile;
  * PFO, and while PFO is set nothing is recorded. Faults of one source are all recorded: compression is the implementation's choice.
  */
 final class FaultRecorder {
+    /** Kinds of requests that devices with translation caches make, as AT has them; page requests are told by the type. */
+    static final int TRANSLATION_REQUEST = 1;
+    static final int TRANSLATED = 2;
+    static final int PAGE_REQUEST = -1;
+
     /** FSTS bits. */
     static final int OVERFLOW = 1;
     static final int QUEUE_ERROR = 1 << 4;
@@ -62,9 +67,16 @@ final class FaultRecorder {
     }
 
     void recordRequest(int sourceId, int pasid, long iova, int permission, FaultReason reason) {
+        recordDevice(sourceId, pasid, iova, permission, reason, 0);
+    }
+
+    /** @param kind one of those above, or 0 for an untranslated request */
+    void recordDevice(int sourceId, int pasid, long iova, int permission, FaultReason reason, int kind) {
+        boolean page = kind == PAGE_REQUEST;
         boolean tagged = pasid != TranslationRequest.NO_PASID;
         record(EventRegisters.FAULT_INFO.address(iova), high(sourceId, reason)
-                | EventRegisters.FAULT_TYPE_HIGH.put(permission == Permissions.WRITE ? 0 : 1)
+                | EventRegisters.FAULT_TYPE_HIGH.put(page || permission == Permissions.WRITE ? 0 : 1)
+                | EventRegisters.FAULT_TYPE_LOW.put(page ? 1 : 0) | EventRegisters.FAULT_KIND.put(page ? 0 : kind)
                 | EventRegisters.FAULT_EXECUTE.put(permission == Permissions.EXECUTE ? 1 : 0)
                 | EventRegisters.FAULT_PASID_VALID.put(tagged ? 1 : 0) | EventRegisters.FAULT_PASID.put(tagged ? pasid : 0));
     }
@@ -100,10 +112,12 @@ final class FaultRecorder {
 
     /** Sets a status bit. It is an event only if no other was set: software has been told of those and will look. */
     void raise(int status) {
-        boolean quiet = (registers.read32(FSTS) & STATUS) != 0;
-        registers.change(FSTS, status, 0);
-        if (!quiet) {
-            event.raise();
+        synchronized (registers) {
+            boolean quiet = (registers.read32(FSTS) & STATUS) != 0;
+            registers.change(FSTS, status, 0);
+            if (!quiet) {
+                event.raise();
+            }
         }
     }
 

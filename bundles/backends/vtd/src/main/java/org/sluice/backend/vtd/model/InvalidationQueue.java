@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
+import org.sluice.api.TranslationRequest;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.backend.vtd.layout.CapabilityRegisters;
@@ -22,7 +23,8 @@ import org.sluice.machine.PhysicalMemory;
 
 /**
  * Queued invalidation (section 6.5.2). A write to the tail runs all descriptors up to it; an error stops the queue with its head at
- * the descriptor, until software clears FSTS.IQE. The register file's monitor is held by whoever calls.
+ * the descriptor, until software clears FSTS.IQE. What a register write starts is done by {@link #work}, which the writer calls when the
+ * registers are unlocked: devices that are told to forget may at the same time have requests under way that end in a fault record.
  */
 final class InvalidationQueue {
     /** IQEI: why the queue stopped; 0 tells nothing. */
@@ -52,16 +54,27 @@ final class InvalidationQueue {
     private final long cap;
     private final long ecap;
     private final Map<StructureLayout, ReservedBits> reserved = new IdentityHashMap<>();
-    private boolean running;
+    private final DeviceCalls devices;
+    private final Object lock = new Object();
+    private volatile boolean running;
+    private volatile boolean due;
+
+    /** What the queue has to tell devices. */
+    interface DeviceCalls {
+        void invalidate(int sourceId, int pasid, long first, long last);
+
+        void respond(int sourceId, int pasid, int group, int code);
+    }
 
     /** @param tableMode TTM as it was taken over */
     InvalidationQueue(PhysicalMemory memory, RegisterFile registers, FaultRecorder faults, EventMessage completion,
-            Invalidations invalidations, LongSupplier tableMode) {
+            Invalidations invalidations, DeviceCalls devices, LongSupplier tableMode) {
         this.memory = memory;
         this.registers = registers;
         this.faults = faults;
         this.completion = completion;
         this.invalidations = invalidations;
+        this.devices = devices;
         this.tableMode = tableMode;
         cap = registers.read64(CapabilityRegisters.CAP.offset());
         ecap = registers.read64(CapabilityRegisters.ECAP.offset());
@@ -69,7 +82,7 @@ final class InvalidationQueue {
             reserved.put(layout, ReservedBits.of(layout));
         }
         registers.define64(HEAD, 0, 0, 0)
-                .define64(TAIL, 0, QueueRegisters.TAIL.put(-1), 0).onWrite(TAIL, (before, written) -> run())
+                .define64(TAIL, 0, QueueRegisters.TAIL.put(-1), 0).onWrite(TAIL, (before, written) -> due = true)
                 .define64(QueueRegisters.IQA.offset(), 0,
                         QueueRegisters.BASE.put(-1) | QueueRegisters.WIDE.put(-1) | QueueRegisters.SIZE.put(-1), 0)
                 .define64(QueueRegisters.IQERCD.offset(), 0, 0, 0)
@@ -82,7 +95,7 @@ final class InvalidationQueue {
         if (on != running && (on || registers.read64(HEAD) == registers.read64(TAIL))) {
             running = on;
             if (on) {
-                run();
+                due = true;
             } else {
                 registers.set64(HEAD, 0);
             }
@@ -97,7 +110,17 @@ final class InvalidationQueue {
     /** Software has cleared IQE: the descriptor at the head is tried again. */
     void errorCleared() {
         registers.set64(QueueRegisters.IQERCD.offset(), 0);
-        run();
+        due = true;
+    }
+
+    /** Does what register writes have started; the caller holds no lock. */
+    void work() {
+        while (due) {
+            synchronized (lock) {
+                due = false;
+                run();
+            }
+        }
     }
 
     private void served(int written) {
@@ -173,7 +196,7 @@ final class InvalidationQueue {
 
     private int invalidate(Structure d) {
         StructureLayout layout = d.layout();
-        int domain = layout == QueueDescriptors.INTERRUPT_CACHE ? 0 : (int) d.get(QueueDescriptors.DOMAIN);
+        int domain = (int) d.get(QueueDescriptors.DOMAIN);
         long scope = d.get(QueueDescriptors.SCOPE);
         if (layout == QueueDescriptors.CONTEXT_CACHE) {
             return contexts(d, scope, domain);
@@ -187,7 +210,33 @@ final class InvalidationQueue {
         if (layout == QueueDescriptors.PASID_IOTLB) {
             return pasidTranslations(d, scope, domain);
         }
-        return interrupts(d);
+        if (layout == QueueDescriptors.INTERRUPT_CACHE) {
+            return interrupts(d);
+        }
+        return devices(d);
+    }
+
+    /** What devices are told: to forget, or how their page requests ended. */
+    private int devices(Structure d) {
+        StructureLayout layout = d.layout();
+        int pasid = (int) d.get(QueueDescriptors.PASID);
+        if (layout == QueueDescriptors.PAGE_RESPONSE) {
+            devices.respond((int) d.get(QueueDescriptors.RESPONSE_SOURCE), d.is(QueueDescriptors.RESPONSE_TAGGED) ? pasid : TranslationRequest.NO_PASID,
+                    (int) d.get(QueueDescriptors.GROUP), (int) d.get(QueueDescriptors.RESPONSE_CODE));
+            return OK;
+        }
+        boolean tagged = layout == QueueDescriptors.PASID_DEVICE_TLB;
+        long address = d.getAddress(QueueDescriptors.ADDRESS);
+        long offset = d.is(tagged ? QueueDescriptors.PASID_DEVICE_SIZED : QueueDescriptors.DEVICE_SIZED) ? sizedOffset(address) : Vtd.PAGE_BYTES - 1;
+        devices.invalidate((int) d.get(tagged ? QueueDescriptors.PASID_DEVICE_SOURCE : QueueDescriptors.DEVICE_SOURCE),
+                tagged && !d.is(QueueDescriptors.PASID_DEVICE_ALL) ? pasid : TranslationRequest.NO_PASID, address & ~offset, address | offset);
+        return OK;
+    }
+
+    /** The lowest 0 at or above bit 12 is the highest bit within the range; all ones below bit 63 mean everything. */
+    private static long sizedOffset(long address) {
+        int zero = Long.numberOfTrailingZeros(~(address | Vtd.PAGE_BYTES - 1));
+        return zero >= Long.SIZE - 1 ? -1L : (2L << zero) - 1;
     }
 
     private int interrupts(Structure d) {
@@ -258,8 +307,9 @@ final class InvalidationQueue {
 
     /** Everything before it is done when it is reached. The status is written before the interrupt goes out. */
     private int await(Structure d) {
-        if (d.is(QueueDescriptors.WAIT_DRAIN)) {
-            return RESERVED; // needs ECAP.PDS, which the model's unit does not have
+        // Page requests are in the queue when they are made: there is nothing to drain.
+        if (d.is(QueueDescriptors.WAIT_DRAIN) && CapabilityRegisters.PDS.get(ecap) == 0) {
+            return RESERVED;
         }
         if (d.is(QueueDescriptors.WAIT_WRITE)) {
             long address = d.getAddress(QueueDescriptors.WAIT_ADDRESS);
@@ -269,9 +319,11 @@ final class InvalidationQueue {
             }
             window.setInt(address, (int) d.get(QueueDescriptors.WAIT_STATUS));
         }
-        if (d.is(QueueDescriptors.WAIT_INTERRUPT) && (registers.read32(COMPLETION) & WAIT_DONE) == 0) {
-            registers.change(COMPLETION, WAIT_DONE, 0);
-            completion.raise();
+        synchronized (registers) {
+            if (d.is(QueueDescriptors.WAIT_INTERRUPT) && (registers.read32(COMPLETION) & WAIT_DONE) == 0) {
+                registers.change(COMPLETION, WAIT_DONE, 0);
+                completion.raise();
+            }
         }
         return OK;
     }

@@ -2,6 +2,7 @@
 package org.sluice.backend.vtd.model;
 
 import java.util.Map;
+import java.util.Optional;
 
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
@@ -23,6 +24,7 @@ import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.Messages;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
+import org.sluice.spi.DeviceTranslation;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitModel;
 
@@ -51,6 +53,8 @@ public final class VtdUnit implements UnitModel {
     private final ThreadLocal<StageWalker> walkers;
     private final ThreadLocal<AccessMarks> marks;
     private final RegisterPort port;
+    private final ProtectedMemory protectedMemory;
+    private final DeviceRequests devices;
     private volatile Live live;
 
     /** What the registers that were taken over say. */
@@ -67,17 +71,71 @@ public final class VtdUnit implements UnitModel {
         interruptEntries = new InterruptCache(memory);
         Invalidations invalidations = new Invalidations(contexts, interruptEntries);
         translations = invalidations.translations();
-        control = new ControlUnit(told, memory, messages, invalidations, this::changed);
+        control = new ControlUnit(told, memory, messages, invalidations, deviceCalls(), this::changed);
         faults = control.faults();
+        protectedMemory = control.protectedMemory();
+        devices = control.hasDeviceTlbs() ? new DeviceRequests(this, faults, control.pageRequests()) : null;
         walkers = ThreadLocal.withInitial(() -> new StageWalker(new ConfigurationLookup(memory, live.state), memory));
         marks = ThreadLocal.withInitial(() -> new AccessMarks(memory));
         changed();
-        port = new DeliveringPort(control.registers(), messages);
+        port = new DeliveringPort(control.registers(), () -> {
+            control.work();
+            messages.deliver();
+        });
     }
 
     /** Whether a machine's unit is as reset leaves it, so that a model may take it from there. */
     public static boolean isReset(RegisterPort registers) {
         return ControlUnit.isReset(registers);
+    }
+
+    /** The queue is there before what it tells devices through. */
+    private InvalidationQueue.DeviceCalls deviceCalls() {
+        return new InvalidationQueue.DeviceCalls() {
+            @Override
+            public void invalidate(int sourceId, int pasid, long first, long last) {
+                devices.invalidate(sourceId, pasid, first, last);
+            }
+
+            @Override
+            public void respond(int sourceId, int pasid, int group, int code) {
+                devices.respond(sourceId, pasid, group, code);
+            }
+        };
+    }
+
+    static int sourceId(int requester) {
+        return requester & SOURCE_IDS;
+    }
+
+    boolean isTranslating() {
+        return live.gate == null;
+    }
+
+    boolean isProtected(long address) {
+        return protectedMemory.blocks(address);
+    }
+
+    Finding find(int sourceId, int pasid) {
+        return contexts.find(sourceId, pasid);
+    }
+
+    /** This thread's walker, as the last {@link #walk} left it. */
+    StageWalker walker() {
+        return walkers.get();
+    }
+
+    long walk(Translated context, long iova, int permission) {
+        return walk(walkers.get(), marks.get(), context, iova, permission);
+    }
+
+    void deliver() {
+        messages.deliver();
+    }
+
+    @Override
+    public Optional<DeviceTranslation> deviceTranslation() {
+        return Optional.ofNullable(devices);
     }
 
     private void changed() {
@@ -101,7 +159,7 @@ public final class VtdUnit implements UnitModel {
     public long translate(int requester, int pasid, long iova, int permission) {
         Live now = live;
         if (now.gate != null) {
-            return now.gate instanceof PassThrough ? PASS_THROUGH : -1L - BLOCKED;
+            return now.gate instanceof PassThrough && !protectedMemory.blocks(iova) ? PASS_THROUGH : -1L - BLOCKED;
         }
         int sourceId = requester & SOURCE_IDS;
         if (Vtd.INTERRUPT_WINDOW.contains(iova) && (pasid == TranslationRequest.NO_PASID || now.state.scalable())) {
@@ -167,6 +225,9 @@ public final class VtdUnit implements UnitModel {
     private long passThrough(PassThrough pass, int sourceId, int pasid, long iova, int permission) {
         if (permission == Permissions.EXECUTE && !pass.executes()) {
             return fault(sourceId, pasid, iova, permission, FaultReason.EXECUTE_DISABLED, pass.quiet());
+        }
+        if (protectedMemory.blocks(iova)) {
+            return -1L - BLOCKED;
         }
         return pass.width() < Long.SIZE && iova >>> pass.width() != 0
                 ? fault(sourceId, pasid, iova, permission, FaultReason.BEYOND_WIDTH, pass.quiet()) : PASS_THROUGH;
