@@ -30,6 +30,9 @@ public interface InspectService {
     /** Mappings of one device, or of all if {@code device} is null, merged; the result tells what could not be read. */
     Coverage mappings(Machine machine, DeviceId device, int pasid, Progress progress, Consumer<Mapping> out);
 
+    /** A picture of one requester's input addresses, from low to high; nothing if it has no tables. */
+    List<SpaceBand> picture(Machine machine, DeviceId device, int pasid);
+
     /** One translation; with {@code steps} the report tells each structure read. */
     TranslationReport translate(Machine machine, TranslationRequest request, boolean steps);
 

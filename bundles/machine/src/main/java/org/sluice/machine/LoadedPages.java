@@ -2,6 +2,7 @@
 package org.sluice.machine;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -62,8 +63,18 @@ final class LoadedPages {
         return window;
     }
 
-    /** Copies a page without keeping it; false if it lies in no range. */
+    /** Copies a page as it was kept, or fetches it without keeping it; false if it lies in no range. */
     boolean copy(long page, ByteBuffer into) {
+        MemoryWindow window;
+        synchronized (this) {
+            window = kept.get(page);
+        }
+        if (window != null) {
+            for (int at = 0; at < PAGE; at += Long.BYTES) {
+                into.order(ByteOrder.LITTLE_ENDIAN).putLong(window.getLong(page + at));
+            }
+            return true;
+        }
         Part part = part(page);
         if (part != null) {
             part.loader.load(page, into);

@@ -2,6 +2,7 @@
 package org.sluice.machine;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -158,9 +159,9 @@ public final class PhysicalMemory {
         return loaded == null ? List.of() : loaded.asked();
     }
 
-    /** Copies the 4 KiB page at {@code page} into {@code into} from its start, without keeping it if it has to be fetched. */
+    /** Copies the 4 KiB page at {@code page}, a little-endian buffer's first bytes afterwards, without keeping it if it has to be fetched. */
     public void copyPage(long page, ByteBuffer into) {
-        into.clear().limit(LoadedPages.PAGE);
+        into.order(ByteOrder.LITTLE_ENDIAN).clear().limit(LoadedPages.PAGE);
         if (loaded != null && loaded.copy(page, into)) {
             into.clear().limit(LoadedPages.PAGE);
             return;

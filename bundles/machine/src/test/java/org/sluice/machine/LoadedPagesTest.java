@@ -64,6 +64,10 @@ public class LoadedPagesTest {
         memory.copyPage(0x13000, page);
         assertEquals(0x13ff8, page.getLong(4088));
         assertEquals(List.of(), memory.asked());
+        memory.readLong(0x14000);
+        salt = 1;
+        memory.copyPage(0x14000, page);
+        assertEquals("as it was when it was read", 0x14008, page.getLong(8));
         memory.copyPage(0, page);
         assertEquals("a page of zeros", 0, page.getLong(0));
         assertThrows(IommuException.class, () -> memory.copyPage(0x20000, page));

@@ -24,10 +24,12 @@ import org.sluice.api.Progress;
 import org.sluice.api.QueueEntry;
 import org.sluice.api.Region;
 import org.sluice.api.RegisterValue;
+import org.sluice.api.SpaceBand;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.DefectSink;
 import org.sluice.spi.RequesterContext;
@@ -85,15 +87,33 @@ public final class Inspection implements InspectService {
         return totals.coverage();
     }
 
-    private static List<RequesterContext> contexts(OpenMachine machine) {
+    static List<RequesterContext> contexts(OpenMachine machine) {
         List<RequesterContext> all = new ArrayList<>();
         machine.slots().forEach(slot -> slot.inspector().contexts(all::add));
         all.sort(Comparator.comparing(RequesterContext::device).thenComparing(RequesterContext::pasid));
         return all;
     }
 
+    @Override
+    public List<SpaceBand> picture(Machine machine, DeviceId device, int pasid) {
+        OpenMachine open = OpenMachine.of(machine);
+        List<AddressRange> reserved = Regions.of(open).stream().filter(r -> r.device() == null || r.device().equals(device))
+                .map(Region::range).toList();
+        List<SpaceBand> bands = new ArrayList<>();
+        for (RequesterContext c : contextsOf(open, device, pasid)) {
+            if (c.state() == State.TRANSLATED) {
+                SpacePicture picture = new SpacePicture(c.device(), c.pasid(), reserved);
+                MappingMerger merger = new MappingMerger(picture);
+                c.table().visit(merger);
+                merger.flush();
+                bands.addAll(picture.bands());
+            }
+        }
+        return bands;
+    }
+
     /** One context, or with no PASID asked for every context of the device. */
-    private static List<RequesterContext> contextsOf(OpenMachine machine, DeviceId device, int pasid) {
+    static List<RequesterContext> contextsOf(OpenMachine machine, DeviceId device, int pasid) {
         Optional<UnitSlot> slot = machine.slotOf(device);
         if (slot.isEmpty()) {
             return List.of();

@@ -17,6 +17,7 @@ import org.sluice.shell.session.UserPaths;
 /** Reads what was typed; whatever is wrong with it becomes a {@link CommandException}. */
 final class Arguments {
     private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+-]+:.*");
+    private static final String QEMU = "qemu:";
     private static final long MAX_PASID = (1L << 20) - 1;
 
     private Arguments() {
@@ -34,11 +35,14 @@ final class Arguments {
         if (Files.exists(path)) {
             return path.toString();
         }
+        if (text.startsWith(QEMU)) {
+            return QEMU + UserPaths.resolve(text.substring(QEMU.length()));
+        }
         if (SCHEME.matcher(text).matches()) {
             return text;
         }
         throw new CommandException("'" + text + "' is neither an open machine nor a file under " + UserPaths.directory()
-                + ": see machine-list, or give a capture folder, an ELF core or synthetic:BACKEND");
+                + ": see machine-list, or give a capture folder, an ELF core, qemu:SOCKET or synthetic:BACKEND");
     }
 
     static DeviceId device(String text) {

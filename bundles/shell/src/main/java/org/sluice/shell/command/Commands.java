@@ -15,7 +15,7 @@ final class Commands {
             MachineOpen.class, MachineList.class, MachineInfo.class, MachineCapture.class, MachineClose.class,
             UnitList.class, UnitRegisters.class, UnitQueues.class,
             DeviceList.class, TableDump.class, TableWalk.class, TableVerify.class, TableDiff.class,
-            FaultList.class, InterruptRemap.class, RegionList.class,
+            TableDraw.class, TableWatch.class, FaultList.class, FaultTail.class, InterruptRemap.class, RegionList.class,
             LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class);
 
     private Commands() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.sluice.api.Machine;
 import org.sluice.api.MachineService;
@@ -17,15 +18,23 @@ abstract class MachineCommand extends IommuCommand {
     private MachineService machines;
 
     @Argument(index = 0, name = "machine", required = true,
-            description = "Name of an open machine, or what to open for this command alone: a path, synthetic:BACKEND")
+            description = "Name of an open machine, or what to open for this command alone: a path, qemu:SOCKET, synthetic:BACKEND")
     @Completion(MachineCompleter.class)
     private String machine;
 
+    @Option(name = "--stop", description = "Stop a running machine for the time of the command, so that all it reads is of one moment")
+    private boolean stop;
+
     @Override
     protected final Outcome run(Console console) throws IOException {
-        try (MachineService.Lease lease = machines.lease(Arguments.machine(machine, machines), console.progress())) {
-            return run(console, lease.machine());
+        try (MachineService.Lease lease = machines.lease(Arguments.machine(machine, machines), stop, console.progress())) {
+            return run(console, lease);
         }
+    }
+
+    /** For a command that looks at its machine more than once. */
+    Outcome run(Console console, MachineService.Lease lease) throws IOException {
+        return run(console, lease.machine());
     }
 
     protected abstract Outcome run(Console console, Machine target) throws IOException;

@@ -21,24 +21,29 @@ import org.sluice.shell.session.Console;
 @Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "machine-open", description = "Opens a machine so that later commands can name it",
         detailedDescription = """
-                Takes a capture folder, an ELF core, a raw RAM file with a description, or synthetic:BACKEND. \
-                The machine stays open until machine-close or the end of the platform.
+                Takes a capture folder, an ELF core, a raw RAM file with a description, a running QEMU as qemu:SOCKET (the Unix \
+                socket of its -qmp option; its RAM must be shared), or synthetic:BACKEND. The machine stays open until machine-close or \
+                the end of the platform. A running machine is looked at anew by each command; with --stop it stands still as long as \
+                it is open, and goes on afterwards, whatever becomes of this process.
 
                 Example: machine-open captures/vtd-legacy --name lab""")
 public final class MachineOpen extends IommuCommand {
     @Reference
     private MachineService machines;
 
-    @Argument(index = 0, name = "path", required = true, description = "Capture folder, ELF core, raw RAM file, or synthetic:BACKEND")
+    @Argument(index = 0, name = "path", required = true, description = "Capture folder, ELF core, raw RAM file, qemu:SOCKET, or synthetic:BACKEND")
     @Completion(OriginCompleter.class)
     private String path;
 
     @Option(name = "--name", description = "Name to open it under; without it the source's own name")
     private String name;
 
+    @Option(name = "--stop", description = "Stop a running machine until it is closed")
+    private boolean stop;
+
     @Override
     protected Outcome run(Console console) throws IOException {
-        Machine machine = machines.open(Arguments.origin(path), name, console.progress());
+        Machine machine = machines.open(Arguments.origin(path), name, stop, console.progress());
         console.record(MachineRows.SCHEMA, machine);
         return Outcome.DONE;
     }

@@ -25,7 +25,7 @@ public final class MachineCompleter extends WordCompleter {
         List<String> words = new ArrayList<>();
         machines.list().stream().map(Machine::name).forEach(words::add);
         words.addAll(OriginCompleter.synthetic(backends));
-        words.addAll(PathWords.of(typed));
+        words.addAll(PathWords.ofOrigin(typed));
         return words;
     }
 }

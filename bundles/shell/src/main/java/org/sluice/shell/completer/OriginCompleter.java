@@ -18,7 +18,7 @@ public final class OriginCompleter extends WordCompleter {
     @Override
     protected Collection<String> words(String typed, List<String> line) {
         List<String> words = new ArrayList<>(synthetic(backends));
-        words.addAll(PathWords.of(typed));
+        words.addAll(PathWords.ofOrigin(typed));
         return words;
     }
 

@@ -14,8 +14,20 @@ import org.sluice.shell.session.UserPaths;
 /** Paths that begin as what was typed, as the user would write them. */
 final class PathWords {
     private static final int MOST = 500;
+    /** Before the path of a running QEMU's socket. */
+    private static final String QEMU = "qemu:";
 
     private PathWords() {
+    }
+
+    /** Paths of what can be opened: files, and sockets behind their scheme. */
+    static List<String> ofOrigin(String typed) {
+        if (typed.startsWith(QEMU)) {
+            return of(typed.substring(QEMU.length())).stream().map(QEMU::concat).toList();
+        }
+        List<String> words = new ArrayList<>(of(typed));
+        words.add(QEMU);
+        return words;
     }
 
     static List<String> of(String typed) {

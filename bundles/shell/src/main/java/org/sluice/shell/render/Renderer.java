@@ -19,6 +19,11 @@ public abstract class Renderer<T> {
         };
     }
 
+    /** As {@link #of}, for rows that come one by one: a table shows each at once, and not after many of them. */
+    public static <T> Renderer<T> live(Format format, Schema<T> schema, OutputStream out) throws IOException {
+        return format == Format.TABLE ? new TableRenderer<>(schema, out, 1) : of(format, schema, out);
+    }
+
     public abstract void row(T row) throws IOException;
 
     /** Hands on to the stream what can be handed on now; a table may hold rows back until it knows its widths. */

@@ -20,9 +20,16 @@ final class TableRenderer<T> extends Renderer<T> {
     private final StringBuilder line = new StringBuilder();
     /** Of each column's cells so far; 0 while it has no value. */
     private final int[] widths;
+    private final int sampleSize;
     private List<String[]> sample = new ArrayList<>();
 
     TableRenderer(Schema<T> schema, OutputStream out) {
+        this(schema, out, SAMPLE);
+    }
+
+    /** @param sampleSize rows to hold back for their widths; 1 for rows that somebody waits for */
+    TableRenderer(Schema<T> schema, OutputStream out, int sampleSize) {
+        this.sampleSize = sampleSize;
         columns = schema.tableColumns();
         this.out = out;
         widths = new int[columns.size()];
@@ -44,7 +51,7 @@ final class TableRenderer<T> extends Renderer<T> {
                 widths[i] = Math.max(widths[i], cells[i].length());
             }
         }
-        if (sample.size() == SAMPLE) {
+        if (sample.size() == sampleSize) {
             // More is to come, and it may have what these rows lack.
             for (int i = 0; i < cells.length; i++) {
                 widths[i] = Math.max(widths[i], Math.max(columns.get(i).leastWidth(), 1));

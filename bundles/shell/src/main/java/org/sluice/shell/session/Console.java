@@ -4,6 +4,7 @@ package org.sluice.shell.session;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -48,6 +49,20 @@ public final class Console {
     /** Rows of one kind in the format asked for. */
     public <T> Rows<T> rows(Schema<T> schema) throws IOException {
         return new Rows<>(Renderer.of(format, schema, answer));
+    }
+
+    /** Rows that come one by one while their reader watches. */
+    public <T> Rows<T> live(Schema<T> schema) throws IOException {
+        return new Rows<>(Renderer.live(format, schema, answer));
+    }
+
+    /** Shows a watching reader all that there is so far. */
+    public void show() {
+        try {
+            answer.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A single record: a table shows it as one line per field. */

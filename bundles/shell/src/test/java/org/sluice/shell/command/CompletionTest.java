@@ -34,6 +34,8 @@ public class CompletionTest {
         assertEquals(List.of("lab", "lanes/", "large.elf"), shell.complete("table-dump la"));
         assertEquals(List.of("synthetic:vtd"), shell.complete("machine-open syn"));
         assertEquals(List.of("lab"), shell.complete("machine-close "));
+        assertEquals(List.of("qemu:"), shell.complete("machine-open qe"));
+        assertEquals(List.of("qemu:lanes/", "qemu:large.elf"), shell.complete("table-dump qemu:la"));
         folder.newFile("lanes/memory.elf");
         assertEquals(List.of("lanes/memory.elf"), shell.complete("table-diff lab lanes/"));
     }

@@ -22,16 +22,20 @@ import org.sluice.api.CaptureService;
 import org.sluice.api.Machine;
 import org.sluice.api.MachineService;
 import org.sluice.api.Mapping;
+import org.sluice.api.MappingChange;
+import org.sluice.api.MappingRate;
 import org.sluice.api.Permissions;
 import org.sluice.api.Progress;
 import org.sluice.api.QueueEntry;
 import org.sluice.api.Region;
 import org.sluice.api.RegisterValue;
+import org.sluice.api.SpaceBand;
 import org.sluice.api.Status;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.TranslationStep;
 import org.sluice.api.UnitInfo;
+import org.sluice.api.WatchService;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.BitField.Kind;
 import org.sluice.api.layout.StructureLayout;
@@ -52,7 +56,7 @@ import org.sluice.machine.RegisterPort;
  * Services with one small machine, {@code lab}: {@code 0000:00:03.0} maps 0x1000 to 0x201000, {@code 0000:00:04.0} is
  * unknown beyond the image, and every other device does not exist.
  */
-final class StubServices implements MachineService, InspectService, LayoutService, CaptureService {
+final class StubServices implements MachineService, InspectService, LayoutService, CaptureService, WatchService {
     static final DeviceId NIC = DeviceId.pci(0, 0, 0x18);
     static final DeviceId ENGINE = DeviceId.pci(0, 0, 0x20);
     static final Fault NOT_MAPPED = new Fault("read-not-permitted", 6, "the tables do not allow a read", "VT-d 7.1.3");
@@ -74,6 +78,7 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     final List<Difference> differences = new ArrayList<>();
     Coverage coverage = new Coverage(2, List.of(), 0);
     int leases;
+    boolean lastStopped;
 
     static Machine machine(String name) {
         PhysicalMemory memory = PhysicalMemory.builder().ram(new AddressRange(0, 0xfffffff)).build();
@@ -85,8 +90,30 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     }
 
     @Override
-    public Written write(Machine machine, Path folder, Progress progress) {
-        return new Written(String.valueOf(folder.getFileName()), 3, 1, 16384);
+    public Written write(Machine machine, Path folder, boolean full, Progress progress) {
+        return new Written((full ? "all of " : "") + String.valueOf(folder.getFileName()), 3, 1, 16384);
+    }
+
+    @Override
+    public List<SpaceBand> picture(Machine machine, DeviceId device, int pasid) {
+        return device.equals(NIC) ? List.of(new SpaceBand(NIC, -1, 0x1000, 0x2fff, 0x1000, 4096, 1, 0x2000, "##")) : List.of();
+    }
+
+    /** Two looks, or as many as asked for; at each a mapping appears. */
+    @Override
+    public void mappings(Lease lease, DeviceId device, Pace pace, Consumer<MappingChange> changes, Consumer<MappingRate> rates) {
+        for (long look = 1; look <= Math.max(pace.looks(), 2); look++) {
+            long millis = look * pace.intervalMillis();
+            lease.renew();
+            changes.accept(new MappingChange(millis, "appeared", MAPPING, null));
+            rates.accept(new MappingRate(millis, pace.intervalMillis(), NIC, -1, 1, 0, 0, 2, 8192));
+        }
+    }
+
+    @Override
+    public void faults(Lease lease, Pace pace, Consumer<FaultRecord> out, Runnable afterLook) {
+        faults(lease.machine()).forEach(out);
+        afterLook.run();
     }
 
     private record StubMachine(String name, String origin, MachineDescription description, PhysicalMemory memory,
@@ -103,6 +130,7 @@ final class StubServices implements MachineService, InspectService, LayoutServic
 
     @Override
     public Machine open(String origin, String name, boolean stopped, Progress progress) {
+        lastStopped = stopped;
         Machine machine = machine(name == null ? "unnamed" : name);
         open.add(machine);
         return machine;
@@ -123,6 +151,7 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     @Override
     public Lease lease(String nameOrOrigin, boolean stopped, Progress progress) {
         leases++;
+        lastStopped = stopped;
         Machine machine = open.stream().filter(m -> m.name().equals(nameOrOrigin)).findFirst().orElseGet(() -> machine("leased"));
         return new Lease() {
             @Override

@@ -13,10 +13,15 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 import org.sluice.api.CaptureService;
+import org.sluice.api.InspectService;
 import org.sluice.api.Machine;
 import org.sluice.api.Progress;
+import org.sluice.api.TranslationRequest;
+import org.sluice.api.UnitInfo;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription.FirmwareTable;
@@ -28,15 +33,23 @@ public final class CaptureWriter implements CaptureService {
     private static final String TABLES = "acpi";
     private static final String DEVICE_TREE = "fdt.dtb";
 
+    private final InspectService inspect;
+
+    /** @param inspect reads all structures of a machine that runs, and so tells which pages they lie in */
+    @Activate
+    public CaptureWriter(@Reference InspectService inspect) {
+        this.inspect = inspect;
+    }
+
     @Override
-    public Written write(Machine machine, Path folder, Progress progress) {
+    public Written write(Machine machine, Path folder, boolean full, Progress progress) {
         if (machine.description().architecture() == null) {
             throw new IommuException(Reason.UNSUPPORTED, "the architecture of machine " + machine.name() + " is not known; a capture has to state it");
         }
         List<Path> made = new ArrayList<>();
         try {
             prepare(folder, made);
-            return write(machine, folder, made, progress);
+            return write(machine, pages(machine, full, progress), folder, made, progress);
         } catch (IOException e) {
             remove(made);
             throw new IommuException(Reason.IO, folder + " cannot be written: " + Trouble.reason(e), e);
@@ -62,8 +75,28 @@ public final class CaptureWriter implements CaptureService {
         made.add(folder);
     }
 
-    private static Written write(Machine machine, Path folder, List<Path> made, Progress progress) throws IOException {
-        KnownPages pages = KnownPages.of(machine.memory(), progress);
+    private KnownPages pages(Machine machine, boolean full, Progress progress) {
+        if (machine.memory().isLoaded() && !full) {
+            readEverything(machine, progress);
+            return KnownPages.of(machine.memory(), machine.memory().asked(), progress);
+        }
+        return KnownPages.of(machine.memory(), machine.memory().present(), progress);
+    }
+
+    /** Asks every question about structures; the answers do not matter, only which pages they need. */
+    private void readEverything(Machine machine, Progress progress) {
+        inspect.devices(machine, progress, device -> { });
+        inspect.mappings(machine, null, TranslationRequest.NO_PASID, progress, mapping -> { });
+        inspect.verify(machine, null, progress, defect -> { });
+        inspect.faults(machine);
+        inspect.regions(machine);
+        for (UnitInfo unit : machine.units()) {
+            inspect.queues(machine, unit.name());
+            inspect.registers(machine, unit.name());
+        }
+    }
+
+    private static Written write(Machine machine, KnownPages pages, Path folder, List<Path> made, Progress progress) throws IOException {
         if (pages.stored().isEmpty() && pages.zeros().isEmpty()) {
             throw new IommuException(Reason.UNSUPPORTED, "no page of machine " + machine.name() + " is known: there is nothing to capture");
         }

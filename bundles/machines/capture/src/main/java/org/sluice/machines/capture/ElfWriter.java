@@ -10,7 +10,6 @@ import java.util.List;
 import org.sluice.api.Progress;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Architecture;
-import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /** Writes {@code memory.elf}: an ELF64 core with one loadable segment per run of pages, data aligned to pages. */
@@ -52,16 +51,13 @@ final class ElfWriter {
     }
 
     private void content(PhysicalMemory memory, List<AddressRange> runs, long data, long total) throws IOException {
-        // Words are read little-endian whatever the machine, so writing them little-endian gives back the bytes.
-        ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer block = ByteBuffer.allocate(BLOCK);
+        ByteBuffer page = ByteBuffer.allocate(KnownPages.PAGE);
         long written = 0;
         for (AddressRange run : runs) {
-            MemoryWindow window = memory.window(run.start());
-            for (long at = run.start(); at <= run.last(); at += Long.BYTES) {
-                if (!window.contains(at)) {
-                    window = memory.window(at);
-                }
-                block.putLong(window.getLong(at));
+            for (long at = run.start(); at <= run.last(); at += KnownPages.PAGE) {
+                memory.copyPage(at, page);
+                block.put(page.rewind());
                 if (!block.hasRemaining()) {
                     written += flush(block, data + written);
                     progress.at("bytes written", written, total);

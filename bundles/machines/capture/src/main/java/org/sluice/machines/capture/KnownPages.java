@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.machines.capture;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 import org.sluice.api.Progress;
 import org.sluice.machine.AddressRange;
-import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
@@ -22,15 +22,17 @@ record KnownPages(List<AddressRange> stored, List<AddressRange> zeros) {
     private static final int MAX_RUNS = 50_000;
     private static final int PROGRESS_STEP = 4096;
 
-    static KnownPages of(PhysicalMemory memory, Progress progress) {
-        List<AddressRange> whole = wholePages(memory.present());
+    /** @param known ranges of {@code memory} to look at, ascending, all of them present */
+    static KnownPages of(PhysicalMemory memory, List<AddressRange> known, Progress progress) {
+        List<AddressRange> whole = wholePages(known);
+        ByteBuffer bytes = ByteBuffer.allocate(PAGE);
         long total = whole.stream().mapToLong(AddressRange::size).sum() / PAGE;
         Runs stored = new Runs();
         Runs zeros = new Runs();
         long done = 0;
         for (AddressRange range : whole) {
             for (long page = range.start(); page <= range.last(); page += PAGE) {
-                (isZero(memory, page) ? zeros : stored).add(page);
+                (isZero(memory, page, bytes) ? zeros : stored).add(page);
                 if (++done % PROGRESS_STEP == 0) {
                     progress.at("pages looked at", done, total);
                 }
@@ -74,13 +76,10 @@ record KnownPages(List<AddressRange> stored, List<AddressRange> zeros) {
         return whole;
     }
 
-    private static boolean isZero(PhysicalMemory memory, long page) {
-        MemoryWindow window = memory.window(page);
-        for (long at = page; at < page + PAGE; at += Long.BYTES) {
-            if (!window.contains(at)) {
-                window = memory.window(at);
-            }
-            if (window.getLong(at) != 0) {
+    private static boolean isZero(PhysicalMemory memory, long page, ByteBuffer bytes) {
+        memory.copyPage(page, bytes);
+        for (int at = 0; at < PAGE; at += Long.BYTES) {
+            if (bytes.getLong(at) != 0) {
                 return false;
             }
         }

@@ -8,6 +8,9 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,10 +20,12 @@ import org.junit.Rule;
 import org.junit.Test;
 import org.junit.rules.TemporaryFolder;
 import org.sluice.api.CaptureService.Written;
+import org.sluice.api.InspectService;
 import org.sluice.api.Machine;
 import org.sluice.api.Progress;
 import org.sluice.api.UnitInfo;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.Attributes;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription;
@@ -36,6 +41,18 @@ import org.sluice.testkit.Captures;
 public class CaptureWriterTest {
     @Rule
     public final TemporaryFolder temporary = new TemporaryFolder();
+
+    /** Captures are written as they are: nobody needs to look into them. */
+    private static CaptureWriter writer() {
+        return writer((proxy, method, arguments) -> {
+            throw new AssertionError("asked " + method.getName());
+        });
+    }
+
+    private static CaptureWriter writer(InvocationHandler inspector) {
+        return new CaptureWriter((InspectService) Proxy.newProxyInstance(InspectService.class.getClassLoader(),
+                new Class<?>[] {InspectService.class}, inspector));
+    }
 
     private record Opened(OpenedMachine opened) implements Machine {
         @Override
@@ -125,7 +142,7 @@ public class CaptureWriterTest {
     public void everyCaptureIsWrittenAsItWasRead() throws IOException {
         for (String name : Captures.all()) {
             Opened before = open(Captures.path(name));
-            Written written = new CaptureWriter().write(before, folder(name), Progress.NONE);
+            Written written = writer().write(before, folder(name), Progress.NONE);
             Opened after = open(folder(name));
             assertEquals(name, after.name());
             assertSame(name, before, after);
@@ -140,7 +157,7 @@ public class CaptureWriterTest {
     public void aBareCoreBecomesACaptureWhoseRamIsUnknown() throws IOException {
         Path elf = Files.copy(Captures.path("vtd-legacy").resolve("memory.elf"), folder("dump.elf"));
         Opened before = open(elf);
-        new CaptureWriter().write(before, folder("dump"), Progress.NONE);
+        writer().write(before, folder("dump"), Progress.NONE);
         Opened after = open(folder("dump"));
         assertSame("dump", before, after);
         assertFalse(after.memory().ramKnown());
@@ -151,7 +168,7 @@ public class CaptureWriterTest {
     @Test
     public void zeroPagesAreListedAndPagesKnownInPartAreLeftOut() throws IOException {
         new ElfFile().load(0x10000, 0x3000, 1).load(0x20100, 0x1e00, 1).write(folder("dump.elf"));
-        Written written = new CaptureWriter().write(open(folder("dump.elf")), folder("dump"), Progress.NONE);
+        Written written = writer().write(open(folder("dump.elf")), folder("dump"), Progress.NONE);
         assertEquals(1, written.pages());
         assertEquals("two after the word, none of 0x20100-0x21eff", 2, written.zeroPages());
         Opened after = open(folder("dump"));
@@ -170,8 +187,45 @@ public class CaptureWriterTest {
         OpenedMachine opened = new CaptureSource().open(folder("ram").toString(), Progress.NONE);
         OpenedCapture known = new OpenedCapture(opened.description(),
                 Map.of("u", new RegisterImage("u", Map.of(0, 7, 4, -1, 0x20, 9))), opened.memory());
-        new CaptureWriter().write(new Opened(known), folder("out"), Progress.NONE);
+        writer().write(new Opened(known), folder("out"), Progress.NONE);
         assertEquals(Map.of(0, 7, 4, -1, 0x20, 9), words(open(folder("out")), 0));
+    }
+
+    /** An inspector that reads two pages stands for all of them. */
+    @Test
+    public void ofAMachineThatRunsOnlyPagesThatMatterAreWrittenUnlessAllIsAskedFor() throws IOException {
+        InvocationHandler reader = (proxy, method, arguments) -> {
+            if (method.getName().equals("verify")) {
+                ((Machine) arguments[0]).memory().readLong(0x3000);
+                ((Machine) arguments[0]).memory().readLong(0x8000);
+            }
+            return method.getReturnType() == List.class ? List.of() : null;
+        };
+        Written part = writer(reader).write(new Opened(running()), folder("part"), Progress.NONE);
+        assertEquals(1, part.pages());
+        assertEquals("one of them is zero", 1, part.zeroPages());
+        Opened read = open(folder("part"));
+        assertEquals(0x3008, read.memory().readLong(0x3008));
+        assertEquals(0, read.memory().readLong(0x8000));
+        assertEquals(Presence.UNKNOWN, read.memory().presence(0x4000, 8));
+        Written all = writer().write(new Opened(running()), folder("all"), true, Progress.NONE);
+        assertEquals(16, all.pages() + all.zeroPages());
+        assertEquals(0x4008, open(folder("all")).memory().readLong(0x4008));
+    }
+
+    /** Words hold their address, but the page at 0x8000 is zero. */
+    private static OpenedMachine running() {
+        OpenedMachine capture = new CaptureSource().open(Captures.path("vtd-legacy").toString(), Progress.NONE);
+        MachineDescription d = capture.description();
+        PhysicalMemory memory = PhysicalMemory.builder().ram(new AddressRange(0, 0xffff)).loaded(new AddressRange(0, 0xffff), (page, into) -> {
+            into.order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < 4096; at += 8) {
+                into.putLong(page == 0x8000 ? 0 : page + at);
+            }
+        }).build();
+        MachineDescription small = new MachineDescription("running", d.architecture(), memory.ram(), List.of(), List.of(), List.of(), List.of(),
+                List.of(), Attributes.EMPTY);
+        return new OpenedCapture(small, Map.of(), memory);
     }
 
     @Test
@@ -179,12 +233,12 @@ public class CaptureWriterTest {
         Path full = temporary.newFolder("full").toPath();
         Files.writeString(full.resolve("note"), "mine");
         Opened machine = open(Captures.path("zpci"));
-        IommuException e = assertThrows(IommuException.class, () -> new CaptureWriter().write(machine, full, Progress.NONE));
+        IommuException e = assertThrows(IommuException.class, () -> writer().write(machine, full, Progress.NONE));
         assertEquals(Reason.CONFLICT, e.reason());
         assertTrue(Files.exists(full.resolve("note")));
         assertEquals(Reason.CONFLICT, assertThrows(IommuException.class,
-                () -> new CaptureWriter().write(machine, full.resolve("note"), Progress.NONE)).reason());
-        assertThrows(IommuException.class, () -> new CaptureWriter().write(machine, full.resolve("note").resolve("below"), Progress.NONE));
+                () -> writer().write(machine, full.resolve("note"), Progress.NONE)).reason());
+        assertThrows(IommuException.class, () -> writer().write(machine, full.resolve("note").resolve("below"), Progress.NONE));
     }
 
     @Test
@@ -192,7 +246,7 @@ public class CaptureWriterTest {
         Progress failing = (what, done, total) -> {
             throw new IllegalStateException("stopped");
         };
-        assertThrows(IllegalStateException.class, () -> new CaptureWriter().write(new Opened(big()), folder("big"), failing));
+        assertThrows(IllegalStateException.class, () -> writer().write(new Opened(big()), folder("big"), failing));
         assertFalse(Files.exists(folder("big")));
     }
 
