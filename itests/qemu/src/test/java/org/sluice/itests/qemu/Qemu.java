@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.itests.qemu;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -73,8 +74,20 @@ final class Qemu implements AutoCloseable {
         return monitor;
     }
 
-    long pid() {
-        return process.pid();
+    /** The file behind its RAM, a memfd, for a test that plays the guest. */
+    File ram() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return descriptors.filter(d -> target(d).startsWith("/memfd:")).findFirst().orElseThrow().toFile();
+        }
+    }
+
+    private static String target(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+            // Closed in between.
+            return "";
+        }
     }
 
     /** Ends it at once, as a crash would. */

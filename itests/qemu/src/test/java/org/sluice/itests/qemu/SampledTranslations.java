@@ -106,11 +106,12 @@ final class SampledTranslations {
         while (from >= 0 && !sample.equals(dialect.sample(lines.get(from)))) {
             from--;
         }
-        List<String> after = new ArrayList<>(lines.subList(from + 1, lines.size()));
+        int after = from + 1;
         Await.until("the trace shows that " + sample.device() + " " + Hex.of(sample.iova()) + " -> " + Hex.of(sample.output())
                 + " went away; a live walk gives " + report.result() + " " + Hex.of(report.output()) + " " + report.reason(), INVALIDATION, () -> {
-                    after.addAll(trace.lines());
-                    return after.stream().anyMatch(line -> dialect.forgets(line, sample));
+                    // Kept for the next sample too: each line is read once.
+                    lines.addAll(trace.lines());
+                    return lines.subList(after, lines.size()).stream().anyMatch(line -> dialect.forgets(line, sample));
                 });
         assertEquals(sample.device(), report.request().device());
     }
