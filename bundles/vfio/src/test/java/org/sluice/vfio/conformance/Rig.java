@@ -92,7 +92,7 @@ abstract class Rig implements AutoCloseable {
     /** Pages that follow one another get frames that do not. */
     final void scatter() {
         for (long at = BUFFER + BUFFER_SIZE - PAGE; at >= BUFFER; at -= PAGE) {
-            process.write(at, new byte[] {1}, 0, 1);
+            process.write(at, new byte[1], 0, 1);
         }
     }
 
