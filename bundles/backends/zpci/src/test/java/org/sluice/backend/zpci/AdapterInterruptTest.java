@@ -101,6 +101,34 @@ public class AdapterInterruptTest {
         assertEquals("not enabled: no effect", 0, unit.port.read32(0x30));
     }
 
+    /** What an operating system does on the interruption: takes the bits, and hears of those that are enabled. */
+    @Test
+    public void pendingVectorsAreDispatchedOnce() {
+        InterruptDriver interrupts = driver().interrupts().orElseThrow();
+        List<String> told = new ArrayList<>();
+        assertTrue("nothing is pending", interrupts.dispatch((device, index) -> told.add(device + " " + index)));
+        for (int index : new int[] {0, 9, 63}) {
+            interrupts.enable(Functions.device(Functions.FID), index, 1, 0);
+        }
+        interrupts.enable(Functions.device(Functions.OTHER_FID), 9, 1, 0);
+        unit.model.setInterruptSink((address, data) -> raised.add("raised"));
+        for (int message : new int[] {63, 0, 9, 8}) {
+            assertTrue(unit.model.interrupt(Functions.FID, MESSAGES, message));
+        }
+        assertTrue(unit.model.interrupt(Functions.OTHER_FID, MESSAGES, 9));
+        assertEquals("one interruption for each summary bit", 2, raised.size());
+        interrupts.disable(Functions.device(Functions.FID), 9);
+        assertTrue(interrupts.dispatch((device, index) -> told.add(device + " " + index)));
+        assertEquals("8 was never enabled, 9 is no longer", List.of("0010:00:00.0 0", "0010:00:00.0 63", "0011:00:00.0 9"), told.stream().sorted().toList());
+        told.clear();
+        interrupts.dispatch((device, index) -> told.add(device + " " + index));
+        assertEquals("taken", List.of(), told);
+        assertTrue(unit.model.interrupt(Functions.FID, MESSAGES, 0));
+        assertEquals("the summary is clear: a new one interrupts", 3, raised.size());
+        interrupts.dispatch((device, index) -> told.add(device + " " + index));
+        assertEquals(List.of("0010:00:00.0 0"), told);
+    }
+
     @Test
     public void interruptsSurviveAnErrorAndEndWithTheUnit() {
         ZpciDriver driver = driver();
@@ -115,6 +143,23 @@ public class AdapterInterruptTest {
         assertTrue(unit.model.interrupt(Functions.FID, message.address(), message.data()));
         assertEquals(1, raised.size());
         assertEquals(Reason.IO, assertThrows(IommuException.class, () -> interrupts.enable(Functions.device(Functions.FID), 0, 1, 0)).reason());
+    }
+
+    /** Starting again and again takes no further memory, and interrupts work each time. */
+    @Test
+    public void restartsKeepTheirVectors() {
+        ZpciDriver driver = driver();
+        InterruptDriver interrupts = driver.interrupts().orElseThrow();
+        List<Integer> told = new ArrayList<>();
+        for (int round = 0; round < 30_000 && told.size() == round; round++) {
+            interrupts.enable(Functions.device(Functions.FID), 1, 1, 0);
+            assertTrue(unit.model.interrupt(Functions.FID, MESSAGES, 1));
+            interrupts.dispatch((device, index) -> told.add(index));
+            driver.stop();
+            interrupts.dispatch((device, index) -> told.add(-1));
+            driver.start();
+        }
+        assertEquals(30_000, told.size());
     }
 
     @Test

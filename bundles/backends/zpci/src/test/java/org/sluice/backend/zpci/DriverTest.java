@@ -7,89 +7,25 @@ import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 import org.junit.Test;
-import org.junit.function.ThrowingRunnable;
 import org.sluice.api.Capabilities;
-import org.sluice.api.FaultRecord;
 import org.sluice.api.Permissions;
-import org.sluice.api.TranslationRequest;
 import org.sluice.backend.zpci.driver.RefreshCounts;
 import org.sluice.backend.zpci.driver.ZpciDriver;
 import org.sluice.backend.zpci.layout.ConditionCodes;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.RegisterImage;
-import org.sluice.machine.RegisterPort;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.DomainTable.Outcome;
-import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver.DomainSpec;
 import org.sluice.spi.UnitModel;
 
-/** The driver against units that answer otherwise than well: each condition code and status of the sheet's section 2, row NST-14, recovery. */
-public class DriverTest {
-    private static final long PAGE = 0x1000;
-    private static final long OUTPUT = 0x40_0000;
-    private static final int BUSY = 2;
-    private static final int STALE = 3;
-    private static final int NONE = TranslationRequest.NO_PASID;
-
-    private Unit unit = new Unit(Functions.two().group("refresh", true));
-    private ScriptedPort port = new ScriptedPort(unit.port);
-    private ZpciDriver driver = driver(port);
-
-    private ZpciDriver driver(RegisterPort registers) {
-        return new ZpciDriver(new UnitContext(unit.context.machine(), unit.context.unit(), unit.memory, registers), Functions.TABLES);
-    }
-
-    private void use(Functions functions) {
-        unit = new Unit(functions);
-        port = new ScriptedPort(unit.port);
-        driver = driver(port);
-    }
-
-    private DomainTable table() {
-        return driver.createTable(new DomainSpec(1, 40, 1 << 12));
-    }
-
-    private void attach(DomainTable table) {
-        driver.attach(Functions.device(Functions.FID), NONE, table);
-    }
-
-    /** A started unit whose first function has one page mapped and translated. */
-    private DomainTable running() {
-        driver.start();
-        DomainTable table = table();
-        attach(table);
-        map(table, 0);
-        assertTranslated(0);
-        return table;
-    }
-
-    private void map(DomainTable table, int page) {
-        assertEquals(Outcome.OK, table.map(Tables.address(page), OUTPUT + page * PAGE, PAGE, Permissions.READ_WRITE));
-        driver.invalidate(table, Tables.address(page), Tables.address(page) + PAGE - 1);
-    }
-
-    private void unmap(DomainTable table, int page) {
-        assertEquals(PAGE, table.unmap(Tables.address(page), PAGE));
-        driver.invalidate(table, Tables.address(page), Tables.address(page) + PAGE - 1);
-    }
-
-    private void assertTranslated(int page) {
-        assertEquals(OUTPUT + page * PAGE + 7, unit.write(Tables.address(page) + 7));
-    }
-
-    private static void assertRefused(Reason reason, ThrowingRunnable call) {
-        IommuException refused = assertThrows(IommuException.class, call);
-        assertEquals(refused.getMessage(), reason, refused.reason());
-        assertFalse(refused.getMessage(), refused.getMessage().contains("\n"));
-    }
-
+/** The driver against units that answer otherwise than well: condition codes and statuses of the sheet's section 2, row NST-14, limits. */
+public class DriverTest extends DrivenUnit {
     @Test
     public void busyIsTriedAgain() {
         port.answer(Unit.CLP, f -> true, BUSY, 0, 3).answer(Unit.MPCIFC, f -> true, BUSY, 0, 3).answer(Unit.RPCIT, f -> true, BUSY, 0, 3);
@@ -136,56 +72,6 @@ public class DriverTest {
         }
         port.operation(6, 1, 99, 1);
         assertRefused(Reason.IO, () -> attach(table()));
-    }
-
-    @Test
-    public void errorRecoveryIsWaitedOut() {
-        DomainTable table = running();
-        port.operation(6, 1, 40, 1);
-        attach(table);
-        assertTrue(port.isDone());
-        assertTranslated(0);
-    }
-
-    @Test
-    public void aStaleHandleIsRenewed() {
-        DomainTable table = running();
-        port.operation(6, STALE, 0, 1);
-        attach(table);
-        assertTranslated(0);
-        port.answer(Unit.RPCIT, f -> true, STALE, 0, 1);
-        map(table, 1);
-        assertTranslated(0);
-        assertTranslated(1);
-        assertTrue(port.isDone());
-    }
-
-    @Test
-    public void aFunctionEnabledAnewBehindTheDriverIsSetUpAgain() {
-        DomainTable table = running();
-        long handle = unit.handles().get(0);
-        assertEquals(0x10, unit.call(5, handle << 32 | 1 << 8, 32));
-        assertEquals("dropped", -1, unit.write(Tables.address(0)));
-        map(table, 1);
-        assertTranslated(0);
-        assertTranslated(1);
-    }
-
-    /** Statuses of RPCIT after which the function is looked at, reset or set up anew, and the refresh repeated. */
-    @Test
-    public void otherStatusesOfRefreshingAreRecoveredFrom() {
-        DomainTable table = running();
-        int page = 1;
-        for (int status : new int[] {4, 8, 12, 20, 24, 28, 36, 40, 44}) {
-            port.answer(Unit.RPCIT, f -> true, 1, status, 1);
-            map(table, page);
-            assertTrue(port.isDone());
-            assertTranslated(page);
-            assertTranslated(0);
-            page++;
-        }
-        port.answer(Unit.RPCIT, f -> true, 1, 36, 2);
-        assertRefused(Reason.IO, () -> map(table, 200));
     }
 
     /** Row NST-14, the driver's half: on refusal everything is refreshed once, and if that does not help, the caller learns it. */
@@ -238,99 +124,6 @@ public class DriverTest {
         driver.detach(Functions.device(Functions.FID), NONE);
         assertRefused(Reason.LIMIT, () -> attach(large));
         assertEquals("as before: nothing registered", -1 - 0x01, unit.read(Tables.address(100)));
-    }
-
-    @Test
-    public void faultsAreTakenAndTheFunctionGoesOn() {
-        DomainTable table = running();
-        assertEquals(-1 - 0x04, unit.read(Tables.address(5)));
-        assertEquals("stopped", -1, unit.write(Tables.address(0)));
-        assertEquals(-1 - 0x01, unit.translate(Functions.OTHER_FID, 0x1234, 2));
-        List<FaultRecord> faults = new ArrayList<>();
-        driver.drainFaults(faults::add);
-        assertEquals(2, faults.size());
-        assertEquals("TPROTE", faults.get(0).fault().name());
-        assertEquals(Tables.address(5), faults.get(0).iova());
-        assertEquals("r", faults.get(0).access());
-        assertEquals(Functions.device(Functions.OTHER_FID), faults.get(1).device());
-        assertEquals("w", faults.get(1).access());
-        assertTranslated(0);
-        map(table, 5);
-        assertTranslated(5);
-    }
-
-    /** What needs a working function while it is stopped sets it going first; the event is still there to be taken. */
-    @Test
-    public void aStoppedFunctionIsRefreshedAndAttachedAllTheSame() {
-        DomainTable table = running();
-        assertEquals(-1 - 0x04, unit.read(Tables.address(5)));
-        map(table, 5);
-        assertTranslated(5);
-        assertEquals(-1 - 0x04, unit.read(Tables.address(6)));
-        DomainTable other = table();
-        attach(other);
-        List<FaultRecord> faults = new ArrayList<>();
-        driver.drainFaults(faults::add);
-        assertEquals(2, faults.size());
-        assertEquals(-1 - 0x04, unit.write(Tables.address(0)));
-    }
-
-    @Test
-    public void recoveryThatResettingDoesNotBringIsDoneByEnablingAnew() {
-        running();
-        for (int status : new int[] {4, 16, 28, 32, 40}) {
-            assertEquals(-1 - 0x04, unit.read(Tables.address(5)));
-            port.operation(7, 1, status, 1);
-            driver.drainFaults(f -> { });
-            assertTrue(port.isDone());
-            assertTranslated(0);
-        }
-        assertEquals(-1 - 0x04, unit.read(Tables.address(5)));
-        port.answer(Unit.STPCIFC, f -> true, 1, 40, 1);
-        driver.drainFaults(f -> { });
-        assertTranslated(0);
-        assertEquals(-1 - 0x04, unit.read(Tables.address(5)));
-        port.answer(Unit.STPCIFC, f -> true, 1, 28, 1);
-        driver.drainFaults(f -> { });
-        assertTranslated(0);
-        assertEquals(-1 - 0x04, unit.read(Tables.address(5)));
-        port.answer(Unit.STPCIFC, f -> true, 1, 8, 1);
-        assertRefused(Reason.IO, () -> driver.drainFaults(f -> { }));
-    }
-
-    @Test
-    public void anEventCodeThatNoSourceListsIsToldAsItIs() {
-        running();
-        RegisterPort fake = new RegisterPort() {
-            private boolean told;
-
-            @Override
-            public boolean isKnown(int offset, int bytes) {
-                return true;
-            }
-
-            @Override
-            public int read32(int offset) {
-                return offset == 0x0c ? 0 : port.read32(offset);
-            }
-
-            @Override
-            public void write32(int offset, int value) {
-                if (offset == 0x08 && value >>> 16 == Unit.CHSC) {
-                    long block = port.read64(0x10);
-                    unit.put(block + 16, told ? 0x0008_0005_0000_0000L : 0x0ff0_0001_0000_0002L, 1L << 32);
-                    unit.put(block + 80, 0, 0x77L << 32, 0, 0x77);
-                    told = true;
-                } else {
-                    port.write32(offset, value);
-                }
-            }
-        };
-        List<FaultRecord> faults = new ArrayList<>();
-        driver(fake).drainFaults(faults::add);
-        assertEquals(1, faults.size());
-        assertEquals(0x77, faults.get(0).fault().code());
-        assertEquals("fid:0x77", faults.get(0).device().toString());
     }
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.driver;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -33,6 +34,8 @@ final class AdapterInterrupts implements InterruptDriver {
     private volatile long summary;
     /** Functions whose vectors are registered; changed by the caller alone. */
     private final Map<DeviceId, DrivenFunction> registered = new ConcurrentHashMap<>();
+    /** Vectors by function id; a function found anew after a restart has its old one again. */
+    private final Map<Integer, Long> vectors = new HashMap<>();
 
     AdapterInterrupts(Function<DeviceId, DrivenFunction> functions, FunctionOperations operations, PhysicalMemory memory, PageAllocator pages) {
         this.functions = functions;
@@ -47,18 +50,16 @@ final class AdapterInterrupts implements InterruptDriver {
         if (index < 0 || index >= f.group.interrupts()) {
             throw new IommuException(Reason.LIMIT, device + " can have " + f.group.interrupts() + " messages: there is no number " + index);
         }
-        if (f.enabledVectors.isEmpty()) {
+        if (!f.hasVectors()) {
             summary = summary == 0 ? page() : summary;
-            if (f.vector == 0) {
-                f.vector = page();
-            }
+            f.vector = vectors.computeIfAbsent(f.id, id -> page());
             memory.window(f.vector).clear(f.vector, 1 << PAGE_SHIFT);
             long word = FunctionBlock.SUBCLASS.put(SUBCLASS) | FunctionBlock.INTERRUPTS.put(Math.min(f.group.interrupts(), FunctionBlock.INTERRUPTS.mask()))
                     | FunctionBlock.SUMMARY.put(1) | FunctionBlock.AISBO.put(f.ordinal % SUMMARY_BITS);
             operations.registerInterrupts(f, word, summary + (long) (f.ordinal / SUMMARY_BITS) * Long.BYTES);
             registered.put(device, f);
         }
-        f.enabledVectors.set(index);
+        f.setEnabled(index, true);
         return new InterruptMessage(f.group.messageAddress(), index);
     }
 
@@ -74,7 +75,10 @@ final class AdapterInterrupts implements InterruptDriver {
                 for (int first = 0; first < f.group.interrupts(); first += Long.SIZE) {
                     long bits = Long.reverseBytes(take(f.vector + first / Byte.SIZE));
                     for (; bits != 0; bits &= ~Long.highestOneBit(bits)) {
-                        out.pending(device, first + Long.numberOfLeadingZeros(bits));
+                        int vector = first + Long.numberOfLeadingZeros(bits);
+                        if (f.isEnabled(vector)) {
+                            out.pending(device, vector);
+                        }
                     }
                 }
             });
@@ -100,12 +104,17 @@ final class AdapterInterrupts implements InterruptDriver {
         return page;
     }
 
+    /** Functions have been disabled: nothing is registered. */
+    void forget() {
+        registered.clear();
+    }
+
     @Override
     public void disable(DeviceId device, int index) {
         DrivenFunction f = functions.apply(device);
-        if (index >= 0 && f.enabledVectors.get(index)) {
-            f.enabledVectors.clear(index);
-            if (f.enabledVectors.isEmpty()) {
+        if (index >= 0 && f.isEnabled(index)) {
+            f.setEnabled(index, false);
+            if (!f.hasVectors()) {
                 operations.unregisterInterrupts(f);
                 registered.remove(device);
             }

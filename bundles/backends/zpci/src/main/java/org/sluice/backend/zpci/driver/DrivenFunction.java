@@ -26,7 +26,8 @@ final class DrivenFunction {
     /** What is to be registered for interrupts: the word (0 for none) and the address of the summary. */
     long interruptWord;
     long summary;
-    final BitSet enabledVectors = new BitSet();
+    /** Replaced as a whole, because interrupts are dispatched beside edits. */
+    private volatile BitSet enabledVectors = new BitSet();
 
     DrivenFunction(int id, int ordinal, long handle, FunctionGroup group, Described described) {
         this.id = id;
@@ -35,6 +36,20 @@ final class DrivenFunction {
         this.group = group;
         first = described.first();
         last = described.last();
+    }
+
+    boolean hasVectors() {
+        return !enabledVectors.isEmpty();
+    }
+
+    boolean isEnabled(int vector) {
+        return enabledVectors.get(vector);
+    }
+
+    void setEnabled(int vector, boolean enabled) {
+        BitSet changed = (BitSet) enabledVectors.clone();
+        changed.set(vector, enabled);
+        enabledVectors = changed;
     }
 
     void want(ZpciTable newTable, Registered registered) {

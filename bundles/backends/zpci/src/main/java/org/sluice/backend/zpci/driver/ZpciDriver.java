@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.driver;
 
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -14,19 +9,14 @@ import java.util.function.Consumer;
 import org.sluice.api.Capabilities;
 import org.sluice.api.Fault;
 import org.sluice.api.FaultRecord;
-import org.sluice.api.MessageRouting;
-import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
 import org.sluice.backend.zpci.driver.CallRequests.Listed;
 import org.sluice.backend.zpci.driver.EventReader.Event;
-import org.sluice.backend.zpci.layout.Anchor;
 import org.sluice.backend.zpci.layout.CallBlocks;
 import org.sluice.backend.zpci.layout.ChannelBlocks;
 import org.sluice.backend.zpci.layout.EventBlock;
 import org.sluice.backend.zpci.layout.EventCodes;
-import org.sluice.backend.zpci.layout.Zpci;
 import org.sluice.backend.zpci.layout.ZpciFormats;
-import org.sluice.backend.zpci.lookup.FunctionGroup;
 import org.sluice.backend.zpci.lookup.Storage;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Registered;
 import org.sluice.backend.zpci.lookup.ZpciFunctions;
@@ -51,11 +41,9 @@ import org.sluice.spi.UnitDriver;
  * stops a function until {@link #drainFaults} has taken the event, and sets it going again. Callers serialise.
  */
 public final class ZpciDriver implements UnitDriver {
-    private static final int PAGE_SHIFT = 12;
+    private static final int PAGE_SHIFT = KnownFunctions.PAGE_SHIFT;
     private static final long PAGE_MASK = (1L << PAGE_SHIFT) - 1;
-    private static final long FRAMES = 1L << 20 | 1L << 31;
     private static final int BLOCK_SHIFT = 10;
-    private static final int OUTPUT_BITS = 63;
     /** A unit that never runs out of events is not drained for ever. */
     private static final int MOST_EVENTS = 1 << 16;
 
@@ -67,8 +55,8 @@ public final class ZpciDriver implements UnitDriver {
     private final EventReader events;
     private final FunctionOperations operations;
     private final AdapterInterrupts interrupts;
+    private final KnownFunctions known;
     private final ZpciFunctions described;
-    private Map<Integer, DrivenFunction> functions;
     private boolean started;
 
     public ZpciDriver(UnitContext unit, AddressRange tables) {
@@ -82,6 +70,7 @@ public final class ZpciDriver implements UnitDriver {
         events = new EventReader(instructions, storage, block(PAGE_SHIFT), name);
         operations = new FunctionOperations(instructions, calls, storage, block(BLOCK_SHIFT));
         interrupts = new AdapterInterrupts(this::running, operations, memory, pages);
+        known = new KnownFunctions(name, instructions, calls);
         described = new ZpciFunctions(unit);
     }
 
@@ -96,88 +85,19 @@ public final class ZpciDriver implements UnitDriver {
     /** What all functions can do. */
     @Override
     public Capabilities capabilities() {
-        Set<Capabilities.Feature> features = EnumSet.noneOf(Capabilities.Feature.class);
-        List<FunctionGroup> groups = known().stream().map(f -> f.group).toList();
-        if (groups.stream().allMatch(FunctionGroup::relaxed)) {
-            features.add(Capabilities.Feature.PASS_THROUGH);
-        }
-        if (groups.stream().anyMatch(FunctionGroup::refresh)) {
-            features.add(Capabilities.Feature.MAP_NEEDS_INVALIDATION);
-        }
-        AddressRange window = AddressRange.ofSize(groups.get(0).messageAddress(), Zpci.DEFAULT_MSI_WINDOW.size());
-        return new Capabilities(pageSizes(), aperture(), OUTPUT_BITS, Set.of(Permissions.READ, Permissions.READ_WRITE), 0,
-                new MessageRouting(MessageRouting.Route.OWN_PATH, window, true), features);
-    }
-
-    private long pageSizes() {
-        boolean frames = known().stream().allMatch(f -> f.group.frames());
-        return 1L << PAGE_SHIFT | (frames ? ZpciFormats.of(widest()).pageSizes() & FRAMES : 0);
-    }
-
-    /** The highest table type that every function may have registered. */
-    private int widest() {
-        for (int type = Anchor.REGION_FIRST_TABLE; type >= Anchor.SEGMENT_TABLE; type--) {
-            int wanted = type;
-            if (known().stream().allMatch(f -> f.group.supports(wanted))) {
-                return type;
-            }
-        }
-        throw new IommuException(Reason.UNSUPPORTED, "functions of unit " + unit.unit().name() + " share no type of table");
-    }
-
-    /** What the DMA ranges of all functions have in common, as far as tables reach. */
-    private AddressRange aperture() {
-        long first = 0;
-        long last = lastOf(ZpciFormats.of(widest()));
-        for (DrivenFunction f : known()) {
-            first = Long.compareUnsigned(f.first, first) > 0 ? f.first : first;
-            last = Long.compareUnsigned(f.last, last) < 0 ? f.last : last;
-        }
-        if (Long.compareUnsigned(first, last) > 0) {
-            throw new IommuException(Reason.UNSUPPORTED, "functions of unit " + unit.unit().name() + " share no DMA addresses that tables reach");
-        }
-        return new AddressRange(first, last);
-    }
-
-    private static long lastOf(RadixFormat format) {
-        int bits = format.description().inputBits();
-        return bits == Long.SIZE ? -1L : (1L << bits) - 1;
-    }
-
-    /** Functions as found; looked for if that has not been done. */
-    private List<DrivenFunction> known() {
-        if (functions == null) {
-            find();
-        }
-        if (functions.isEmpty()) {
-            throw new IommuException(Reason.NOT_FOUND, "unit " + unit.unit().name() + " lists no function that can be used");
-        }
-        return new ArrayList<>(functions.values());
-    }
-
-    /** Forgets what it knew. Functions on standby, and those of which nothing can be told, are left alone: they do no DMA. */
-    private void find() {
-        instructions.identify();
-        functions = new LinkedHashMap<>();
-        Map<Integer, FunctionGroup> groups = new LinkedHashMap<>();
-        for (Listed listed : calls.list()) {
-            if (listed.configured()) {
-                CallRequests.Described function = calls.function(listed.handle());
-                FunctionGroup group = groups.computeIfAbsent(function.group(), calls::group);
-                functions.put(listed.id(), new DrivenFunction(listed.id(), functions.size(), listed.handle(), group, function));
-            }
-        }
+        return known.capabilities();
     }
 
     /** Whatever functions did before ends with their being disabled. */
     @Override
     public void start() {
-        find();
-        for (DrivenFunction f : new ArrayList<>(functions.values())) {
+        known.find();
+        interrupts.forget();
+        for (DrivenFunction f : known.all()) {
             long disabled = calls.set(f.handle, CallBlocks.DISABLE);
             f.handle = disabled == CallRequests.PERMANENT_ERROR ? disabled : calls.set(disabled, CallBlocks.ENABLE);
             if (f.handle == CallRequests.PERMANENT_ERROR) {
-                functions.remove(f.id);
+                known.remove(f);
             }
         }
         started = true;
@@ -192,39 +112,29 @@ public final class ZpciDriver implements UnitDriver {
                 calls.set(listed.handle(), CallBlocks.DISABLE);
             }
         }
-        functions = null;
+        known.forget();
+        interrupts.forget();
         started = false;
     }
 
     @Override
     public DomainTable createTable(DomainSpec spec) {
-        AddressRange aperture = aperture();
+        AddressRange aperture = known.aperture();
         int width = Long.SIZE - Long.numberOfLeadingZeros(aperture.last());
         if (spec.inputBits() > width) {
             throw new IommuException(Reason.UNSUPPORTED, "functions of unit " + unit.unit().name() + " have " + width + " bits of DMA address, not " + spec.inputBits());
         }
-        long sizes = spec.pageSizes() & pageSizes();
+        long sizes = spec.pageSizes() & known.pageSizes();
         if ((sizes & 1L << PAGE_SHIFT) == 0) {
             throw new IommuException(Reason.UNSUPPORTED, "tables need pages of 4 KiB");
         }
-        int type = narrowest(Math.max(spec.inputBits(), Long.SIZE - Long.numberOfLeadingZeros(aperture.start())));
+        int type = known.narrowest(Math.max(spec.inputBits(), Long.SIZE - Long.numberOfLeadingZeros(aperture.start())));
         RadixFormat format = ZpciFormats.of(type);
         RadixEditor editor = RadixEditor.create(memory, pages, format, sizes);
         if (editor == null) {
             throw new IommuException(Reason.LIMIT, "no page is left for the root of a table");
         }
-        return new ZpciTable(this, spec.domain(), memory, format, editor, aperture.intersection(new AddressRange(0, lastOf(format))), type);
-    }
-
-    private int narrowest(int bits) {
-        int type = widest();
-        for (int lower = type - 1; lower >= Anchor.SEGMENT_TABLE; lower--) {
-            int wanted = lower;
-            if (ZpciFormats.of(lower).description().inputBits() >= bits && known().stream().allMatch(f -> f.group.supports(wanted))) {
-                type = lower;
-            }
-        }
-        return type;
+        return new ZpciTable(this, spec.domain(), memory, format, editor, aperture.intersection(new AddressRange(0, KnownFunctions.lastOf(format))), type);
     }
 
     private DrivenFunction running(DeviceId device) {
@@ -233,7 +143,7 @@ public final class ZpciDriver implements UnitDriver {
         }
         long id = described.of(device).map(f -> f.functionId()).orElseGet(
                 () -> described.described(device).map(DeviceDescription::requesterId).orElse(-1L));
-        DrivenFunction f = id < 0 ? null : functions.get((int) id);
+        DrivenFunction f = id < 0 ? null : known.of((int) id);
         if (f == null) {
             throw new IommuException(Reason.UNKNOWN_DEVICE, device + " is no function that unit " + unit.unit().name() + " lists as configured");
         }
@@ -311,7 +221,7 @@ public final class ZpciDriver implements UnitDriver {
         }
         boolean unmapped = ((ZpciTable) table).takeUnmapped();
         AddressRange range = new AddressRange(iova & ~PAGE_MASK, last | PAGE_MASK);
-        for (DrivenFunction f : functions.values()) {
+        for (DrivenFunction f : known.all()) {
             AddressRange part = f.table == table ? range.intersection(new AddressRange(f.wanted.first(), f.wanted.last())) : null;
             if (part != null) {
                 operations.refreshRange(f, part.start(), part.last(), unmapped);
@@ -337,7 +247,7 @@ public final class ZpciDriver implements UnitDriver {
             if (event.content() == ChannelBlocks.ERROR) {
                 out.accept(record(index++, event.words()));
             }
-            DrivenFunction f = started ? functions.get((int) EventBlock.FUNCTION.get(event.words()[1])) : null;
+            DrivenFunction f = started ? known.of((int) EventBlock.FUNCTION.get(event.words()[1])) : null;
             if (f != null) {
                 concerned.add(f);
             }

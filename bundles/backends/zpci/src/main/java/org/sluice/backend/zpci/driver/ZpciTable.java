@@ -46,8 +46,7 @@ final class ZpciTable implements DomainTable {
 
     /** Highest address that the tables have. */
     long last() {
-        int bits = format.description().inputBits();
-        return bits == Long.SIZE ? -1L : (1L << bits) - 1;
+        return KnownFunctions.lastOf(format);
     }
 
     /** Whether anything was unmapped since the last call. */
