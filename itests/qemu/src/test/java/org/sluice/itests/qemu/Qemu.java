@@ -18,6 +18,8 @@ final class Qemu implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
     private static final Duration BOOT = Duration.ofSeconds(150);
 
+    private static final long DISK_BYTES = 16 << 20;
+
     final Path folder;
     private final Process process;
     private Monitor monitor;
@@ -31,6 +33,11 @@ final class Qemu implements AutoCloseable {
     static Qemu start(String binary, List<String> arguments) throws Exception {
         Requirements.programs(binary);
         Path folder = Files.createTempDirectory("sluice-qemu-");
+        for (String disk : List.of("disk0", "disk1")) {
+            try (RandomAccessFile file = new RandomAccessFile(folder.resolve(disk).toFile(), "rw")) {
+                file.setLength(DISK_BYTES);
+            }
+        }
         List<String> command = new ArrayList<>(List.of(binary, "-accel", "tcg", "-display", "none", "-nodefaults", "-no-reboot",
                 "-qmp", "unix:" + folder.resolve("qmp") + ",server=on,wait=off", "-qmp", "unix:" + folder.resolve("test") + ",server=on,wait=off"));
         arguments.forEach(a -> command.add(a.replace("{}", folder.toString())));
@@ -49,15 +56,20 @@ final class Qemu implements AutoCloseable {
         }
     }
 
-    /** A file of zeros for a disk. */
-    static void disk(Path file, long bytes) throws IOException {
-        try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
-            disk.setLength(bytes);
+    /** As {@link #start}, with two empty disks, {@code {}/disk0} and {@code {}/disk1}; waits until its Linux is busy. */
+    static Qemu startGuest(String binary, List<String> arguments) throws Exception {
+        Qemu qemu = start(binary, arguments);
+        try {
+            qemu.awaitGuest();
+            return qemu;
+        } catch (Exception | AssertionError e) {
+            qemu.close();
+            throw e;
         }
     }
 
     /** Waits until the guest says on its console that it is busy. */
-    void awaitGuest() throws Exception {
+    private void awaitGuest() throws Exception {
         Path console = folder.resolve("console");
         Await.until("guest is ready: " + console, BOOT, () -> !process.isAlive() || Files.exists(console) && Files.readString(console).contains("GUEST: READY"));
         if (!process.isAlive()) {

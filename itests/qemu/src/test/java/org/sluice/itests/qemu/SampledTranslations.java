@@ -36,8 +36,12 @@ final class SampledTranslations {
 
     /** One translation; bits below {@code size} of both addresses are not told by every unit. */
     record Sample(DeviceId device, long iova, long output, long size) {
+        /** As size: what is told is the start of the page, however large it is. */
+        static final long PAGE_FOUND = 0;
+
         boolean is(TranslationReport report) {
-            return report.result() == TranslationReport.Result.MAPPED && (report.output() & -size) == (output & -size);
+            long known = size == PAGE_FOUND ? report.pageSize() : size;
+            return report.result() == TranslationReport.Result.MAPPED && (report.output() & -known) == (output & -known);
         }
     }
 
