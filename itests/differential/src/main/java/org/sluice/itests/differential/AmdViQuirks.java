@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.differential;
+
+import java.util.List;
+
+import org.sluice.itests.differential.Outcome.Kind;
+import org.sluice.tool.vectors.qemu.QemuMachine.Version;
+
+/** QEMU's {@code amd-iommu}. */
+final class AmdViQuirks {
+    private static final String TYPE = "amd-vi";
+    private static final Version OLD = new Version(7, 0, 0);
+    private static final int DEVICE = 0x30 * 32;
+    private static final long TRANSLATES = 2;
+    private static final long PRESENT = 1L << 52;
+    private static final long PERMISSION = 1L << 54;
+    private static final long RESERVED = 1L << 55;
+    private static final long REACH = 1L << 39;
+    private static final int PAGE_FAULT = 2;
+    private static final int ILLEGAL_ENTRY = 1;
+    private static final int PAGE_SHIFT = 12;
+    private static final int STRIDE = 9;
+
+    static final List<Quirk> ALL = List.of(
+            new Quirk("amdvi-no-events", TYPE, OLD, null,
+                    "a refused access is logged unless SA or SE suppress it (sheet 7); QEMU refuses it too but leaves no record",
+                    d -> d.theirs().kind() == Kind.UNSEEN && d.ours().kind() == Kind.FAULT),
+            new Quirk("amdvi-untranslated", TYPE, OLD, null,
+                    "V=1, TV=0 is IO_PAGE_FAULT (sheet 3, 11 step 4); QEMU lets the access out unchanged",
+                    d -> fault(d, PAGE_FAULT) && (entry(d) & TRANSLATES) == 0),
+            new Quirk("amdvi-width-unchecked", TYPE, OLD, null,
+                    "address bits above the top level must be zero (sheet 4, manual by memory); QEMU ignores them",
+                    d -> fault(d, PAGE_FAULT) && beyond(d)),
+            new Quirk("amdvi-reserved-unchecked", TYPE, OLD, null,
+                    "bits 58:52 of table entries are reserved (sheet 4); QEMU does not look at them",
+                    d -> fault(d, PAGE_FAULT) && has(d, RESERVED)),
+            new Quirk("amdvi-level-unchecked", TYPE, OLD, null,
+                    "a next level or a page size that does not fit, and address bits of skipped levels, are faults (sheet 4); QEMU follows them",
+                    d -> fault(d, PAGE_FAULT) && has(d, PRESENT) && !has(d, PERMISSION)),
+            new Quirk("amdvi-cached-permission", TYPE, OLD, null,
+                    "permissions are those of all levels and the device table entry (sheet 4); QEMU caches those of the leaf alone",
+                    d -> fault(d, PAGE_FAULT) && has(d, PERMISSION) && d.cachedBefore(REACH)),
+            new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
+                    "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR",
+                    d -> fault(d, ILLEGAL_ENTRY) && has(d, RESERVED)));
+
+    private AmdViQuirks() {
+    }
+
+    private static boolean fault(Disagreement d, int code) {
+        return d.ours().code() == code && d.theirs().kind() == Kind.MAPPED;
+    }
+
+    private static boolean has(Disagreement d, long flag) {
+        return !d.ours().record().isEmpty() && (d.ours().record().get(0) & flag) != 0;
+    }
+
+    private static long entry(Disagreement d) {
+        return d.word(d.where().registers().get("DEV_TAB_BASE") + DEVICE);
+    }
+
+    private static boolean beyond(Disagreement d) {
+        int mode = (int) (entry(d) >>> 9) & 7;
+        return mode > 0 && mode < 6 && d.probe().iova() >>> PAGE_SHIFT + STRIDE * mode != 0;
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.differential;
+
+import java.util.List;
+import java.util.Set;
+
+import org.sluice.itests.differential.Step.Probe;
+import org.sluice.itests.differential.Step.Store;
+
+/**
+ * One access that ended differently.
+ *
+ * @param allowed what the tables said since the unit last had to forget
+ * @param earlier accesses of the case before it
+ * @param reason {@code answer}, {@code address}, {@code code}, {@code record}, or what is wrong with the model's own answer
+ */
+record Disagreement(Case where, int step, Probe probe, Outcome theirs, Outcome ours, List<Outcome> allowed, List<Seen> earlier, String reason) {
+    /** An access and its two ends. */
+    record Seen(Probe probe, Outcome theirs, Outcome ours) {
+    }
+
+    /** A word of the structures as it stood at the time. */
+    long word(long address) {
+        long value = where.words().getOrDefault(address, 0L);
+        for (Step done : where.steps().subList(0, step)) {
+            if (done instanceof Store store && store.address() == address) {
+                value = store.value();
+            }
+        }
+        return value;
+    }
+
+    /** Whether some word of the structures has one of these bits, then or before. */
+    boolean someWordHas(long bits) {
+        return where.words().values().stream().anyMatch(value -> (value & bits) != 0)
+                || where.steps().stream().anyMatch(s -> s instanceof Store store && (store.value() & bits) != 0);
+    }
+
+    /** Whether a word has, or had at the start, one of these bits. */
+    boolean pastOrPresent(long address, long bits) {
+        return ((word(address) | where.words().getOrDefault(address, 0L)) & bits) != 0;
+    }
+
+    /** Whether a fault of this kind would be right. */
+    boolean mayFault(Set<Integer> codes) {
+        return allowed.stream().anyMatch(a -> codes.contains(a.code()));
+    }
+
+    /** Whether an earlier access that was let through used the same translation, judged by the distance it was moved. */
+    boolean cachedBefore(long reach) {
+        return earlier.stream().anyMatch(seen -> seen.ours.kind() == Outcome.Kind.MAPPED
+                && Long.compareUnsigned(seen.probe.iova() ^ probe.iova(), reach) < 0);
+    }
+
+    @Override
+    public String toString() {
+        return where.name() + " step " + step + ": " + probe + ": QEMU " + theirs + ", model " + ours + " (" + reason + ")";
+    }
+}
