@@ -12,10 +12,11 @@ final class AmdViQuirks {
     private static final Version OLD = new Version(7, 0, 0);
     private static final int DEVICE = 0x30 * 32;
     private static final long TRANSLATES = 2;
-    private static final long PRESENT = 1L << 52;
-    private static final long PERMISSION = 1L << 54;
-    private static final long RESERVED = 1L << 55;
+    private static final String PRESENT = "PR=1";
+    private static final String PERMISSION = "PE=1";
+    private static final String RESERVED = "RZ=1";
     private static final long REACH = 1L << 39;
+    private static final long CACHE_KEY = 0xffff_ffff_f000L;
     private static final int PAGE_FAULT = 2;
     private static final int ILLEGAL_ENTRY = 1;
     private static final int PAGE_SHIFT = 12;
@@ -24,7 +25,7 @@ final class AmdViQuirks {
     static final List<Quirk> ALL = List.of(
             new Quirk("amdvi-no-events", TYPE, OLD, null,
                     "a refused access is logged unless SA or SE suppress it (sheet 7); QEMU refuses it too but leaves no record",
-                    d -> d.theirs().kind() == Kind.UNSEEN && d.ours().kind() == Kind.FAULT),
+                    d -> d.theirs().kind() == Kind.UNSEEN && d.allowed().stream().anyMatch(a -> a.kind() == Kind.FAULT)),
             new Quirk("amdvi-untranslated", TYPE, OLD, null,
                     "V=1, TV=0 is IO_PAGE_FAULT (sheet 3, 11 step 4); QEMU lets the access out unchanged",
                     d -> fault(d, PAGE_FAULT) && (entry(d) & TRANSLATES) == 0),
@@ -39,10 +40,18 @@ final class AmdViQuirks {
                     d -> fault(d, PAGE_FAULT) && has(d, PRESENT) && !has(d, PERMISSION)),
             new Quirk("amdvi-cached-permission", TYPE, OLD, null,
                     "permissions are those of all levels and the device table entry (sheet 4); QEMU caches those of the leaf alone",
-                    d -> fault(d, PAGE_FAULT) && has(d, PERMISSION) && d.cachedBefore(REACH)),
+                    d -> fault(d, PAGE_FAULT) && has(d, PERMISSION) && d.touchedBefore(REACH)),
+            new Quirk("amdvi-present-unchecked", TYPE, OLD, null,
+                    "PR=0 in a leaf is IO_PAGE_FAULT whatever else it holds (sheet 4, 11 step 8); QEMU takes only an all-zero leaf for absent",
+                    d -> fault(d, PAGE_FAULT) && d.meaning().contains("PR=0") && d.where().words().values().stream().anyMatch(w -> w != 0 && (w & 1) == 0)),
+            new Quirk("amdvi-cache-key", TYPE, OLD, null,
+                    "what is cached is one page of one domain (sheet 6); QEMU looks up 36 bits of the page number, and keeps what it let through wrongly",
+                    d -> d.theirs().kind() == Kind.MAPPED && d.earlier().stream().anyMatch(seen -> seen.theirs().kind() == Kind.MAPPED
+                            && ((seen.probe().iova() ^ d.probe().iova()) & CACHE_KEY) == 0
+                            && (seen.theirs().output() ^ d.theirs().output()) >>> PAGE_SHIFT == 0)),
             new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
                     "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR",
-                    d -> fault(d, ILLEGAL_ENTRY) && has(d, RESERVED)));
+                    d -> fault(d, ILLEGAL_ENTRY)));
 
     private AmdViQuirks() {
     }
@@ -51,8 +60,8 @@ final class AmdViQuirks {
         return d.ours().code() == code && d.theirs().kind() == Kind.MAPPED;
     }
 
-    private static boolean has(Disagreement d, long flag) {
-        return !d.ours().record().isEmpty() && (d.ours().record().get(0) & flag) != 0;
+    private static boolean has(Disagreement d, String flag) {
+        return d.meaning().contains(flag);
     }
 
     private static long entry(Disagreement d) {

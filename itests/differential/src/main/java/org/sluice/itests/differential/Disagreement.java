@@ -36,9 +36,19 @@ record Disagreement(Case where, int step, Probe probe, Outcome theirs, Outcome o
                 || where.steps().stream().anyMatch(s -> s instanceof Store store && (store.value() & bits) != 0);
     }
 
+    /** Whether some word of the structures at the start has {@code value} in these bits. */
+    boolean someWordIs(long bits, long value) {
+        return where.words().values().stream().anyMatch(word -> (word & bits) == value);
+    }
+
     /** Whether a word has, or had at the start, one of these bits. */
     boolean pastOrPresent(long address, long bits) {
         return ((word(address) | where.words().getOrDefault(address, 0L)) & bits) != 0;
+    }
+
+    /** What our fault says, by the tables as they stand. */
+    String meaning() {
+        return allowed.get(0).name();
     }
 
     /** Whether a fault of this kind would be right. */
@@ -46,10 +56,9 @@ record Disagreement(Case where, int step, Probe probe, Outcome theirs, Outcome o
         return allowed.stream().anyMatch(a -> codes.contains(a.code()));
     }
 
-    /** Whether an earlier access that was let through used the same translation, judged by the distance it was moved. */
-    boolean cachedBefore(long reach) {
-        return earlier.stream().anyMatch(seen -> seen.ours.kind() == Outcome.Kind.MAPPED
-                && Long.compareUnsigned(seen.probe.iova() ^ probe.iova(), reach) < 0);
+    /** Whether an earlier access was so near that it may have used the same translation. */
+    boolean touchedBefore(long reach) {
+        return earlier.stream().anyMatch(seen -> Long.compareUnsigned(seen.probe.iova() ^ probe.iova(), reach) < 0);
     }
 
     @Override

@@ -41,6 +41,7 @@ final class OurUnit {
     private static final Map<String, List<Integer>> PAGES = Map.of("intel-vtd", List.of(0), "amd-vi", List.of(0, 0x2000),
             "arm-smmu-v3", List.of(0, 0x1_0000));
     private static final int PAGE_BYTES = 0x400;
+    private static final List<Integer> QUEUE_BASES = List.of(0x90, 0xa0, 0xc0);
 
     private final Backend backend;
     private final MachineDescription machine;
@@ -56,13 +57,20 @@ final class OurUnit {
         this.backend = backend;
         requester = kind.requester();
         device = DeviceId.ofRequester(0, requester);
-        unit = new UnitDescription("unit0", kind.type(), kind.registers(), Attributes.EMPTY);
-        machine = new MachineDescription("lab", kind.isArm() ? Architecture.ofText("aarch64").orElseThrow() : Architecture.ofText("x86_64").orElseThrow(), List.of(kind.ram()), List.of(unit),
-                List.of(new DeviceDescription(device, requester, unit.name(), true, null, -1, Attributes.EMPTY)), List.of(), List.of(), firmware(kind),
-                Attributes.EMPTY);
+        machine = machine(kind);
+        unit = machine.units().get(0);
         memory = PhysicalMemory.builder().ram(kind.ram()).data(kind.ram().start(), ram, true).build();
         model = backend.model(new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), reset))).orElseThrow();
         software = Software.of(kind.type(), model.registers(), memory, kind.ram().start() + Ram.QUEUES);
+    }
+
+    /** The machine that both sides are part of. */
+    static MachineDescription machine(UnitKind kind) {
+        UnitDescription unit = new UnitDescription("unit0", kind.type(), kind.registers(), Attributes.EMPTY);
+        DeviceDescription device = new DeviceDescription(DeviceId.ofRequester(0, kind.requester()), kind.requester(), unit.name(), true, null, -1,
+                Attributes.EMPTY);
+        return new MachineDescription("lab", Architecture.ofText(kind.isArm() ? "aarch64" : "x86_64").orElseThrow(), List.of(kind.ram()), List.of(unit),
+                List.of(device), List.of(), List.of(), firmware(kind), Attributes.EMPTY);
     }
 
     /** The DMAR that QEMU would give to a guest tells the width of physical addresses, which decides about reserved bits. */
@@ -83,6 +91,10 @@ final class OurUnit {
             for (int at = start; at < start + PAGE_BYTES; at += Integer.BYTES) {
                 words.put(at, registers.read32(at));
             }
+        }
+        if (kind.isArm()) {
+            // Base registers of queues have no value after reset that software could rely on; QEMU's hold the largest size.
+            QUEUE_BASES.forEach(offset -> words.put(offset, 0));
         }
         return words;
     }
@@ -112,14 +124,10 @@ final class OurUnit {
         if (answer >= 0) {
             return Outcome.mapped(answer);
         }
-        return records.isEmpty() ? Outcome.fault((int) (-1 - answer), new long[0]) : Outcome.fault(software.code(records.get(0)), records.get(0));
+        // Refused without a code is 0 for a model and none for an inspector.
+        return records.isEmpty() ? Outcome.fault(answer == -1 ? -1 : (int) (-1 - answer), new long[0]) : Outcome.fault(software.code(records.get(0)), records.get(0));
     }
 
-    /** The inspector's words for an access. */
-    String explain(long iova, boolean write) {
-        return backend.inspector(new UnitContext(machine, unit, memory, model.registers())).orElseThrow()
-                .translate(new TranslationRequest(device, TranslationRequest.NO_PASID, iova, write ? Access.WRITE : Access.READ), true).toString();
-    }
 
     /** What the tables say now, whatever is cached. */
     Outcome fresh(long iova, boolean write) {
@@ -127,7 +135,7 @@ final class OurUnit {
                 .translate(new TranslationRequest(device, TranslationRequest.NO_PASID, iova, write ? Access.WRITE : Access.READ), false);
         return switch (report.result()) {
             case MAPPED -> Outcome.mapped(report.output());
-            case FAULT -> Outcome.fault(report.fault().code(), new long[0]);
+            case FAULT -> Outcome.fault(report.fault().code(), report.fault().name());
             case UNKNOWN -> throw new IllegalStateException("not known: " + report.reason());
         };
     }

@@ -9,9 +9,10 @@ import java.util.List;
  *
  * @param output where the word was read or written, if {@code MAPPED}
  * @param code vendor's fault code, if {@code FAULT}; -1 where there is none
+ * @param name our name for the fault, with what goes with it; empty where nobody told
  * @param record the fault record, or empty if none was written
  */
-record Outcome(Kind kind, long output, int code, List<Long> record) {
+record Outcome(Kind kind, long output, int code, String name, List<Long> record) {
     enum Kind {
         MAPPED,
         FAULT,
@@ -19,14 +20,18 @@ record Outcome(Kind kind, long output, int code, List<Long> record) {
         UNSEEN
     }
 
-    static final Outcome UNSEEN = new Outcome(Kind.UNSEEN, 0, -1, List.of());
+    static final Outcome UNSEEN = new Outcome(Kind.UNSEEN, 0, -1, "", List.of());
 
     static Outcome mapped(long output) {
-        return new Outcome(Kind.MAPPED, output, -1, List.of());
+        return new Outcome(Kind.MAPPED, output, -1, "", List.of());
+    }
+
+    static Outcome fault(int code, String name) {
+        return new Outcome(Kind.FAULT, 0, code, name, List.of());
     }
 
     static Outcome fault(int code, long[] record) {
-        return new Outcome(Kind.FAULT, 0, code, Arrays.stream(record).boxed().toList());
+        return new Outcome(Kind.FAULT, 0, code, "", Arrays.stream(record).boxed().toList());
     }
 
     boolean sameAnswer(Outcome other) {
@@ -40,7 +45,7 @@ record Outcome(Kind kind, long output, int code, List<Long> record) {
             text.append(" 0x").append(Long.toHexString(output));
         }
         if (kind == Kind.FAULT) {
-            text.append(code < 0 ? "" : " 0x" + Integer.toHexString(code));
+            text.append(code < 0 ? "" : " 0x" + Integer.toHexString(code)).append(name.isEmpty() ? "" : " " + name);
             record.forEach(word -> text.append(String.format(" %016x", word)));
         }
         return text.toString();

@@ -20,7 +20,7 @@ record Quirk(String id, String type, Version since, Version before, String claus
 
     /** The quirk that explains a disagreement, or null. */
     static Quirk explaining(Disagreement disagreement, String unitType, Version version) {
-        for (List<Quirk> quirks : List.of(VtdQuirks.ALL, AmdViQuirks.ALL)) {
+        for (List<Quirk> quirks : List.of(VtdQuirks.ALL, AmdViQuirks.ALL, Smmuv3Quirks.ALL)) {
             for (Quirk quirk : quirks) {
                 if (quirk.isOf(unitType, version) && quirk.explains.test(disagreement)) {
                     return quirk;

@@ -20,6 +20,10 @@ final class Ram {
     static final int SCRATCH = 0x70_0000;
     static final int DATA = 0x80_0000;
 
+    /** The window for graphics and boot ROMs of a PC. */
+    static final int HOLE = 0xa_0000;
+    static final int HOLE_END = 0x10_0000;
+
     private static final int MARK = 0xa000_0000;
     private static final int OFFSET_BITS = 24;
 
@@ -33,8 +37,9 @@ final class Ram {
         return range.start();
     }
 
+    /** Whether a device finds RAM there. */
     boolean contains(long address) {
-        return range.contains(address);
+        return range.contains(address) && !(range.start() == 0 && address >= HOLE && address < HOLE_END);
     }
 
     /** The word that stands at an address before anybody writes. */

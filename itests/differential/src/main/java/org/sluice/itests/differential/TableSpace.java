@@ -10,9 +10,6 @@ import java.util.TreeMap;
 /** Words of a case as they are made up: pages handed out in order, entries noted so that some can be spoilt. Not thread-safe. */
 final class TableSpace {
     private static final long PAGE = 4096;
-    /** The window for graphics and boot ROMs: not RAM for devices. */
-    private static final int HOLE = 0xa_0000;
-    private static final int HOLE_END = 0x10_0000;
 
     final Random random;
     private final long start;
@@ -23,6 +20,11 @@ final class TableSpace {
         this.random = random;
         this.start = start;
         next = start + Ram.TABLES;
+    }
+
+    /** Start of RAM. */
+    long origin() {
+        return start;
     }
 
     /** A table of {@code bytes}, aligned to that. */
@@ -61,7 +63,7 @@ final class TableSpace {
         do {
             offset = Ram.DATA + (random.nextInt(Ram.DATA) & -size);
             // A bit flipped in it must not lead into the hole below 1 MiB.
-        } while ((offset & HOLE_END - 1) >= HOLE && offset < Ram.DATA + HOLE_END && size < HOLE_END);
+        } while ((offset & Ram.HOLE_END - 1) >= Ram.HOLE && offset < Ram.DATA + Ram.HOLE_END && size < Ram.HOLE_END);
         return start + offset;
     }
 

@@ -46,7 +46,7 @@ final class VtdQuirks {
                     d -> d.ours().code() == BEYOND_WIDTH && d.theirs().kind() != Kind.FAULT && passesThrough(d)),
             new Quirk("vtd-cached-permission", TYPE, OLD, null,
                     "an access that a cached translation does not permit is recorded like any other (sheet 4.1, 7); QEMU's memory core refuses it without the unit",
-                    d -> d.theirs().kind() == Kind.UNSEEN && d.mayFault(NOT_PERMITTED) && d.cachedBefore(GIB)),
+                    d -> d.theirs().kind() == Kind.UNSEEN && d.mayFault(NOT_PERMITTED) && d.touchedBefore(GIB)),
             new Quirk("vtd-context-reserved-recorded", TYPE, OLD, null,
                     "0Bh is a qualified fault, FPD suppresses it (sheet 7, manual by memory); QEMU records it always",
                     d -> d.theirs().code() == CONTEXT_RESERVED && d.ours().code() == CONTEXT_RESERVED && d.ours().record().isEmpty()

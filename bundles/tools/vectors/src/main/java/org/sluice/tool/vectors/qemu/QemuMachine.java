@@ -98,6 +98,8 @@ public final class QemuMachine implements AutoCloseable {
             process = new ProcessBuilder(command(kind, binary)).directory(folder.toFile()).redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile()).start();
             Qtest qtest = connect(process, folder);
+            // It listens before there is a machine; it answers only afterwards.
+            qtest.ask("readl", kind.registers());
             try (FileChannel file = FileChannel.open(folder.resolve("ram"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 ByteBuffer ram = file.map(MapMode.READ_WRITE, 0, kind.ram().size()).order(ByteOrder.LITTLE_ENDIAN);
                 return new QemuMachine(kind, version, folder, process, qtest, ram);
@@ -128,7 +130,7 @@ public final class QemuMachine implements AutoCloseable {
         command.addAll(kind.isArm()
                 ? List.of("-machine", "virt,iommu=smmuv3,gic-version=3,memory-backend=ram", "-cpu", "cortex-a57",
                         "-device", "edu,dma_mask=0xffffffffffffffff,addr=1.0")
-                : List.of("-machine", "q35,memory-backend=ram"));
+                : List.of("-machine", "q35,memory-backend=ram,hpet=off,pit=off"));
         command.addAll(kind.options());
         if (!kind.isArm()) {
             // After the unit: a device finds its unit when it is made.

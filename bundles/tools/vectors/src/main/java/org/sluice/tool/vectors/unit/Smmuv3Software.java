@@ -38,7 +38,7 @@ final class Smmuv3Software implements UnitSoftware {
     private static final long CFGI_STE = 0x03;
     private static final long CFGI_ALL = 0x04;
     private static final long CFGI_CD_ALL = 0x06;
-    private static final long TLBI_NH_ASID = 0x11;
+    private static final long TLBI_NH_ALL = 0x10;
     private static final long TLBI_NH_VA = 0x12;
     private static final long TLBI_S12_VMALL = 0x28;
     private static final long TLBI_NSNH_ALL = 0x30;
@@ -118,7 +118,8 @@ final class Smmuv3Software implements UnitSoftware {
     /** @param domain ASID, and above it the VMID */
     @Override
     public void forgetDomain(int domain) {
-        put(TLBI_NH_ASID | tags(domain), 0);
+        // Not by ASID: that leaves global entries.
+        put(TLBI_NH_ALL | (long) (domain >>> 16) << VMID_AT, 0);
         if (stage2) {
             put(TLBI_S12_VMALL | (long) (domain >>> 16) << VMID_AT, 0);
         }
