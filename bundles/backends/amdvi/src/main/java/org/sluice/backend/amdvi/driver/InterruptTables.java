@@ -34,15 +34,10 @@ final class InterruptTables implements InterruptDriver {
     private final PageAllocator pages;
     private final DeviceTable devices;
     private final CommandQueue queue;
-    private final Names names;
+    /** The last id of a device is the one under which its messages arrive. */
+    private final DeviceIds names;
     private final boolean wide;
     private final Map<Integer, Table> tables = new HashMap<>();
-
-    /** DeviceIDs of a device's entry, the one under which its messages arrive last. */
-    @FunctionalInterface
-    interface Names {
-        int[] of(DeviceId device);
-    }
 
     private static final class Table {
         final long address;
@@ -57,7 +52,7 @@ final class InterruptTables implements InterruptDriver {
     private record Vector(DeviceId device, int index) {
     }
 
-    InterruptTables(PhysicalMemory memory, UnitPort port, PageAllocator pages, DeviceTable devices, CommandQueue queue, Names names) {
+    InterruptTables(PhysicalMemory memory, UnitPort port, PageAllocator pages, DeviceTable devices, CommandQueue queue, DeviceIds names) {
         this.memory = memory;
         this.port = port;
         this.pages = pages;

@@ -34,18 +34,17 @@ final class Requester {
     final int deviceId;
     /** A page of no guest tables, or 0 if the unit has no PASIDs. */
     private final long noRoots;
-    /** DomainID while PASIDs are in use: such translations are tagged with it and the PASID, so it is this device's alone. */
-    private final int ownDomain;
     final SortedMap<Integer, AmdViDomain> pasids = new TreeMap<>();
     Kind kind = Kind.BLOCKED;
     AmdViDomain table;
     private RadixEditor roots;
     private int levels;
+    /** DomainID while PASIDs are in use: such translations are tagged with it and the PASID, so it is this requester's alone. */
+    private int ownDomain;
 
-    Requester(int deviceId, int ownDomain, long noRoots) {
+    Requester(int deviceId, long noRoots) {
         this.deviceId = deviceId;
         this.noRoots = noRoots;
-        this.ownDomain = ownDomain;
     }
 
     boolean usesGuestTables() {
@@ -89,15 +88,14 @@ final class Requester {
         return noRoots == 0 ? 0 : DeviceTableEntry.GUEST_VALID.put(1) | DeviceTableEntry.putGcr3Low(root);
     }
 
-    /** Makes the table that finds guest tables by PASID; no effect if there is one. */
-    void makeRoots(PhysicalMemory memory, PageAllocator pages, UnitPort port, int gcr3Levels) {
+    /** Makes the table that finds guest tables by PASID. */
+    void makeRoots(PhysicalMemory memory, PageAllocator pages, UnitPort port, int gcr3Levels, int domain) {
+        roots = RadixEditor.create(memory, pages, AmdViFormats.gcr3Tables(gcr3Levels), PAGE);
         if (roots == null) {
-            levels = gcr3Levels;
-            roots = RadixEditor.create(memory, pages, AmdViFormats.gcr3Tables(levels), PAGE);
-            if (roots == null) {
-                throw port.failure(Reason.LIMIT, "needs a page for a table of PASIDs, and none is left");
-            }
+            throw port.failure(Reason.LIMIT, "needs a page for a table of PASIDs, and none is left");
         }
+        levels = gcr3Levels;
+        ownDomain = domain;
     }
 
     /** Takes that table out of use; it is the caller's to release when hardware has forgotten it. */
