@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.function.Consumer;
+
+/**
+ * Records in one file that outlive the platform. Opened, it is replayed once; then records are appended, and are safe once
+ * {@link #sync} has returned for their position. Threads that sync at the same time share one write to the disk.
+ *
+ * <p>What is replayed is a prefix of what was appended, at least up to the last sync, whatever the disk or a crash left behind it; a bad record
+ * ends it and is reported ({@link Recovery}). After an error of writing or syncing nothing is accepted any more: what the disk holds then is known
+ * only when the file is opened again.
+ *
+ * <p>Safe for any number of threads; one platform at a time, held by a lock on a file beside it.
+ */
+public final class Journal implements Closeable {
+    private static final String NEW = ".new";
+    private static final SecureRandom NUMBERS = new SecureRandom();
+
+    /** Writes what a compacted journal starts with. */
+    @FunctionalInterface
+    public interface Snapshot {
+        void write(Sink sink) throws IOException;
+    }
+
+    /** Where records of a snapshot go. */
+    @FunctionalInterface
+    public interface Sink {
+        void append(ByteBuffer bytes) throws IOException;
+    }
+
+    private final Path path;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+    /** Taken before the monitor of this object, which guards what follows. */
+    private final Object syncing = new Object();
+    private JournalWriter writer;
+    private boolean failed;
+    private boolean closed;
+    /** What positions count from: they go on growing when compaction starts a new file. */
+    private long base;
+    private volatile long durable;
+
+    private Journal(Path path, FileChannel lockFile, FileLock lock) {
+        this.path = path;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    /** @throws IOException with one line that says why, also if another platform has it open */
+    public static Journal open(Path path) throws IOException {
+        Path absolute = path.toAbsolutePath();
+        Files.createDirectories(absolute.getParent());
+        FileChannel lockFile = FileChannel.open(beside(absolute, ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = lockFile.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null; // held by this very process
+        } catch (IOException e) {
+            lockFile.close();
+            throw e;
+        }
+        if (lock == null) {
+            lockFile.close();
+            throw new IOException(path + " is in use by another platform: close that one, or choose another store");
+        }
+        return new Journal(absolute, lockFile, lock);
+    }
+
+    private static Path beside(Path path, String suffix) {
+        return path.resolveSibling(path.getFileName() + suffix);
+    }
+
+    /**
+     * Hands all good records over in order and readies the journal for appending. What follows them is taken out of it; if it is more than a torn
+     * tail it is kept in a file beside.
+     *
+     * @param consumer must not keep the buffer
+     */
+    public synchronized Recovery replay(Consumer<ByteBuffer> consumer) throws IOException {
+        if (writer != null || closed) {
+            throw new IllegalStateException("already replayed");
+        }
+        Recovery recovery = Files.exists(path) ? recover(consumer) : new Recovery(0, 0, Recovery.State.CLEAN, 0, "", null);
+        if (recovery.end() == 0) {
+            publish(create(sink -> { }));
+        }
+        durable = base + writer.end();
+        return recovery;
+    }
+
+    private Recovery recover(Consumer<ByteBuffer> consumer) throws IOException {
+        FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            JournalReader reader = new JournalReader(file);
+            if (!reader.hasHeader()) {
+                return without(file, reader.size());
+            }
+            reader.readAll(consumer);
+            long lost = reader.size() - reader.offset();
+            Recovery.State state = lost == 0 ? Recovery.State.CLEAN
+                    : reader.goodRecordFollows() ? Recovery.State.CORRUPT : Recovery.State.TORN;
+            Path kept = state == Recovery.State.CORRUPT ? keep(file, reader.offset()) : null;
+            if (lost > 0) {
+                file.truncate(reader.offset());
+                file.force(true);
+            }
+            writer = new JournalWriter(file, reader.number(), reader.offset());
+            return new Recovery(reader.records(), reader.offset(), state, lost, reader.reason(), kept);
+        } finally {
+            if (writer == null) {
+                file.close();
+            }
+        }
+    }
+
+    private Recovery without(FileChannel file, long size) throws IOException {
+        if (size == 0) {
+            return new Recovery(0, 0, Recovery.State.TORN, 0, "the file is empty", null);
+        }
+        return new Recovery(0, 0, Recovery.State.CORRUPT, size, "the file's header is not that of a journal", keep(file, 0));
+    }
+
+    private Path keep(FileChannel file, long from) throws IOException {
+        int number = 1;
+        while (Files.exists(beside(path, ".lost" + number))) {
+            number++;
+        }
+        Path kept = beside(path, ".lost" + number);
+        try (FileChannel to = FileChannel.open(kept, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long at = from; at < file.size();) {
+                at += file.transferTo(at, file.size() - at, to);
+            }
+            to.force(true);
+        }
+        return kept;
+    }
+
+    /**
+     * Adds a record of 1 byte to 16 MiB.
+     *
+     * @return its position, for {@link #sync}
+     */
+    public synchronized long append(ByteBuffer bytes) throws IOException {
+        check();
+        RecordFormat.check(bytes);
+        failed = true; // until it is done
+        writer.append(bytes);
+        failed = false;
+        return base + writer.end();
+    }
+
+    private void check() throws IOException {
+        if (writer == null || closed) {
+            throw new IllegalStateException(closed ? "closed" : "not replayed");
+        }
+        if (failed) {
+            throw new IOException(path + " could not be written before: open it again");
+        }
+    }
+
+    /** Returns when the record at {@code position}, and all before it, are on the disk. */
+    public void sync(long position) throws IOException {
+        if (durable >= position) {
+            return;
+        }
+        synchronized (syncing) {
+            if (durable >= position) {
+                return; // whoever was here before has done it
+            }
+            JournalWriter current;
+            long end;
+            synchronized (this) {
+                check();
+                failed = true; // until it is done
+                current = writer;
+                current.flush();
+                end = base + current.end();
+                failed = false;
+            }
+            if (position > end) {
+                throw new IllegalArgumentException("no record at " + position);
+            }
+            force(current);
+            durable = end;
+        }
+    }
+
+    /** Others append meanwhile. */
+    private void force(JournalWriter current) throws IOException {
+        boolean done = false;
+        try {
+            current.force();
+            done = true;
+        } finally {
+            if (!done) {
+                synchronized (this) {
+                    failed = true;
+                }
+            }
+        }
+    }
+
+    /**
+     * Replaces all records by those of a snapshot, which has to say the same. It is a new file that takes the place of the old one when
+     * it is on the disk; a crash leaves one or the other. Appending waits meanwhile; if the snapshot fails, everything stays.
+     */
+    public void compact(Snapshot snapshot) throws IOException {
+        synchronized (syncing) {
+            synchronized (this) {
+                check();
+                JournalWriter old = writer;
+                long end = base + old.end();
+                JournalWriter next = create(snapshot);
+                failed = true; // until it is done
+                publish(next);
+                old.close();
+                failed = false;
+                base = end;
+                durable = base + next.end();
+            }
+        }
+    }
+
+    private JournalWriter create(Snapshot snapshot) throws IOException {
+        Path fresh = beside(path, NEW);
+        FileChannel file = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        boolean done = false;
+        try {
+            JournalWriter next = JournalWriter.startFile(file, NUMBERS.nextLong());
+            snapshot.write(bytes -> {
+                RecordFormat.check(bytes);
+                next.append(bytes);
+            });
+            next.flush();
+            next.force();
+            done = true;
+            return next;
+        } finally {
+            if (!done) {
+                file.close();
+                Files.deleteIfExists(fresh);
+            }
+        }
+    }
+
+    private void publish(JournalWriter next) throws IOException {
+        Files.move(beside(path, NEW), path, StandardCopyOption.ATOMIC_MOVE);
+        writer = next;
+        try (FileChannel directory = FileChannel.open(path.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+    }
+
+    /** Bytes of the file, for the decision when to compact. */
+    public synchronized long size() {
+        return writer == null ? 0 : writer.end();
+    }
+
+    /** Syncs what was appended and lets others open the journal. */
+    @Override
+    public void close() throws IOException {
+        synchronized (syncing) {
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
+                try (lockFile; lock; JournalWriter last = writer) {
+                    if (last != null && !failed) {
+                        last.flush();
+                        last.force();
+                    }
+                }
+            }
+        }
+    }
+}
