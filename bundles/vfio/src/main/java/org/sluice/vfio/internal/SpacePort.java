@@ -29,7 +29,7 @@ import org.sluice.vfio.port.TypedData;
  * The units of a machine by way of the platform's address spaces: one space for each table. Page requests and nested tables have no way
  * through spaces, so no device here offers them.
  */
-final class SpacePort implements TranslationPort {
+public final class SpacePort implements TranslationPort {
     private final SpaceService spaces;
     private final Machine machine;
     private final AtomicInteger names;
@@ -37,7 +37,7 @@ final class SpacePort implements TranslationPort {
     private final AtomicInteger nextLone = new AtomicInteger(-1);
 
     /** @param names numbers names of spaces, so that ports of one machine do not give one twice */
-    SpacePort(SpaceService spaces, Machine machine, AtomicInteger names) {
+    public SpacePort(SpaceService spaces, Machine machine, AtomicInteger names) {
         this.spaces = spaces;
         this.machine = machine;
         this.names = names;

@@ -4,6 +4,7 @@ package org.sluice.vfio.conformance;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.After;
+import org.junit.Assume;
 import org.junit.Before;
 import org.junit.runner.RunWith;
 import org.junit.runners.Parameterized;
@@ -59,6 +60,12 @@ public abstract class IoasCase {
     @After
     public final void close() {
         rig.close();
+    }
+
+    /** A device that nothing uses; units with two devices have none left beside two. */
+    final int spare() {
+        Assume.assumeTrue("one more device", devices.size() < rig.devices());
+        return devices.size();
     }
 
     final boolean hasDevice() {

@@ -49,6 +49,11 @@ final class MockRig extends Rig {
     }
 
     @Override
+    int devices() {
+        return PASID_DEVICE;
+    }
+
+    @Override
     long translate(DeviceId device, int pasid, long iova, int permission) {
         return port.translate(device, pasid, iova, permission);
     }

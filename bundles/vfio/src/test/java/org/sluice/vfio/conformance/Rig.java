@@ -60,6 +60,9 @@ abstract class Rig implements AutoCloseable {
 
     abstract DeviceId device(int index);
 
+    /** How many devices there are from index 0 on. */
+    abstract int devices();
+
     /** Where an access of a device goes, or -1. */
     abstract long translate(DeviceId device, int pasid, long iova, int permission);
 

@@ -21,6 +21,10 @@ final class Rigs {
     static List<Kind> all() {
         List<Kind> kinds = new ArrayList<>();
         kinds.add(new Kind("mock", MockRig::new));
+        for (String backend : SpaceRig.BACKENDS) {
+            kinds.add(new Kind(backend, () -> new SpaceRig(backend, false)));
+        }
+        kinds.add(new Kind("swapped", () -> new SpaceRig(SwappingPort.FIRST, true)));
         return kinds;
     }
 }
