@@ -151,6 +151,10 @@ public final class Space implements AddressSpace {
         try {
             projection.unmap(iova, size);
             invalidations++;
+            if (serves(projection)) {
+                // Accesses that began before may still use what was mapped, and tables that are free now.
+                projection.slot().gate().drain();
+            }
         } catch (RuntimeException e) {
             spaces.broke(projection, e);
         }
@@ -261,7 +265,7 @@ public final class Space implements AddressSpace {
             if (!against.isEmpty()) {
                 throw refused(against);
             }
-            units.attach(device, pasid, slot, unit);
+            units.attach(device, pasid, slot, unit, before != null);
             if (before != null) {
                 before.forget(device, pasid);
             }

@@ -27,6 +27,7 @@ import org.sluice.spi.DomainTable.Outcome;
  */
 final class SpaceUnits {
     private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
+    private static final long HOLD_NANOS = 1_000_000_000;
 
     /** A device behind a unit. */
     record Link(DeviceId device, int pasid, UnitSlot slot) {
@@ -147,8 +148,12 @@ final class SpaceUnits {
                 List.of("use another device", "unmap or pluck " + overlap, "lay memory out around it at the next start"));
     }
 
-    /** Attaches; nothing has changed after an exception. */
-    void attach(DeviceId device, int pasid, UnitSlot slot, LiveUnit unit) {
+    /**
+     * Attaches; nothing has changed after an exception.
+     *
+     * @param moves whether the device uses another space until now
+     */
+    void attach(DeviceId device, int pasid, UnitSlot slot, LiveUnit unit, boolean moves) {
         if (unit != null) {
             Projection projection = serving(slot);
             boolean fresh = projection == null;
@@ -156,7 +161,11 @@ final class SpaceUnits {
                 projection = filled(slot, unit);
             }
             try {
-                unit.driver().attach(device, pasid, projection.table());
+                if (moves) {
+                    move(device, pasid, slot, projection);
+                } else {
+                    unit.driver().attach(device, pasid, projection.table());
+                }
             } catch (RuntimeException e) {
                 if (fresh) {
                     projection.release();
@@ -170,6 +179,19 @@ final class SpaceUnits {
         List<Link> more = new ArrayList<>(links);
         more.add(new Link(device, pasid, slot));
         links = List.copyOf(more);
+    }
+
+    /** Units change their entries in several steps; DMA waits for that moment instead of meeting an entry that is half of each. */
+    private static void move(DeviceId device, int pasid, UnitSlot slot, Projection projection) {
+        try {
+            if (!slot.gate().close(HOLD_NANOS)) {
+                throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way behind unit " + slot.name() + " did not end within a second",
+                        "stop the device"));
+            }
+            projection.unit().driver().attach(device, pasid, projection.table());
+        } finally {
+            slot.gate().open();
+        }
     }
 
     /** Attaches every device behind the projection's slot to it. */
@@ -231,6 +253,8 @@ final class SpaceUnits {
         Link gone = rest.stream().filter(l -> l.device().equals(device) && l.pasid() == pasid).findFirst().orElseThrow();
         rest.remove(gone);
         links = List.copyOf(rest);
+        // Accesses that began before may still be in the old table.
+        gone.slot().gate().drain();
         Projection projection = serving(gone.slot());
         if (projection != null && rest.stream().noneMatch(l -> l.slot() == gone.slot())) {
             remove(projection, true);
