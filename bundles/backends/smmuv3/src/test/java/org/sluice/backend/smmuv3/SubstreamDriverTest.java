@@ -309,6 +309,25 @@ public class SubstreamDriverTest {
         }
     }
 
+    /** A unit that another driver has left running: this one's stop needs no start before. */
+    @Test
+    public void aUnitThatSomebodyElseStartedIsStopped() {
+        full();
+        driver.attachPassThrough(NIC);
+        assertEquals(IOVA, read(NONE));
+        MachineDescription machine = MadeUpMachine.machine();
+        AddressRange other = AddressRange.ofSize(MadeUpMachine.tables().start() - (8 << 20), 8 << 20);
+        UnitDriver second = new Smmuv3Backend("test").driver(new UnitContext(machine, machine.units().get(0), memory, model.registers()), other).orElseThrow();
+        second.stop();
+        assertEquals(BLOCKED, read(NONE));
+        assertEquals("off, and aborting", 0, model.registers().read32(0x20));
+        second.stop();
+        second.start();
+        assertEquals(BLOCKED, read(NONE));
+        second.attachPassThrough(NIC);
+        assertEquals(IOVA, read(NONE));
+    }
+
     /** A port that says of a unit with stage 2 only that it has stage 1 too, so that commands of that stage are refused. */
     private record Boasting(RegisterPort registers) implements RegisterPort {
         @Override

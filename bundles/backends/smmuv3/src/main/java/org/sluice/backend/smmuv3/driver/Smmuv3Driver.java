@@ -51,6 +51,7 @@ public final class Smmuv3Driver implements UnitDriver {
     private final CommandWriter commands;
     private final EventReader events;
     private final Map<Long, Stream> streams = new HashMap<>();
+    private boolean started;
 
     /** What a stream uses. */
     private static final class Stream {
@@ -109,6 +110,7 @@ public final class Smmuv3Driver implements UnitDriver {
         events.start();
         port.write(ControlRegisters.IRQ_CTRL, 0);
         port.switchOn(ControlRegisters.SMMU_ENABLE);
+        started = true;
     }
 
     /** Structures and queues are written as normal memory, write-back, inner shareable. */
@@ -119,16 +121,16 @@ public final class Smmuv3Driver implements UnitDriver {
 
     @Override
     public void stop() {
-        port.abortWhileOff();
-        if (port.isOn(ControlRegisters.COMMANDS_ENABLE)) {
-            table.clear(commands::everything);
-        } else {
-            // Nothing is cached by a unit that this driver has not started, or it will be dropped at the next start.
-            table.clear(() -> { });
+        if (!started) {
+            // Its command queue is somebody else's, and what it has cached too.
+            start();
         }
+        port.abortWhileOff();
+        table.clear(commands::everything);
         streams.values().stream().filter(s -> s.substreams != null).forEach(s -> s.substreams.release());
         streams.clear();
         port.enables(0);
+        started = false;
     }
 
     @Override

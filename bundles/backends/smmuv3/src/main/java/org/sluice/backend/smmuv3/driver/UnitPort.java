@@ -41,10 +41,6 @@ final class UnitPort {
         }
     }
 
-    boolean isOn(BitField enable) {
-        return enable.get(read(ControlRegisters.CR0)) != 0;
-    }
-
     void switchOn(BitField enable) {
         enables(read(ControlRegisters.CR0) | enable.put(1));
     }
