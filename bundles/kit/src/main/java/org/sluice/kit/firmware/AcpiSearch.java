@@ -13,7 +13,7 @@ import org.sluice.machine.PhysicalMemory.Presence;
 /**
  * Finds ACPI tables in the memory of a PC: the root pointer by its signature in the BIOS area, from there the list of
  * tables. What the image does not hold is told and not guessed. A machine started by UEFI may keep its root pointer
- * elsewhere; then nothing is found. Source: ACPI 6.5, section 5.2.5.
+ * elsewhere; then nothing is found, unless it is told where that is. Source: ACPI 6.5, section 5.2.5.
  */
 public final class AcpiSearch {
     private static final long BIOS_START = 0xe0000;
@@ -60,6 +60,15 @@ public final class AcpiSearch {
             pointer = search.pointer(ebda, ebda + EBDA_BYTES - 1);
         }
         if (pointer >= 0) {
+            search.list(pointer);
+        }
+        return new Found(search.tables, search.missing);
+    }
+
+    /** As {@link #in}, from a root pointer that somebody has found; nothing if there is none at that address. */
+    public static Found at(PhysicalMemory memory, long pointer) {
+        AcpiSearch search = new AcpiSearch(memory);
+        if (search.present(pointer, POINTER_BYTES) && search.hasSignature(pointer) && search.sumsToZero(pointer, POINTER_BYTES)) {
             search.list(pointer);
         }
         return new Found(search.tables, search.missing);

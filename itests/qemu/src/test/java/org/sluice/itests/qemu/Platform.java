@@ -26,6 +26,7 @@ import org.sluice.backend.amdvi.AmdViBackend;
 import org.sluice.backend.smmuv3.Smmuv3Backend;
 import org.sluice.backend.virtio.VirtioBackend;
 import org.sluice.backend.vtd.VtdBackend;
+import org.sluice.backend.zpci.ZpciBackend;
 import org.sluice.core.inspect.Inspection;
 import org.sluice.core.registry.BackendRegistry;
 import org.sluice.core.registry.MachineRegistry;
@@ -45,6 +46,7 @@ final class Platform {
         backends.bind(new AmdViBackend("0"));
         backends.bind(new Smmuv3Backend("0"));
         backends.bind(new VirtioBackend("0"));
+        backends.bind(new ZpciBackend("0"));
         machines = new MachineRegistry(backends);
         machines.bind(new QemuSource());
         machines.bind(new CaptureSource());

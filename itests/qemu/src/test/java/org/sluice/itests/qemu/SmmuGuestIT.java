@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.itests.qemu;
 
+import static org.junit.Assert.assertTrue;
+
 import java.util.List;
 
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
+import org.sluice.api.MachineService.Lease;
 import org.sluice.api.Progress;
 import org.sluice.machine.DeviceId;
 
@@ -34,6 +37,9 @@ public class SmmuGuestIT {
     @Test
     public void devicesAreThoseOfTheGuest() {
         platform.assertTranslated("smmu", "smmuv3", DEVICES);
+        try (Lease lease = platform.lease("smmu")) {
+            assertTrue("IORT is found where UEFI put it", lease.machine().description().firmware("IORT").isPresent());
+        }
     }
 
     @Test

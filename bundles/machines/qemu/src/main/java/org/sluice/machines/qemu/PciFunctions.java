@@ -65,6 +65,10 @@ final class PciFunctions {
         UnitAssignment assignment = new UnitAssignment(tables, units, PciTopology.of(devices));
         List<DeviceDescription> all = new ArrayList<>();
         for (DeviceDescription device : devices) {
+            if (device.unitStated()) {
+                all.add(device);
+                continue;
+            }
             Assignment found = assignment.of(device.device());
             String unit = found.unit();
             long id = found.requesterId() >= 0 ? found.requesterId() : device.requesterId();

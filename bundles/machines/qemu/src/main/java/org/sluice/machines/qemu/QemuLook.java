@@ -40,11 +40,14 @@ final class QemuLook implements OpenedMachine {
     static QemuLook at(QemuMachine machine, Runnable onClose) {
         QmpClient qmp = machine.qmp();
         FlatView view = FlatView.parse(qmp.human("info mtree -f"));
-        PhysicalMemory memory = GuestMemory.memory(machine.pieces(view), machine.architecture());
-        List<DeviceDescription> devices = PciFunctions.read(qmp.objects("query-pci"));
+        List<GuestMemory.Piece> pieces = machine.pieces(view);
+        PhysicalMemory memory = GuestMemory.memory(pieces, machine.architecture());
+        List<DeviceDescription> functions = PciFunctions.read(qmp.objects("query-pci"));
+        List<DeviceDescription> devices = machine.architecture() == Architecture.S390X
+                ? ZpciDevices.read(qmp.human("info qtree"), functions) : functions;
         Units units = new Units(view, devices, VirtioState.read(qmp, devices));
         Map<String, RegisterImage> registers = units.read(qmp);
-        AcpiSearch.Found firmware = machine.firmware(memory);
+        AcpiSearch.Found firmware = machine.firmware(memory, pieces);
         FirmwareTables tables = FirmwareTables.of(firmware.tables());
         MachineDescription description = new MachineDescription(machine.name(), machine.architecture(), memory.ram(), units.units(),
                 PciFunctions.assigned(devices, units.units(), tables), List.of(), units.controllers(), firmware.tables(),

@@ -33,6 +33,9 @@ final class QemuMachine implements OpenedMachine {
     private final String version;
     private final QemuLook first;
     private boolean closed;
+    /** Where UEFI has put the root of its tables, or -1; as of so many resets. */
+    private long rootPointer = -1;
+    private long searchedAtReset = -1;
 
     private QemuMachine(Path socket, QmpClient qmp) {
         this.qmp = qmp;
@@ -87,9 +90,18 @@ final class QemuMachine implements OpenedMachine {
         return GuestMemory.pieces(view, ram);
     }
 
-    /** Firmware tables in memory as they are now. */
-    AcpiSearch.Found firmware(PhysicalMemory memory) {
-        return AcpiSearch.in(memory);
+    /** Firmware tables in memory as they are now. RAM is searched for them once for each start of the guest: that takes a moment. */
+    synchronized AcpiSearch.Found firmware(PhysicalMemory memory, List<GuestMemory.Piece> pieces) {
+        AcpiSearch.Found found = architecture == Architecture.X86_64 ? AcpiSearch.in(memory) : AcpiSearch.at(memory, rootPointer);
+        if (found.tables().isEmpty() && rootPointer != -1) {
+            found = AcpiSearch.at(memory, rootPointer);
+        }
+        if (found.tables().isEmpty() && searchedAtReset != qmp.reset() && architecture != Architecture.S390X) {
+            searchedAtReset = qmp.reset();
+            rootPointer = RootPointerScan.find(pieces, address -> !AcpiSearch.at(memory, address).tables().isEmpty());
+            found = AcpiSearch.at(memory, rootPointer);
+        }
+        return found;
     }
 
     @Override

@@ -39,6 +39,7 @@ final class QmpClient implements AutoCloseable {
     /** Why nothing can be asked any more, or null. */
     private String broken;
     private long resumed;
+    private long reset;
     private boolean pendingInterrupt;
 
     private QmpClient(Path socket, SocketChannel channel, Selector selector) {
@@ -157,6 +158,11 @@ final class QmpClient implements AutoCloseable {
         return resumed;
     }
 
+    /** How often the machine was started anew since the connection began. */
+    synchronized long reset() {
+        return reset;
+    }
+
     private void usable() {
         if (broken != null) {
             throw gone(null);
@@ -192,9 +198,8 @@ final class QmpClient implements AutoCloseable {
                 String text = String.valueOf(error.get("desc")).replaceAll("\\p{Cntrl}+", " ");
                 throw new IommuException(Reason.UNSUPPORTED, socket + ": QEMU refuses " + command + ": " + text);
             }
-            if ("RESUME".equals(message.get("event"))) {
-                resumed++;
-            }
+            resumed += "RESUME".equals(message.get("event")) ? 1 : 0;
+            reset += "RESET".equals(message.get("event")) ? 1 : 0;
         }
     }
 

@@ -41,6 +41,9 @@ final class Units {
             add("smmuv3-", "arm-smmu-v3", region, RegisterBlocks.smmuV3());
         }
         units.addAll(virtio.units(devices));
+        if (devices.stream().anyMatch(d -> ZpciDevices.UNIT.equals(d.unit()))) {
+            units.add(new UnitDescription(ZpciDevices.UNIT, "s390-zpci", -1, Attributes.EMPTY));
+        }
         controllers(view);
     }
 
