@@ -18,6 +18,9 @@ enum Goal {
     W4MD("W4md", "the same, each address from the last result", "ns", 1.1, 1.3),
     W4H_WALK("W4h/walk", "W4h without the cache", "ns", 0, 0),
     W4M_CACHE("W4m/cache", "W4m with the cache in front, which mostly misses", "ns", 0, 0),
+    W1_RANGES("W1/ranges", "W1 into the map of ranges, no table", "ns", 0, 0),
+    W3A_RANGES("W3a/ranges", "W3a from the map of ranges", "ns", 0, 0),
+    W4M_RANGES("W4m/ranges", "W4m from the map of ranges", "ns", 0, 0),
     W5("ring of 512 pages: unmap, invalidate, map, translate", "ns a step", 0.8, 1.0);
 
     final String id;
