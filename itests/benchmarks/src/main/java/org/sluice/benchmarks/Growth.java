@@ -20,15 +20,21 @@ public final class Growth {
     private Growth() {
     }
 
+    /** @param args {@code ranges} or {@code addresses}, else both */
     public static void main(String[] args) {
-        System.out.println("map of ranges\nranges       insert   remove  and insert  look up  W1 beside    B a range");
-        for (int size : SIZES) {
-            ranges(size);
+        boolean both = args.length == 0;
+        if (both || args[0].equals("ranges")) {
+            System.out.println("map of ranges\nranges       insert   remove  and insert  look up  W1 beside    B a range");
+            for (int size : SIZES) {
+                ranges(size);
+            }
+            w9();
         }
-        w9();
-        System.out.println("choice of addresses, free one at random and allocate one\nlive          1 page  3 pages  4 KiB to 2 MiB   waste");
-        for (int size : SIZES) {
-            addresses(size);
+        if (both || args[0].equals("addresses")) {
+            System.out.println("choice of addresses, free one at random and allocate one\nlive          1 page  3 pages  4 KiB to 2 MiB   waste");
+            for (int size : SIZES) {
+                addresses(size);
+            }
         }
     }
 
