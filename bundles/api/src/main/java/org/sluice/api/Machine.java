@@ -16,6 +16,11 @@ public interface Machine {
     /** What was opened: a path, {@code qemu:...}, {@code synthetic:...}. */
     String origin();
 
+    /** Whether it has not been closed. */
+    default boolean isOpen() {
+        return true;
+    }
+
     MachineDescription description();
 
     PhysicalMemory memory();

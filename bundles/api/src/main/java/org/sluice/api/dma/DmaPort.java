@@ -30,6 +30,15 @@ public interface DmaPort {
     int message(long address, int data);
 
     /**
+     * Raises one of the device's vectors, as it is programmed at that moment ({@link org.sluice.api.space.InterruptService}). A device that
+     * reads its message first and writes it with {@link #message} may find that the backend was swapped in between, and the address is a
+     * doorbell no more; here both are one step.
+     *
+     * @return {@link #NO_MEMORY} if the device has no such vector
+     */
+    int raise(int index);
+
+    /**
      * Translates only.
      *
      * @param permission one bit of {@link org.sluice.api.Permissions}

@@ -30,8 +30,9 @@ public interface TrafficService {
      * @param wrong payloads that were not where they should be, or somewhere else
      * @param blocked operations that nothing let through, repeated later
      * @param faults operations that the unit refused
+     * @param failure why it ended by itself, or empty
      */
     record Traffic(String machine, DeviceId device, boolean running, long operations, long bytes, long wrong, long blocked, long faults,
-            long interrupts) {
+            long interrupts, String failure) {
     }
 }

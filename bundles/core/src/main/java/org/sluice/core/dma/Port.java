@@ -3,6 +3,7 @@ package org.sluice.core.dma;
 
 import java.util.Arrays;
 
+import org.sluice.api.InterruptMessage;
 import org.sluice.api.MessageRouting;
 import org.sluice.api.Permissions;
 import org.sluice.api.dma.DmaPort;
@@ -122,24 +123,39 @@ final class Port implements DmaPort {
     public int message(long address, int data) {
         slot.gate().enter(stripe);
         try {
-            LiveUnit unit = slot.live();
-            if (unit == null) {
-                return BLOCKED;
-            }
-            if (unit.model().interrupt(requester, address, data)) {
-                return INTERRUPT;
-            }
-            long target = unit.model().translate(requester, pasid, address, Permissions.WRITE);
-            if (target < 0 && target != UnitModel.PASS_THROUGH) {
-                return (int) target;
-            }
-            for (int i = 0; i < Integer.BYTES; i++) {
-                word[i] = (byte) (data >>> Byte.SIZE * i);
-            }
-            return store(target == UnitModel.PASS_THROUGH ? address : target, word, 0, Integer.BYTES);
+            return send(address, data);
         } finally {
             slot.gate().leave(stripe);
         }
+    }
+
+    @Override
+    public int raise(int index) {
+        slot.gate().enter(stripe);
+        try {
+            InterruptMessage message = interrupts.message(requester, index);
+            return message == null ? NO_MEMORY : send(message.address(), message.data());
+        } finally {
+            slot.gate().leave(stripe);
+        }
+    }
+
+    private int send(long address, int data) {
+        LiveUnit unit = slot.live();
+        if (unit == null) {
+            return BLOCKED;
+        }
+        if (unit.model().interrupt(requester, address, data)) {
+            return INTERRUPT;
+        }
+        long target = unit.model().translate(requester, pasid, address, Permissions.WRITE);
+        if (target < 0 && target != UnitModel.PASS_THROUGH) {
+            return (int) target;
+        }
+        for (int i = 0; i < Integer.BYTES; i++) {
+            word[i] = (byte) (data >>> Byte.SIZE * i);
+        }
+        return store(target == UnitModel.PASS_THROUGH ? address : target, word, 0, Integer.BYTES);
     }
 
     @Override

@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-import org.sluice.api.InterruptMessage;
 import org.sluice.api.Permissions;
-import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
@@ -44,16 +42,14 @@ final class Doorbells {
             this.iova = iova;
         }
 
-        InterruptMessage message(Vector vector) {
-            return Interrupts.message(controller, iova - pages.start(), vector);
+        Vector.Programming programming(Vector vector) {
+            return new Vector.Programming(Interrupts.message(controller, iova - pages.start(), vector),
+                    "mapped at " + Hex.of(iova) + " to " + controller.type() + " at " + Hex.of(controller.doorbell().start()),
+                    "writes to " + pages + " (" + controller.type() + ")");
         }
 
-        String path() {
-            return "mapped at " + Hex.of(iova) + " to " + controller.type() + " at " + Hex.of(controller.doorbell().start());
-        }
-
-        String grants() {
-            return "writes to " + pages + " (" + controller.type() + ")";
+        private void remove() {
+            space.unmapDoorbell(unit, iova, pages.size());
         }
     }
 
@@ -92,9 +88,9 @@ final class Doorbells {
                     + others.stream().map(c -> c.type() + " at " + c.doorbell()).collect(Collectors.joining(", ")), "use a smaller page size"));
         }
         long iova = room(space, unit, pages.size());
-        boolean writeOnly = unit.capabilities().permissions().contains(Permissions.WRITE) && space.canExpress(Permissions.WRITE);
+        boolean writeOnly = unit.capabilities().permissions().contains(Permissions.WRITE);
         int permissions = writeOnly ? Permissions.WRITE : Permissions.READ_WRITE;
-        space.map(iova, pages.start(), pages.size(), permissions | Permissions.MMIO, RangeKind.DOORBELL);
+        space.mapDoorbell(unit, iova, pages.start(), pages.size(), permissions | Permissions.MMIO);
         return new Mapping(space, unit, controller, pages, iova);
     }
 
@@ -121,8 +117,18 @@ final class Doorbells {
             if (mapping.unit != unit || !mapping.users.remove(device) || !mapping.users.isEmpty()) {
                 return false;
             }
-            mapping.space.unmap(mapping.iova, mapping.pages.size());
+            mapping.remove();
             return true;
+        });
+    }
+
+    /** Nobody needs any doorbell under {@code unit}. */
+    void giveAll(LiveUnit unit) {
+        mappings.values().removeIf(mapping -> {
+            if (mapping.unit == unit) {
+                mapping.remove();
+            }
+            return mapping.unit == unit;
         });
     }
 }

@@ -96,6 +96,12 @@ public final class Interrupts {
         }
     }
 
+    /** What a vector of a device is programmed with, or null if it has none of that index. */
+    public InterruptMessage message(int requester, int index) {
+        Vector[] vectors = byRequester.get(requester & REQUESTERS - 1);
+        return vectors != null && index >= 0 && index < vectors.length ? vectors[index].message() : null;
+    }
+
     /** A message as x86 processors see it: destination in bits 19:12 of the address, vector in bits 7:0 of the data. */
     static InterruptMessage plainMessage(AddressRange window, int vector, int destination) {
         return new InterruptMessage(window.start() | (long) destination << DESTINATION_SHIFT, vector);

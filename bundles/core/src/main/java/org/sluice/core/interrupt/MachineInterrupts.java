@@ -2,6 +2,7 @@
 package org.sluice.core.interrupt;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,6 +15,7 @@ import org.sluice.api.space.InterruptService.Route;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
+import org.sluice.core.interrupt.Vector.Programming;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.space.MachineSpaces;
@@ -73,7 +75,8 @@ public final class MachineInterrupts {
         for (int i = 0; i < count; i++) {
             vectors[i] = new Vector(device, requester, i, Interrupts.vectorOf(numbers[i]), Interrupts.destinationOf(numbers[i]), listener);
         }
-        program(device, vectors, unit, allowUnisolated);
+        Programming[] programmings = program(device, vectors, unit, allowUnisolated);
+        apply(vectors, programmings);
         unit.model().setInterruptSink(delivery.sink(unit));
         delivery.add(vectors);
         devices.put(device, vectors);
@@ -85,53 +88,43 @@ public final class MachineInterrupts {
         return messages;
     }
 
-    /** Makes the messages under {@code unit}; nothing of it is left after an exception. */
-    private void program(DeviceId device, Vector[] vectors, LiveUnit unit, boolean allowUnisolated) {
-        MessageRouting routing = unit.capabilities().messages();
-        InterruptDriver driver = unit.driver().interrupts().orElse(null);
-        if (driver != null) {
-            programTables(device, vectors, unit, driver);
-        } else if (routing.route() == MessageRouting.Route.TRANSLATED) {
-            Space space = spaceOf(device);
-            Doorbells.Mapping mapping = doorbells.take(space, unit, device);
-            for (Vector vector : vectors) {
-                vector.program(mapping.message(vector), mapping.path(), mapping.grants());
-            }
-        } else {
-            programWindow(vectors, routing.window(), unit.context().unit().name());
+    private static void apply(Vector[] vectors, Programming[] programmings) {
+        for (int i = 0; i < vectors.length; i++) {
+            vectors[i].program(programmings[i]);
         }
-        if (!allowUnisolated && !isIsolated(unit)) {
-            undo(device, vectors, unit);
-            throw new RefusedException(notIsolated(device, unit));
+    }
+
+    /** Makes the messages under {@code unit}; nothing of it is left after an exception. */
+    private Programming[] program(DeviceId device, Vector[] vectors, LiveUnit unit, boolean allowUnisolated) {
+        try {
+            MessageRouting routing = unit.capabilities().messages();
+            InterruptDriver driver = unit.driver().interrupts().orElse(null);
+            Doorbells.Mapping mapping = driver == null && routing.route() == MessageRouting.Route.TRANSLATED
+                    ? doorbells.take(spaceOf(device), unit, device) : null;
+            Programming[] made = new Programming[vectors.length];
+            for (int i = 0; i < vectors.length; i++) {
+                made[i] = driver != null ? new Programming(driver.enable(device, i, vectors[i].number, vectors[i].destination),
+                        "remapped by " + unit.context().unit().name(), "")
+                        : mapping != null ? mapping.programming(vectors[i]) : inWindow(vectors[i], routing.window(), unit.context().unit().name());
+            }
+            if (!allowUnisolated && !isIsolated(unit)) {
+                throw new RefusedException(notIsolated(device, unit));
+            }
+            return made;
+        } catch (RuntimeException e) {
+            undo(device, vectors.length, unit);
+            throw e;
         }
     }
 
     /** The window is not translated: what lies in it is a controller of the machine, or processors as x86 has them. */
-    private void programWindow(Vector[] vectors, AddressRange window, String unit) {
+    private Programming inWindow(Vector vector, AddressRange window, String unit) {
         InterruptController controller = delivery.controllerIn(window);
-        for (Vector vector : vectors) {
-            InterruptMessage message = controller != null ? Interrupts.message(controller, 0, vector)
-                    : Interrupts.plainMessage(window, vector.number, vector.destination);
-            boolean isolated = controller != null && Interrupts.isolates(controller);
-            vector.program(message, "window of " + unit + (controller == null ? "" : " to " + controller.type()) + ", not remapped",
-                    isolated ? "" : "every vector of every processor");
-        }
-    }
-
-    private static void programTables(DeviceId device, Vector[] vectors, LiveUnit unit, InterruptDriver driver) {
-        int done = 0;
-        try {
-            for (Vector vector : vectors) {
-                vector.program(driver.enable(device, vector.index, vector.number, vector.destination),
-                        "remapped by " + unit.context().unit().name(), "");
-                done++;
-            }
-        } catch (RuntimeException e) {
-            for (int i = 0; i < done; i++) {
-                driver.disable(device, i);
-            }
-            throw e;
-        }
+        InterruptMessage message = controller != null ? Interrupts.message(controller, 0, vector)
+                : Interrupts.plainMessage(window, vector.number, vector.destination);
+        boolean isolated = controller != null && Interrupts.isolates(controller);
+        return new Programming(message, "window of " + unit + (controller == null ? "" : " to " + controller.type()) + ", not remapped",
+                isolated ? "" : "every vector of every processor");
     }
 
     /** Devices behind a slot whose vectors need isolation that {@code next} does not offer. */
@@ -160,10 +153,10 @@ public final class MachineInterrupts {
         return now.isolated() || controller != null && reaches && Interrupts.isolates(controller);
     }
 
-    private void undo(DeviceId device, Vector[] vectors, LiveUnit unit) {
+    private void undo(DeviceId device, int count, LiveUnit unit) {
         unit.driver().interrupts().ifPresent(driver -> {
-            for (Vector vector : vectors) {
-                driver.disable(device, vector.index);
+            for (int i = 0; i < count; i++) {
+                driver.disable(device, i);
             }
         });
         doorbells.give(device, unit);
@@ -178,48 +171,47 @@ public final class MachineInterrupts {
         delivery.remove(vectors);
         LiveUnit unit = machine.slotOf(device).map(UnitSlot::live).orElse(null);
         if (unit != null) {
-            undo(device, vectors, unit);
+            undo(device, vectors.length, unit);
         }
     }
 
     /**
-     * Makes the messages of all devices behind a slot under the unit that will serve it; the old unit's stay good until then.
-     *
-     * @throws RuntimeException nothing has changed
+     * Makes the messages of all devices behind a slot under the unit that will serve it; those of the unit that serves stay as they are.
+     * What is left of it after an exception goes with {@link #retire}.
      */
-    public void prepare(UnitSlot slot, LiveUnit next) {
-        List<DeviceId> done = new ArrayList<>();
-        try {
-            for (Map.Entry<DeviceId, Vector[]> entry : devices.entrySet()) {
-                if (machine.slotOf(entry.getKey()).orElse(null) == slot) {
-                    Vector[] vectors = entry.getValue();
-                    done.add(entry.getKey());
-                    program(entry.getKey(), vectors, next, unisolated.get(entry.getKey()));
-                }
-            }
-            next.model().setInterruptSink(delivery.sink(next));
-        } catch (RuntimeException e) {
-            done.forEach(device -> undo(device, devices.get(device), next));
-            LiveUnit old = slot.live();
-            done.forEach(device -> program(device, devices.get(device), old, true));
-            throw e;
-        }
-    }
-
-    /** Tells devices their new messages; the gate is closed. */
-    public void commit(UnitSlot slot) {
+    public Prepared prepare(UnitSlot slot, LiveUnit next) {
+        Map<Vector[], Programming[]> made = new LinkedHashMap<>();
         devices.forEach((device, vectors) -> {
             if (machine.slotOf(device).orElse(null) == slot) {
+                made.put(vectors, program(device, vectors, next, unisolated.get(device)));
+            }
+        });
+        next.model().setInterruptSink(delivery.sink(next));
+        return new Prepared(made);
+    }
+
+    /** Messages that are ready. */
+    public static final class Prepared {
+        private final Map<Vector[], Programming[]> made;
+
+        Prepared(Map<Vector[], Programming[]> made) {
+            this.made = made;
+        }
+
+        /** Programs the devices; the gate is closed. */
+        public void commit() {
+            made.forEach(MachineInterrupts::apply);
+            made.keySet().forEach(vectors -> {
                 for (Vector vector : vectors) {
                     vector.reprogram();
                 }
-            }
-        });
+            });
+        }
     }
 
-    /** Gives back what the unit that served before had. */
-    public void retire(LiveUnit old) {
-        devices.keySet().forEach(device -> doorbells.give(device, old));
+    /** Takes the doorbells away that were mapped for a unit that serves nobody. */
+    public void retire(LiveUnit gone) {
+        doorbells.giveAll(gone);
     }
 
     List<Route> routes() {

@@ -17,9 +17,7 @@ final class Vector {
     final int destination;
     private final Listener listener;
     private final LongAdder count = new LongAdder();
-    private volatile InterruptMessage message;
-    private volatile String path = "";
-    private volatile String grants = "";
+    private volatile Programming programming;
 
     Vector(DeviceId device, int requester, int index, int number, int destination, Listener listener) {
         this.device = device;
@@ -30,14 +28,21 @@ final class Vector {
         this.listener = listener;
     }
 
-    void program(InterruptMessage newMessage, String newPath, String newGrants) {
-        message = newMessage;
-        path = newPath;
-        grants = newGrants;
+    /**
+     * How a vector is raised under one unit.
+     *
+     * @param path how the message gets there, one line
+     * @param grants what else the device may write that way, or empty
+     */
+    record Programming(InterruptMessage message, String path, String grants) {
+    }
+
+    void program(Programming now) {
+        programming = now;
     }
 
     void reprogram() {
-        listener.reprogram(index, message);
+        listener.reprogram(index, programming.message());
     }
 
     void deliver() {
@@ -46,10 +51,10 @@ final class Vector {
     }
 
     InterruptMessage message() {
-        return message;
+        return programming.message();
     }
 
     Route route() {
-        return new Route(device, index, message, number, destination, path, grants, count.sum());
+        return new Route(device, index, programming.message(), number, destination, programming.path(), programming.grants(), count.sum());
     }
 }

@@ -37,6 +37,7 @@ public final class OpenMachine implements Machine {
     /** Devices that the description knows, also under the bare id that their unit sees. */
     private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private volatile boolean open = true;
     private final List<Runnable> onClose = new CopyOnWriteArrayList<>();
 
     OpenMachine(String name, String origin, OpenedMachine opened, BackendRegistry backends) {
@@ -79,6 +80,11 @@ public final class OpenMachine implements Machine {
     @Override
     public String origin() {
         return origin;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return open;
     }
 
     @Override
@@ -171,6 +177,7 @@ public final class OpenMachine implements Machine {
     }
 
     void close() {
+        open = false;
         onClose.forEach(Runnable::run);
         lock.lock();
         try {

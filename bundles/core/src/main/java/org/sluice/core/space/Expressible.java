@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
+import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
@@ -26,7 +27,7 @@ public final class Expressible {
         Map<Refusal.Rule, Count> counts = new EnumMap<>(Refusal.Rule.class);
         List<Refusal> ofOne = new ArrayList<>();
         space.visit(new AddressRange(0, -1L), (iova, last, output, permissions, kind) -> {
-            if (!limits.allow(iova, output, last - iova + 1, permissions)) {
+            if (kind != RangeKind.DOORBELL && !limits.allow(iova, output, last - iova + 1, permissions)) {
                 ofOne.clear();
                 Limits.addRefusals(unit, new AddressRange(iova, last), output, permissions, ofOne);
                 for (Refusal refusal : ofOne) {

@@ -68,7 +68,7 @@ final class Limits {
         long outputEnd = output + (size - 1);
         return ((iova | output | size) & grainMask) == 0 && Long.compareUnsigned(iova, start) >= 0 && Long.compareUnsigned(end, last) <= 0
                 && Long.compareUnsigned(iova, end) <= 0 && Long.compareUnsigned(output, outputEnd) <= 0
-                && Long.compareUnsigned(outputEnd, outputLast) <= 0 && canExpress(wanted);
+                && Long.compareUnsigned(outputEnd, outputLast) <= 0 && (permissions >>> (wanted & Permissions.ALL) & 1) != 0;
     }
 
     /** All reasons why not, in order of weight; empty if {@link #allow}. */
@@ -115,10 +115,6 @@ final class Limits {
                     "map it " + c.permissions().stream().filter(p -> (p & wanted) == (wanted & Permissions.ALL)).sorted()
                             .map(Permissions::text).findFirst().orElse("otherwise")));
         }
-    }
-
-    boolean canExpress(int wanted) {
-        return (permissions >>> (wanted & Permissions.ALL) & 1) != 0;
     }
 
     AddressRange aperture() {

@@ -2,6 +2,7 @@
 package org.sluice.core.space;
 
 import org.sluice.api.Capabilities.Feature;
+import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.unit.LiveUnit;
@@ -74,6 +75,11 @@ public final class Projection {
         if (failure != null || !filled && (empty || Long.compareUnsigned(iova, cursor) > 0)) {
             return Outcome.OK;
         }
+        return put(iova, output, size, permissions);
+    }
+
+    /** Maps whether or not the filling has come there. */
+    Outcome put(long iova, long output, long size, int permissions) {
         Outcome outcome = table.map(iova, output, size, permissions);
         if (invalidateOnMap && outcome == Outcome.OK) {
             unit.driver().invalidate(table, iova, iova + (size - 1));
@@ -97,7 +103,9 @@ public final class Projection {
         RangeMap.Entry entry = new RangeMap.Entry();
         boolean more = !filled && (empty ? truth.first(0, entry) : cursor != ALL && truth.first(cursor + 1, entry));
         for (int i = 0; more && i < most; i++) {
-            Outcome outcome = table.map(entry.start(), entry.output(), entry.last() - entry.start() + 1, Flags.permissions(entry.flags()));
+            // Each unit has its own way to a doorbell, made for it when it takes over.
+            Outcome outcome = Flags.kind(entry.flags()) == RangeKind.DOORBELL ? Outcome.OK
+                    : table.map(entry.start(), entry.output(), entry.last() - entry.start() + 1, Flags.permissions(entry.flags()));
             if (outcome != Outcome.OK) {
                 return outcome;
             }

@@ -74,9 +74,36 @@ public final class Space implements AddressSpace {
         return options.messageWindow();
     }
 
-    /** Whether all units can say such permissions. */
-    public boolean canExpress(int permissions) {
-        return limits.canExpress(permissions);
+    /**
+     * Maps a doorbell for one unit, which need not serve yet: other units have their own ways to it. The space owns the range for all.
+     *
+     * @throws RefusedException something is mapped there, or the unit cannot hold it; nothing has changed
+     */
+    public void mapDoorbell(LiveUnit unit, long iova, long output, long size, int permissions) {
+        if (!truth.insert(iova, size, output, Flags.of(permissions, RangeKind.DOORBELL))) {
+            throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, RangeKind.DOORBELL));
+        }
+        try {
+            for (Projection projection : units.projections()) {
+                Outcome outcome = projection.unit() == unit ? projection.put(iova, output, size, permissions) : Outcome.OK;
+                if (outcome != Outcome.OK) {
+                    throw refused(List.of(SpaceUnits.notHeld(unit, outcome, AddressRange.ofSize(iova, size))));
+                }
+            }
+        } catch (RuntimeException e) {
+            truth.remove(iova, iova + (size - 1));
+            throw e;
+        }
+    }
+
+    /** Undoes {@link #mapDoorbell}; a unit that has no projection of the space any more is not asked. */
+    public void unmapDoorbell(LiveUnit unit, long iova, long size) {
+        truth.remove(iova, iova + (size - 1));
+        for (Projection projection : units.projections()) {
+            if (projection.unit() == unit) {
+                unmapIn(projection, iova, size);
+            }
+        }
     }
 
     /** The first mapping that overlaps the range, or null. */

@@ -124,7 +124,7 @@ final class SpaceUnits {
     private void addMeetings(DeviceId device, UnitSlot slot, LiveUnit unit, List<Refusal> out) {
         for (OwnedRange owned : ReservedRanges.of(machine, device, slot, unit, messageWindow)) {
             space.visit(owned.range(), (iova, last, output, permissions, kind) -> {
-                if (Reservations.hosts(owned, kind)) {
+                if (kind == RangeKind.DOORBELL || Reservations.hosts(owned, kind)) {
                     return true;
                 }
                 out.add(meets(device, space.ownerOf(new AddressRange(iova, last), kind), owned));

@@ -14,6 +14,7 @@ import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.SwapService.SwapReport;
 import org.sluice.api.space.SwapState;
 import org.sluice.core.interrupt.MachineInterrupts;
+import org.sluice.core.interrupt.MachineInterrupts.Prepared;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.space.MachineSpaces;
 import org.sluice.core.space.Projection;
@@ -124,9 +125,7 @@ final class Swap {
         long total = 0;
         for (Space space : spaces.behind(slot)) {
             Projection projection = projectionOf(space);
-            if (projection.failure() != null) {
-                throw new RefusedException(projection.failure());
-            }
+            checkProjections();
             if (!projection.isFilled()) {
                 space.fill(projection, SLICE);
                 phase(SwapState.FILLING, projection.count() + " of " + space.count() + " mappings of space " + space.name());
@@ -167,26 +166,35 @@ final class Swap {
             }
             phase(SwapState.SWITCHING, "");
             projections.forEach(p -> p.space().attachAll(p));
-            interrupts.prepare(slot, next);
+            Prepared prepared = interrupts.prepare(slot, next);
+            checkProjections();
             prepareNanos = System.nanoTime() - began;
-            closeAndSwitch();
+            closeAndSwitch(prepared);
             spaces.all().forEach(Space::refresh);
         } finally {
             lock.unlock();
         }
     }
 
-    private void closeAndSwitch() {
+    /** What broke on the way is not put in front of devices. */
+    private void checkProjections() {
+        for (Projection projection : projections) {
+            if (projection.failure() != null) {
+                throw new RefusedException(projection.failure());
+            }
+        }
+    }
+
+    private void closeAndSwitch(Prepared prepared) {
         long wait = options.deadlineMillis() == 0 ? Long.MAX_VALUE / 2 : options.deadlineMillis() * 1_000_000;
         long closed = System.nanoTime();
         try {
             if (!slot.gate().close(wait) && !options.force()) {
-                interrupts.prepare(slot, old);
                 throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way did not end within " + options.deadlineMillis()
                         + " ms", "use --force", "stop the device"));
             }
             slot.put(next, null);
-            interrupts.commit(slot);
+            prepared.commit();
         } finally {
             slot.gate().open();
             blackoutNanos = System.nanoTime() - closed;

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import org.sluice.api.Access;
 import org.sluice.api.MachineService;
 import org.sluice.api.TranslationRequest;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
 import org.sluice.shell.session.CommandException;
@@ -56,6 +57,35 @@ final class Arguments {
 
     static long number(String text) {
         return read(text, Hex::parse);
+    }
+
+    /** {@code START-LAST}, both inclusive. */
+    static AddressRange range(String text) {
+        int dash = text.indexOf('-');
+        if (dash < 0) {
+            throw new CommandException("'" + text + "' is not a range: write START-LAST, as in 0x8000000-0x80fffff");
+        }
+        return read(text, t -> new AddressRange(Hex.parse(t.substring(0, dash)), Hex.parse(t.substring(dash + 1))));
+    }
+
+    /** Bytes, or a number with K, M or G. */
+    static long size(String text) {
+        int unit = text.isEmpty() ? -1 : "KMGT".indexOf(Character.toUpperCase(text.charAt(text.length() - 1)));
+        long number = number(unit < 0 ? text : text.substring(0, text.length() - 1));
+        int shift = 10 * (unit + 1);
+        if (number << shift >>> shift != number) {
+            throw new CommandException("'" + text + "' is more than 2^64 bytes");
+        }
+        return number << shift;
+    }
+
+    /** Some of {@code r}, {@code w}, {@code x}. */
+    static int permissions(String text) {
+        int bits = 0;
+        for (char letter : text.toCharArray()) {
+            bits |= access(String.valueOf(letter)).permission();
+        }
+        return bits;
     }
 
     static Access access(String text) {

@@ -15,7 +15,10 @@ final class Commands {
             MachineOpen.class, MachineList.class, MachineInfo.class, MachineCapture.class, MachineClose.class,
             UnitList.class, UnitRegisters.class, UnitQueues.class,
             DeviceList.class, TableDump.class, TableWalk.class, TableVerify.class, TableDiff.class,
-            TableDraw.class, TableWatch.class, FaultList.class, FaultTail.class, InterruptRemap.class, RegionList.class,
+            TableDraw.class, TableWatch.class, FaultList.class, FaultTail.class, InterruptRemap.class, InterruptList.class, RegionList.class,
+            SpaceCreate.class, SpaceList.class, SpaceInfo.class, SpaceMap.class, SpaceUnmap.class, SpaceDestroy.class,
+            DeviceAttach.class, DeviceDetach.class, UnitSwap.class, SwapList.class,
+            TrafficStart.class, TrafficStop.class, TrafficList.class,
             LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class);
 
     private Commands() {

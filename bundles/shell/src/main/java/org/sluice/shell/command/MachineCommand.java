@@ -9,7 +9,9 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.sluice.api.Machine;
 import org.sluice.api.MachineService;
+import org.sluice.api.space.RefusedException;
 import org.sluice.shell.completer.MachineCompleter;
+import org.sluice.shell.rows.RefusalRows;
 import org.sluice.shell.session.Console;
 
 /** A command on one machine: an open one, or one that is opened for this command alone. */
@@ -29,6 +31,10 @@ abstract class MachineCommand extends IommuCommand {
     protected final Outcome run(Console console) throws IOException {
         try (MachineService.Lease lease = machines.lease(Arguments.machine(machine, machines), stop, console.progress())) {
             return run(console, lease);
+        } catch (RefusedException e) {
+            // A refusal is an answer: what, why, who has it, and the ways out.
+            console.all(RefusalRows.SCHEMA, e.refusals(), "");
+            return Outcome.NEGATIVE;
         }
     }
 

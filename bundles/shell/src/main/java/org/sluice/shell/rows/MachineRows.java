@@ -23,7 +23,7 @@ public final class MachineRows {
 
     public static final Schema<Machine> DETAILS = summary()
             .text("origin", Machine::origin)
-            .rows("ram", RegionRows.RANGE, m -> m.memory().ram(), AddressRange::toString)
+            .rows("ram", RegionRows.RANGE, MachineRows::ram, AddressRange::toString)
             .bytes("presentBytes", m -> total(m.memory().present()))
             .rows("unitList", UnitRows.SCHEMA, Machine::units, UnitRows::summary)
             .number("groups", m -> m.description().groups().size())
@@ -31,6 +31,11 @@ public final class MachineRows {
             .texts("firmware", m -> m.description().firmware().stream().map(FirmwareTable::signature).toList())
             .rows("facts", FACT, MachineRows::facts, f -> f.name() + "=" + f.value())
             .build();
+
+    /** Memory of the machine's own, without what the platform's drivers use. */
+    private static List<AddressRange> ram(Machine machine) {
+        return machine.description().ram().isEmpty() ? machine.memory().ram() : machine.description().ram();
+    }
 
     private MachineRows() {
     }
@@ -41,7 +46,7 @@ public final class MachineRows {
                 .text("arch", m -> m.description().architecture())
                 .number("units", m -> m.description().units().size())
                 .number("devices", m -> m.description().devices().size())
-                .bytes("ramBytes", m -> total(m.memory().ram()), m -> m.memory().ramKnown());
+                .bytes("ramBytes", m -> total(ram(m)), m -> !ram(m).isEmpty());
     }
 
     private static long total(List<AddressRange> ranges) {

@@ -21,7 +21,7 @@ public final class RegionRows {
             .build();
 
     /** A bare range. */
-    static final Schema<AddressRange> RANGE = Schema.of(AddressRange.class)
+    public static final Schema<AddressRange> RANGE = Schema.of(AddressRange.class)
             .address("start", AddressRange::start)
             .address("last", AddressRange::last)
             .build();

@@ -32,16 +32,19 @@ public class DocumentationTest {
     private static final Path SOURCES = Path.of("src/main/java/org/sluice/shell/command");
 
     /** Fields on which scripts may rely, by command. */
-    private static final Map<String, String> CONTRACT = Map.of(
-            "machine-open", "machine, arch, units, devices, ramBytes",
-            "unit-list", "unit, type, backend, state, detail, registers",
-            "device-list", "device, unit, backend, domain, tableKind, levels, mappings, mappedBytes, state",
-            "table-dump", "device, iova, last, output, read, write, execute, pageSizes, memoryType",
-            "table-walk", "device, iova, access, result, output, pageSize, read, write, fault, faultCode, level, reason, steps",
-            "table-verify", "device, defect, address, entry, rule, clause",
-            "fault-list", "device, iova, faultCode, meaning",
-            "interrupt-remap", "result, vector, destination, mode, faultCode",
-            "region-list", "device, start, last, kind, origin");
+    private static final Map<String, String> CONTRACT = Map.ofEntries(
+            Map.entry("machine-open", "machine, arch, units, devices, ramBytes"),
+            Map.entry("unit-list", "unit, type, backend, state, detail, registers"),
+            Map.entry("device-list", "device, unit, backend, domain, tableKind, levels, mappings, mappedBytes, state"),
+            Map.entry("table-dump", "device, iova, last, output, read, write, execute, pageSizes, memoryType"),
+            Map.entry("table-walk", "device, iova, access, result, output, pageSize, read, write, fault, faultCode, level, reason, steps"),
+            Map.entry("table-verify", "device, defect, address, entry, rule, clause"),
+            Map.entry("fault-list", "device, iova, faultCode, meaning"),
+            Map.entry("interrupt-remap", "result, vector, destination, mode, faultCode"),
+            Map.entry("region-list", "device, start, last, kind, origin"),
+            Map.entry("unit-swap", "unit, from, to, state, mappings, prepareMicros, blackoutMicros, refusals"),
+            Map.entry("traffic-list", "device, operations, bytes, wrong, blocked, faults, interrupts"),
+            Map.entry("traffic-stop", "device, operations, bytes, wrong, blocked, faults, interrupts"));
 
     @Test
     public void everyCommandIsInTheCatalogue() throws IOException {

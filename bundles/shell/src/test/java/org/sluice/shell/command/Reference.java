@@ -25,6 +25,9 @@ import org.sluice.shell.rows.MachineRows;
 import org.sluice.shell.rows.MappingRows;
 import org.sluice.shell.rows.RegionRows;
 import org.sluice.shell.rows.RegisterRows;
+import org.sluice.shell.rows.SpaceRows;
+import org.sluice.shell.rows.SwapRows;
+import org.sluice.shell.rows.TrafficRows;
 import org.sluice.shell.rows.UnitRows;
 import org.sluice.shell.rows.WalkRow;
 
@@ -40,6 +43,11 @@ final class Reference {
             Map.entry(TableDiff.class, DifferenceRows.SCHEMA), Map.entry(FaultList.class, FaultRows.SCHEMA),
             Map.entry(InterruptRemap.class, InterruptRow.SCHEMA), Map.entry(RegionList.class, RegionRows.SCHEMA),
             Map.entry(LayoutList.class, LayoutRows.LIST), Map.entry(LayoutShow.class, LayoutRows.fields(StubServices.CONTEXT)),
+            Map.entry(InterruptList.class, SpaceRows.ROUTE), Map.entry(SpaceCreate.class, SpaceRows.SCHEMA),
+            Map.entry(SpaceList.class, SpaceRows.SCHEMA), Map.entry(SpaceInfo.class, SpaceRows.OWNED),
+            Map.entry(SpaceMap.class, SpaceRows.OWNED), Map.entry(DeviceAttach.class, SpaceRows.ATTACHMENT),
+            Map.entry(UnitSwap.class, SwapRows.SCHEMA), Map.entry(SwapList.class, SwapRows.SCHEMA),
+            Map.entry(TrafficStop.class, TrafficRows.SCHEMA), Map.entry(TrafficList.class, TrafficRows.SCHEMA),
             Map.entry(LayoutDecode.class, FieldRows.SCHEMA), Map.entry(BackendList.class, BackendRows.SCHEMA));
 
     private Reference() {

@@ -51,7 +51,22 @@ final class Platform implements AutoCloseable {
     Platform(String... standby) {
         swaps = new Swaps(backends, machines, registry, pipeline, policy(standby));
         machines.bind(new SyntheticSource());
-        all().forEach(backends::bind);
+        all().forEach(this::add);
+    }
+
+    private final List<Backend> bound = new ArrayList<>();
+
+    /** Takes a backend away, as the removal of its bundle does. */
+    void remove(String name) {
+        Backend leaving = bound.stream().filter(b -> b.info().name().equals(name)).findFirst().orElseThrow();
+        bound.remove(leaving);
+        backends.unbind(leaving);
+    }
+
+    /** Brings one. */
+    void add(Backend backend) {
+        bound.add(backend);
+        backends.bind(backend);
     }
 
     static List<Backend> all() {

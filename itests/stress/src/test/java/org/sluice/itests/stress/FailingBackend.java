@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.stress;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.sluice.spi.Backend;
+import org.sluice.spi.DomainTable;
+import org.sluice.spi.InterruptDriver;
+import org.sluice.spi.UnitDriver;
+
+/** A backend whose driver half breaks with its n-th call, as a bug in a vendor's bundle would: an exception nobody expects. */
+final class FailingBackend {
+    /** What it throws. */
+    static final class Broken extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        Broken(String method) {
+            super("broke in " + method);
+        }
+    }
+
+    private final Backend real;
+    private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+
+    FailingBackend(Backend real) {
+        this.real = real;
+    }
+
+    /** Breaks with the n-th call from now on, counted from 1. */
+    void breakAt(long n) {
+        left.set(n);
+    }
+
+    boolean hasBroken() {
+        return left.get() <= 0;
+    }
+
+    /** The backend as the platform sees it. */
+    Backend backend() {
+        return proxy(Backend.class, (self, method, args) -> {
+            Object answer = call(real, method, args);
+            return method.getName().equals("driver") ? ((Optional<?>) answer).map(d -> driver((UnitDriver) d)) : answer;
+        });
+    }
+
+    private UnitDriver driver(UnitDriver driver) {
+        return proxy(UnitDriver.class, (self, method, args) -> {
+            count(method);
+            Object answer = call(driver, method, unwrapped(args));
+            if (answer instanceof DomainTable table) {
+                return proxy(DomainTable.class, new Table(table));
+            }
+            return method.getName().equals("interrupts") ? ((Optional<?>) answer).map(i -> counted(InterruptDriver.class, i)) : answer;
+        });
+    }
+
+    private <T> T counted(Class<T> type, Object real) {
+        return proxy(type, (self, method, args) -> {
+            if (!method.getName().equals("dispatch")) {
+                count(method);
+            }
+            return call(real, method, args);
+        });
+    }
+
+    private final class Table implements InvocationHandler {
+        private final DomainTable table;
+
+        Table(DomainTable table) {
+            this.table = table;
+        }
+
+        @Override
+        public Object invoke(Object self, Method method, Object[] args) throws Throwable {
+            count(method);
+            return call(table, method, args);
+        }
+    }
+
+    private void count(Method method) {
+        if (left.decrementAndGet() == 0) {
+            throw new Broken(method.getName());
+        }
+    }
+
+    private static Object[] unwrapped(Object[] args) {
+        if (args != null) {
+            for (int i = 0; i < args.length; i++) {
+                if (args[i] != null && Proxy.isProxyClass(args[i].getClass()) && Proxy.getInvocationHandler(args[i]) instanceof Table table) {
+                    args[i] = table.table;
+                }
+            }
+        }
+        return args;
+    }
+
+    private static Object call(Object target, Method method, Object[] args) throws Throwable {
+        try {
+            return method.invoke(target, args);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}
