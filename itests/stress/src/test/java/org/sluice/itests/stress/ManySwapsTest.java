@@ -39,7 +39,7 @@ public class ManySwapsTest {
                 SwapReport report = platform.swaps.swap(machine, "0", to, SwapOptions.DEFAULT, Progress.NONE);
                 assertEquals("swap " + i + " to " + to + ": " + report.text(), SwapState.ACTIVE, report.state());
             }
-            assertEquals(threads, Thread.activeCount());
+            assertTrue(threads + " threads before", Thread.activeCount() <= threads);
             for (var device : List.of(Platform.NIC, Platform.ENGINE)) {
                 Traffic done = traffic.stop(machine, device);
                 assertEquals(done.toString(), 0, done.wrong() + done.faults());

@@ -24,6 +24,7 @@ import org.sluice.core.inspect.Inspection;
 import org.sluice.core.interrupt.InterruptPipeline;
 import org.sluice.core.registry.BackendRegistry;
 import org.sluice.core.registry.MachineRegistry;
+import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.space.SpaceRegistry;
 import org.sluice.core.swap.Swaps;
 import org.sluice.machine.DeviceId;
@@ -78,6 +79,16 @@ final class Platform implements AutoCloseable {
         Machine machine = machines.open("synthetic:" + kind, "m" + open.size(), false, Progress.NONE);
         open.add(machine);
         return machine;
+    }
+
+    /** What an operating system does after faults: units that stopped a device at its fault let it go on. */
+    void recover(Machine machine) {
+        OpenMachine.of(machine).lock().lock();
+        try {
+            OpenMachine.of(machine).slots().get(0).live().driver().drainFaults(fault -> { });
+        } finally {
+            OpenMachine.of(machine).lock().unlock();
+        }
     }
 
     DmaPort port(Machine machine, DeviceId device) {
