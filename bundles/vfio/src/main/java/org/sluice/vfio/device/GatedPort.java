@@ -29,6 +29,11 @@ final class GatedPort implements DmaPort {
     }
 
     @Override
+    public int raise(int index) {
+        return device.isBusMaster() ? port.raise(index) : BLOCKED;
+    }
+
+    @Override
     public long translate(long iova, int permission) {
         return device.isBusMaster() ? port.translate(iova, permission) : Long.MIN_VALUE;
     }
