@@ -6,6 +6,7 @@ import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.DomainTable.Outcome;
 
@@ -119,6 +120,28 @@ public final class Projection {
             unit.driver().invalidate(table, unit.capabilities().aperture().start(), unit.capabilities().aperture().last());
         }
         return Outcome.OK;
+    }
+
+    /** Switches the recording of writes; whether the unit can. */
+    boolean trackDirty(boolean on) {
+        boolean can = table.trackDirty(on);
+        if (can) {
+            unit.driver().invalidate(table, unit.capabilities().aperture().start(), unit.capabilities().aperture().last());
+        }
+        return can;
+    }
+
+    /** What devices wrote through the table; what is cleared is recorded anew from when this returns. */
+    void dirty(long iova, long last, boolean clear, DomainTable.DirtySink sink) {
+        AddressRange met = unit.capabilities().aperture().intersection(new AddressRange(iova, last));
+        if (met == null) {
+            return;
+        }
+        table.dirty(met.start(), met.last(), clear, sink);
+        if (clear) {
+            unit.driver().invalidate(table, met.start(), met.last());
+            slot.gate().drain();
+        }
     }
 
     /** Frees the table, which is attached to nothing. */

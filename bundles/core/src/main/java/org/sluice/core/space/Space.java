@@ -37,6 +37,7 @@ public final class Space implements AddressSpace {
     private final ReentrantLock lock;
     private final RangeMap truth = new RangeMap();
     private final Reservations reservations = new Reservations();
+    private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
     private List<OwnedRange> kept = List.of();
     private Limits limits = Limits.NONE;
@@ -115,6 +116,10 @@ public final class Space implements AddressSpace {
 
     RangeMap truth() {
         return truth;
+    }
+
+    DirtyPages dirtyPages() {
+        return dirty;
     }
 
     SpaceUnits units() {
@@ -226,6 +231,7 @@ public final class Space implements AddressSpace {
         for (Projection projection : units.projections()) {
             unmapIn(projection, iova, to - iova + 1);
         }
+        dirty.forget(iova, to);
         unmaps++;
         return bytes;
     }
@@ -242,6 +248,7 @@ public final class Space implements AddressSpace {
                 for (Projection projection : units.projections()) {
                     unmapIn(projection, iova, size);
                 }
+                dirty.forget(iova, iova + (size - 1));
                 unmaps++;
             }
             return bytes;
@@ -330,6 +337,7 @@ public final class Space implements AddressSpace {
     /** A projection into another unit, beside the one that serves, for {@link #fill}. */
     public Projection project(UnitSlot slot, LiveUnit next) {
         Projection projection = new Projection(this, slot, next);
+        dirty.join(projection);
         units.add(projection);
         return projection;
     }
@@ -452,6 +460,26 @@ public final class Space implements AddressSpace {
                 return;
             }
             more = truth.next(entry);
+        }
+    }
+
+    @Override
+    public void trackDirty(boolean on) {
+        lock.lock();
+        try {
+            dirty.track(on, units.projections());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void dirty(AddressRange range, boolean clear, DirtyVisitor visitor) {
+        lock.lock();
+        try {
+            dirty.visit(range, clear, units.projections(), visitor);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -104,6 +104,7 @@ final class SpaceUnits {
         }
         if (unit != null) {
             addPasid(pasid, unit, found);
+            addDirty(unit, found);
         }
         return found;
     }
@@ -118,6 +119,7 @@ final class SpaceUnits {
             }
         }
         Expressible.addRefusals(next, space, found);
+        addDirty(next, found);
         return found;
     }
 
@@ -130,6 +132,13 @@ final class SpaceUnits {
                 out.add(meets(device, space.ownerOf(new AddressRange(iova, last), kind), owned));
                 return false;
             });
+        }
+    }
+
+    private void addDirty(LiveUnit unit, List<Refusal> out) {
+        Refusal refusal = space.dirtyPages().against(unit);
+        if (refusal != null) {
+            out.add(refusal);
         }
     }
 
@@ -206,6 +215,7 @@ final class SpaceUnits {
     private Projection filled(UnitSlot slot, LiveUnit unit) {
         Projection projection = new Projection(space, slot, unit);
         try {
+            space.dirtyPages().join(projection);
             Outcome outcome = projection.fill(space.truth(), ALL_AT_ONCE);
             if (outcome != Outcome.OK) {
                 throw new RefusedException(notHeld(unit, outcome, null));
@@ -241,6 +251,7 @@ final class SpaceUnits {
     void remove(Projection projection, boolean free) {
         List<Projection> rest = new ArrayList<>(List.of(projections));
         rest.remove(projection);
+        space.dirtyPages().leave(projection);
         projections = rest.toArray(new Projection[0]);
         if (free) {
             projection.release();

@@ -159,7 +159,12 @@ public final class HwptCalls {
             if ((flags & ~DIRTY_ENABLE) != 0) {
                 throw unsupported("unknown flags of dirty tracking");
             }
-            tracked(hwpt).table().trackDirty((flags & DIRTY_ENABLE) != 0);
+            PagingTable table = tracked(hwpt).table();
+            table.trackDirty((flags & DIRTY_ENABLE) != 0);
+            if ((flags & DIRTY_ENABLE) != 0) {
+                // Recording starts now: what tables may have remembered from before does not count.
+                table.dirty(0, -1L, true, (at, size) -> { });
+            }
         });
     }
 
