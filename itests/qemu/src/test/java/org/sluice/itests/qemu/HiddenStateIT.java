@@ -22,7 +22,7 @@ public class HiddenStateIT {
     public void virtioIommuIsListedAndItsMappingsAreUnknown() throws Exception {
         DeviceId network = DeviceId.parse("00:03.0");
         try (Qemu qemu = Qemu.start("qemu-system-x86_64", List.of("-S", "-no-user-config", "-m", "64M", "-machine", "q35,memory-backend=ram",
-                "-object", "memory-backend-memfd,id=ram,size=64M", "-device", "virtio-iommu-pci,addr=1", "-device", "virtio-net-pci,addr=3"));
+                "-object", "memory-backend-memfd,id=ram,size=64M", "-device", "virtio-iommu-pci,addr=1", "-device", "virtio-net-pci,addr=3,romfile="));
                 Lease lease = platform.lease(qemu.origin())) {
             assertEquals("virtio", lease.machine().units().get(0).backend());
             assertEquals("virtio-iommu0", lease.machine().description().device(network).orElseThrow().unit());

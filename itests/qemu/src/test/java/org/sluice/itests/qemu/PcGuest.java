@@ -23,7 +23,7 @@ final class PcGuest {
                 "-qmp", "unix:{}/qmp2,server=on,wait=off", "-serial", "file:{}/console", "-D", "{}/trace"));
         events.forEach(event -> arguments.addAll(List.of("-trace", event)));
         arguments.addAll(iommu);
-        arguments.addAll(List.of("-netdev", "user,id=n0,net=10.0.11.0/24,restrict=on", "-device", "virtio-net-pci,netdev=n0,addr=2" + VIRTIO,
+        arguments.addAll(List.of("-netdev", "user,id=n0,net=10.0.11.0/24,restrict=on", "-device", "virtio-net-pci,netdev=n0,addr=2,romfile=" + VIRTIO,
                 "-drive", "if=none,id=b0,format=raw,file={}/disk0", "-device", "virtio-blk-pci,drive=b0,addr=3" + VIRTIO,
                 "-netdev", "user,id=n1,net=10.0.12.0/24,restrict=on", "-device", "e1000e,netdev=n1,addr=4,romfile=",
                 "-device", "pcie-root-port,id=rp1,addr=7,chassis=1",
