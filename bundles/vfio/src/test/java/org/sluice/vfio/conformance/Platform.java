@@ -40,9 +40,13 @@ final class Platform implements AutoCloseable {
         interrupts = pipeline;
         dma = new DmaPorts(pipeline);
         swaps = new Swaps(backends, machines, registry, pipeline, new NoStandby());
-        machines.bind(new SyntheticSource());
+        SyntheticSource source = new SyntheticSource();
+        machines.bind(source);
         List.of(new Smmuv3Backend("1.0"), new VtdBackend("1.0"), new AmdViBackend("1.0"), new ZpciBackend("1.0"), new VirtioBackend("1.0"))
-                .forEach(backends::bind);
+                .forEach(backend -> {
+                    backends.bind(backend);
+                    source.bind(backend);
+                });
         machine = machines.open("synthetic:" + backend, "m", false, Progress.NONE);
     }
 

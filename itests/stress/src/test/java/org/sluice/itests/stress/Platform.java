@@ -51,16 +51,18 @@ final class Platform implements AutoCloseable {
 
     Platform(String... standby) {
         swaps = new Swaps(backends, machines, registry, pipeline, policy(standby));
-        machines.bind(new SyntheticSource());
+        machines.bind(synthetic);
         all().forEach(this::add);
     }
 
     private final List<Backend> bound = new ArrayList<>();
+    private final SyntheticSource synthetic = new SyntheticSource();
 
     /** Takes a backend away, as the removal of its bundle does. */
     void remove(String name) {
         Backend leaving = bound.stream().filter(b -> b.info().name().equals(name)).findFirst().orElseThrow();
         bound.remove(leaving);
+        synthetic.unbind(leaving);
         backends.unbind(leaving);
     }
 
@@ -68,6 +70,7 @@ final class Platform implements AutoCloseable {
     void add(Backend backend) {
         bound.add(backend);
         backends.bind(backend);
+        synthetic.bind(backend);
     }
 
     static List<Backend> all() {

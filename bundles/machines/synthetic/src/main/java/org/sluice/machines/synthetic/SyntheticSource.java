@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.machines.synthetic;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sluice.api.Progress;
 import org.sluice.machine.AddressRange;
-import org.sluice.machine.Attributes;
-import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
-import org.sluice.machine.MachineDescription;
-import org.sluice.machine.MachineDescription.DeviceDescription;
-import org.sluice.machine.MachineDescription.GroupDescription;
-import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.machine.RegisterImage;
+import org.sluice.spi.Backend;
+import org.sluice.spi.Backend.PowerOn;
 import org.sluice.spi.MachineSource;
 
 /**
  * Makes machines up: {@code synthetic:BACKEND} has 256 MiB of RAM, a NIC-like device at 0000:00:03.0 and a DMA engine at
- * 0000:00:04.0, both under one unit of the type that BACKEND reads, in the state it has after reset: no tables, nothing
- * enabled. Each opening makes a new machine. Thread-safe, stateless.
+ * 0000:00:04.0, both under one unit as that backend powers it on: no tables, nothing enabled. Each opening makes a new machine.
+ * Thread-safe.
  */
 @Component
 public final class SyntheticSource implements MachineSource {
@@ -30,9 +30,26 @@ public final class SyntheticSource implements MachineSource {
     /** Where no machine here has memory or registers, and every unit can address it. */
     private static final long TABLES_START = 0x10_0000_0000L;
 
+    private final List<Backend> backends = new CopyOnWriteArrayList<>();
+
+    @Activate
+    public SyntheticSource() {
+        // Nothing to set up: what can be made up follows from the backends that are there.
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    public void bind(Backend backend) {
+        backends.add(backend);
+    }
+
+    public void unbind(Backend backend) {
+        backends.remove(backend);
+    }
+
     @Override
     public String description() {
-        return "synthetic: " + SCHEME + "BACKEND, a made-up machine with RAM, a NIC-like device and a DMA engine (synthetic:vtd,ram=4G,tables=2G for other sizes)";
+        return "synthetic: " + SCHEME + "BACKEND, a made-up machine with RAM, a NIC-like device and a DMA engine "
+                + "(synthetic:vtd,ram=4G,tables=2G for other sizes)";
     }
 
     @Override
@@ -40,32 +57,26 @@ public final class SyntheticSource implements MachineSource {
         return origin.startsWith(SCHEME);
     }
 
-    /** @throws IommuException {@code NOT_FOUND} for a backend that no machine is made for */
+    /** @throws IommuException {@code NOT_FOUND} for a backend whose units cannot be made up */
     @Override
     public OpenedMachine open(String origin, Progress progress) {
         Order order = Order.parse(origin.substring(SCHEME.length()));
-        String backend = order.backend();
-        Kind kind = Kind.ofBackend(backend).orElseThrow(() -> new IommuException(Reason.NOT_FOUND,
-                "there is no synthetic machine for '" + backend.replaceAll("\\p{Cntrl}", " ") + "'; write " + SCHEME + "BACKEND with one of " + Kind.backends()));
-        AddressRange ram = AddressRange.ofSize(kind.ramStart(), order.ramBytes());
-        UnitDescription unit = kind.unit(order.ramBytes());
+        Backend backend = backends.stream().filter(b -> b.info().name().equals(order.backend())).findFirst().orElse(null);
+        String type = backend == null || backend.info().unitTypes().isEmpty() ? "" : backend.info().unitTypes().get(0);
+        Shape shape = Shape.around(type);
+        AddressRange ram = shape.ram(order.ramBytes());
+        PowerOn unit = backend == null ? null : backend.powerOn(shape.bare(ram)).orElse(null);
+        if (unit == null) {
+            throw new IommuException(Reason.NOT_FOUND, "there is no synthetic machine for '" + order.backend().replaceAll("\\p{Cntrl}", " ")
+                    + "'; write " + SCHEME + "BACKEND with one of " + possible(shape, ram));
+        }
         AddressRange tables = AddressRange.ofSize(TABLES_START, order.tableBytes());
-        return new SyntheticMachine(description(kind, ram, unit), LazyMemory.of(List.of(ram, tables)), kind.registers().image(unit.name()), tables);
+        return new SyntheticMachine(shape.behind(unit.unit(), order.backend(), ram), LazyMemory.of(List.of(ram, tables)),
+                new RegisterImage(unit.unit().name(), unit.registers()), tables);
     }
 
-    private static MachineDescription description(Kind kind, AddressRange ram, UnitDescription unit) {
-        List<DeviceDescription> devices = new ArrayList<>();
-        List<GroupDescription> groups = new ArrayList<>();
-        for (Kind.Device device : Kind.DEVICES) {
-            Map<String, Object> attributes = new LinkedHashMap<>();
-            attributes.put("device", device.id().toString());
-            attributes.put(kind.idKey(), Hex.of(device.requesterId()));
-            attributes.put("class", Hex.of(device.classCode()));
-            int group = groups.size();
-            devices.add(new DeviceDescription(device.id(), device.requesterId(), unit.name(), true, null, group, new Attributes(attributes)));
-            groups.add(new GroupDescription(group, null, List.of(device.id()), List.of()));
-        }
-        return new MachineDescription("synthetic-" + kind.backend(), kind.architecture(), List.of(ram), List.of(unit), devices, groups,
-                List.of(kind.interruptController()), List.of(), new Attributes(Map.of("source", "synthetic")));
+    private String possible(Shape shape, AddressRange ram) {
+        return backends.stream().filter(b -> b.powerOn(shape.bare(ram)).isPresent()).map(b -> b.info().name()).sorted()
+                .collect(Collectors.joining(", "));
     }
 }

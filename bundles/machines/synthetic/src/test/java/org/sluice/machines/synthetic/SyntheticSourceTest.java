@@ -8,20 +8,37 @@ import static org.junit.Assert.assertTrue;
 
 import java.util.List;
 
+import org.junit.Before;
 import org.junit.Test;
 import org.sluice.api.Progress;
+import org.sluice.backend.amdvi.AmdViBackend;
+import org.sluice.backend.none.NoneBackend;
+import org.sluice.backend.riscv.RiscvBackend;
+import org.sluice.backend.smmuv3.Smmuv3Backend;
+import org.sluice.backend.virtio.VirtioBackend;
+import org.sluice.backend.vtd.VtdBackend;
+import org.sluice.backend.zpci.ZpciBackend;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
+import org.sluice.spi.Backend;
 import org.sluice.spi.MachineSource.OpenedMachine;
 
 public class SyntheticSourceTest {
     private static final List<String> BACKENDS = List.of("smmuv3", "vtd", "amdvi", "zpci", "virtio", "none");
 
     private final SyntheticSource source = new SyntheticSource();
+
+    @Before
+    public void bindBackends() {
+        for (Backend backend : List.of(new Smmuv3Backend("1"), new VtdBackend("1"), new AmdViBackend("1"), new ZpciBackend("1"), new VirtioBackend("1"),
+                new NoneBackend("1"), new RiscvBackend("1"))) {
+            source.bind(backend);
+        }
+    }
 
     private OpenedMachine open(String backend) {
         return source.open("synthetic:" + backend, Progress.NONE);
@@ -88,8 +105,32 @@ public class SyntheticSourceTest {
     }
 
     @Test
+    public void sizesAreAsOrderedAndNonsenseIsRefused() {
+        try (OpenedMachine machine = open("vtd,ram=2G,tables=64M")) {
+            assertEquals(2L << 30, machine.description().ram().get(0).size());
+            assertEquals(64L << 20, machine.driverMemory().size());
+            long last = machine.description().ram().get(0).last() - 7;
+            machine.memory().writeLong(last, 7);
+            assertEquals(7, machine.memory().readLong(last));
+        }
+        for (String wrong : List.of("vtd,ram=", "vtd,ram=0", "vtd,ram=3K", "vtd,ram=99999999999G", "vtd,disk=1G", "vtd,")) {
+            assertThrows(wrong, IommuException.class, () -> open(wrong));
+        }
+    }
+
+    @Test
+    public void aBackendThatLeftHasNoMachine() {
+        Backend extra = new NoneBackend("2");
+        SyntheticSource alone = new SyntheticSource();
+        alone.bind(extra);
+        alone.open("synthetic:none", Progress.NONE).close();
+        alone.unbind(extra);
+        assertThrows(IommuException.class, () -> alone.open("synthetic:none", Progress.NONE));
+    }
+
+    @Test
     public void anUnknownBackendIsRefusedWithTheChoices() {
-        IommuException e = assertThrows(IommuException.class, () -> open("riscv"));
+        IommuException e = assertThrows("decoder only", IommuException.class, () -> open("riscv"));
         assertTrue(e.getMessage(), e.getMessage().contains("'riscv'"));
         BACKENDS.forEach(backend -> assertTrue(e.getMessage(), e.getMessage().contains(backend)));
         assertTrue(source.accepts("synthetic:x"));
