@@ -43,9 +43,9 @@ final class Platform implements AutoCloseable {
         SyntheticSource source = new SyntheticSource();
         machines.bind(source);
         List.of(new Smmuv3Backend("1.0"), new VtdBackend("1.0"), new AmdViBackend("1.0"), new ZpciBackend("1.0"), new VirtioBackend("1.0"))
-                .forEach(backend -> {
-                    backends.bind(backend);
-                    source.bind(backend);
+                .forEach(each -> {
+                    backends.bind(each);
+                    source.bind(each);
                 });
         machine = machines.open("synthetic:" + backend, "m", false, Progress.NONE);
     }
