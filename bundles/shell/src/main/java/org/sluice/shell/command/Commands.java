@@ -19,7 +19,8 @@ final class Commands {
             SpaceCreate.class, SpaceList.class, SpaceInfo.class, SpaceMap.class, SpaceUnmap.class, SpaceDestroy.class,
             DeviceAttach.class, DeviceDetach.class, UnitSwap.class, SwapList.class,
             TrafficStart.class, TrafficStop.class, TrafficList.class,
-            LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class);
+            LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class,
+            VectorsExport.class, VectorsRun.class);
 
     private Commands() {
     }

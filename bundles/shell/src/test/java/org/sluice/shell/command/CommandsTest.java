@@ -133,6 +133,17 @@ public class CommandsTest {
     }
 
     @Test
+    public void vectorsAreWrittenAndRun() {
+        assertJson(0, "vectors-export out --json", "{'folder':'out/vtd-legacy','unit':'intel-vtd','vectors':41}");
+        String page = "{'case':'page','device':'0000:00:03.0','access':'r','iova':'0x1010','result':'mapped','output':'0x201010','event':[],'agrees':true,"
+                + "'clause':'VT-d 9.8','witness':'spec'}";
+        assertJson(0, "vectors-run out/vtd-legacy --json", page);
+        assertJson(1, "vectors-run out/vtd-legacy --qemu default --json", page,
+                "{'case':'denied','device':'0000:00:03.0','access':'w','iova':'0x3000','result':'fault','fault':'write-not-permitted',"
+                        + "'faultCode':'0x5','event':['0x0000000000003000','0x0000000000000001'],'agrees':false,'expected':'0x203000','quirk':'vtd-known'}");
+    }
+
+    @Test
     public void interruptsAreRemappedOrBlocked() {
         assertJson(0, "interrupt-remap lab 00:03.0 0xfee00010 0 --json",
                 "{'device':'0000:00:03.0','address':'0xfee00010','data':'0x0','result':'remapped','vector':48,'destination':0,"

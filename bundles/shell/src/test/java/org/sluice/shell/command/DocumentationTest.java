@@ -44,7 +44,8 @@ public class DocumentationTest {
             Map.entry("region-list", "device, start, last, kind, origin"),
             Map.entry("unit-swap", "unit, from, to, state, mappings, prepareMicros, blackoutMicros, refusals"),
             Map.entry("traffic-list", "device, operations, bytes, wrong, blocked, faults, interrupts"),
-            Map.entry("traffic-stop", "device, operations, bytes, wrong, blocked, faults, interrupts"));
+            Map.entry("traffic-stop", "device, operations, bytes, wrong, blocked, faults, interrupts"),
+            Map.entry("vectors-run", "case, result, output, fault, faultCode, event, agrees"));
 
     @Test
     public void everyCommandIsInTheCatalogue() throws IOException {

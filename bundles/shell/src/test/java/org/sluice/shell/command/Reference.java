@@ -29,6 +29,7 @@ import org.sluice.shell.rows.SpaceRows;
 import org.sluice.shell.rows.SwapRows;
 import org.sluice.shell.rows.TrafficRows;
 import org.sluice.shell.rows.UnitRows;
+import org.sluice.shell.rows.VectorRows;
 import org.sluice.shell.rows.WalkRow;
 
 /** The reference part of a command's documentation, made from its annotations and the fields of its records. */
@@ -48,7 +49,8 @@ final class Reference {
             Map.entry(SpaceMap.class, SpaceRows.OWNED), Map.entry(DeviceAttach.class, SpaceRows.ATTACHMENT),
             Map.entry(UnitSwap.class, SwapRows.SCHEMA), Map.entry(SwapList.class, SwapRows.SCHEMA),
             Map.entry(TrafficStop.class, TrafficRows.SCHEMA), Map.entry(TrafficList.class, TrafficRows.SCHEMA),
-            Map.entry(LayoutDecode.class, FieldRows.SCHEMA), Map.entry(BackendList.class, BackendRows.SCHEMA));
+            Map.entry(LayoutDecode.class, FieldRows.SCHEMA), Map.entry(BackendList.class, BackendRows.SCHEMA),
+            Map.entry(VectorsExport.class, VectorRows.FOLDERS), Map.entry(VectorsRun.class, VectorRows.RESULTS));
 
     private Reference() {
     }

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendService;
 import org.sluice.api.Defect;
+import org.sluice.api.Access;
+import org.sluice.api.TranslationReport.Result;
 import org.sluice.api.DeviceSummary;
 import org.sluice.api.Difference;
 import org.sluice.api.Fault;
@@ -35,6 +37,8 @@ import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.TranslationStep;
 import org.sluice.api.UnitInfo;
+import org.sluice.api.VectorResult;
+import org.sluice.api.VectorService;
 import org.sluice.api.WatchService;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.BitField.Kind;
@@ -56,7 +60,7 @@ import org.sluice.machine.RegisterPort;
  * Services with one small machine, {@code lab}: {@code 0000:00:03.0} maps 0x1000 to 0x201000, {@code 0000:00:04.0} is
  * unknown beyond the image, and every other device does not exist.
  */
-final class StubServices implements MachineService, InspectService, LayoutService, CaptureService, WatchService {
+final class StubServices implements MachineService, InspectService, LayoutService, CaptureService, WatchService, VectorService {
     static final DeviceId NIC = DeviceId.pci(0, 0, 0x18);
     static final DeviceId ENGINE = DeviceId.pci(0, 0, 0x20);
     static final Fault NOT_MAPPED = new Fault("read-not-permitted", 6, "the tables do not allow a read", "VT-d 7.1.3");
@@ -114,6 +118,21 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     public void faults(Lease lease, Pace pace, Consumer<FaultRecord> out, Runnable afterLook) {
         faults(lease.machine()).forEach(out);
         afterLook.run();
+    }
+
+    @Override
+    public List<VectorFolder> export(Path folder, Progress progress) {
+        return List.of(new VectorFolder(folder.getFileName() + "/vtd-legacy", "intel-vtd", 41));
+    }
+
+    @Override
+    public void run(Path path, String qemu, Progress progress, Consumer<VectorResult> out) {
+        out.accept(new VectorResult("page", NIC, Access.READ, 0x1010, Result.MAPPED, 0x201010, null, Fault.NO_CODE, List.of(), true, "0x201010", null,
+                "VT-d 9.8", "spec"));
+        if (qemu != null) {
+            out.accept(new VectorResult("denied", NIC, Access.WRITE, 0x3000, Result.FAULT, 0, "write-not-permitted", 5, List.of(0x3000L, 1L), false, "0x203000",
+                    "vtd-known", null, null));
+        }
     }
 
     private record StubMachine(String name, String origin, MachineDescription description, PhysicalMemory memory,

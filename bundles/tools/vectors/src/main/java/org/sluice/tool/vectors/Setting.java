@@ -28,6 +28,7 @@ import org.sluice.tool.vectors.qemu.UnitKind;
 /** The machine that some vectors share, and what they are put to. Not thread-safe. */
 record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
     private static final Version NESTED_FROM = new Version(9, 1, 0);
+    private static final String DEFAULT = "default";
     private static final String SMMU = "arm-smmu-v3";
     private static final long SCALABLE = 1 << 10;
 
@@ -45,7 +46,7 @@ record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
             UnitDescription unit = machine.description().units().get(0);
             Bench bench = qemu == null
                     ? model(backends, machine.description(), unit, machine.registers(unit), Workspace.of(machine.description().ram(), machine.memory()))
-                    : new LiveBench(kind(unit.type(), vectors, qemu), qemu, machine.memory(), machine.memory().present());
+                    : live(unit.type(), vectors, qemu, machine.memory());
             return new Setting(unit.type(), bench, lease);
         } catch (IommuException failed) {
             lease.close();
@@ -60,7 +61,7 @@ record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
             throw new IommuException(Reason.BAD_FORMAT, "vector " + first.name() + " has no memory file: then unit and ram have to be told");
         }
         if (qemu != null) {
-            return new Setting(first.unit(), new LiveBench(kind(first.unit(), vectors, qemu), qemu, PhysicalMemory.builder().build(), List.of()), null);
+            return new Setting(first.unit(), live(first.unit(), vectors, qemu, PhysicalMemory.builder().build()), null);
         }
         UnitDescription unit = new UnitDescription("unit0", first.unit(), -1, Attributes.EMPTY);
         DeviceDescription device = new DeviceDescription(first.device(), first.requester(), unit.name(), true, null, -1, Attributes.EMPTY);
@@ -76,11 +77,17 @@ record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
         return new ModelBench(backend, machine, unit, told, workspace);
     }
 
+    private static Bench live(String type, List<Vector> vectors, String qemu, PhysicalMemory image) {
+        String binary = DEFAULT.equals(qemu) ? kind(type, vectors, null).binary() : qemu;
+        return new LiveBench(kind(type, vectors, binary), binary, image, image.present());
+    }
+
+    /** @param qemu program whose version decides, or null if only the machine matters */
     private static UnitKind kind(String type, List<Vector> vectors, String qemu) {
         return switch (type) {
             case "intel-vtd" -> vectors.stream().anyMatch(v -> (v.registers().getOrDefault("RTADDR", 0L) & SCALABLE) != 0) ? UnitKind.VTD_SCALABLE : UnitKind.VTD;
             case "amd-vi" -> UnitKind.AMDVI;
-            case SMMU -> QemuMachine.version(qemu).compareTo(NESTED_FROM) < 0 ? UnitKind.SMMUV3 : UnitKind.SMMUV3_NESTED;
+            case SMMU -> qemu == null || QemuMachine.version(qemu).compareTo(NESTED_FROM) < 0 ? UnitKind.SMMUV3 : UnitKind.SMMUV3_NESTED;
             default -> throw new IommuException(Reason.UNSUPPORTED, "QEMU cannot be started with a unit of type " + type);
         };
     }
