@@ -148,7 +148,7 @@ public class TableWalkTest {
         assertFailure("table-walk nowhere 00:03.0 0x1", "'nowhere' is neither an open machine nor a file under");
         assertFailure("table-walk lab --from /no/such/file", "no such file: /no/such/file");
         assertFailure("table-walk lab --from " + folder.getRoot(), "is a directory");
-        assertFailure("table-walk lab --form x", "unknown option --form: table-walk has --access, --from, --json, --no-format, --pasid, -v");
+        assertFailure("table-walk lab --form x", "unknown option --form: table-walk has --access, --from, --json, --no-format, --pasid, --stop, -v");
         assertFailure("table-walk", "machine is required");
         assertFailure("table-walk lab 00:03.0 0x1 0x2", "Too many arguments");
     }
