@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
-import java.util.Locale;
-
 import org.sluice.api.MappingRate;
 import org.sluice.shell.render.Schema;
 
@@ -15,7 +13,7 @@ public final class RateRows {
             .number("appeared", MappingRate::appeared)
             .number("vanished", MappingRate::vanished)
             .number("changed", MappingRate::changed)
-            .text("perSecond", r -> String.format(Locale.ROOT, "%.1f", r.perSecond()))
+            .number("perSecond", r -> Math.round(r.perSecond()))
             .number("mappings", MappingRate::mappings)
             .bytes("mappedBytes", MappingRate::mappedBytes)
             .build();

@@ -51,7 +51,7 @@ public class LiveCommandsTest {
 
     @Test
     public void ratesComeAsRowsInstead() {
-        assertEquals(TestShell.json("{'millis':500,'device':'0000:00:03.0','appeared':1,'vanished':0,'changed':0,'perSecond':'2.0','mappings':2,"
+        assertEquals(TestShell.json("{'millis':500,'device':'0000:00:03.0','appeared':1,'vanished':0,'changed':0,'perSecond':2,'mappings':2,"
                 + "'mappedBytes':8192}\n"), first(shell.run("table-watch lab --rates --interval 500 --json")));
     }
 
