@@ -161,6 +161,33 @@ public final class IovaAllocator {
         }
     }
 
+    /**
+     * Where {@link #allocate} would place a range; nothing is taken, {@link #claim} does that.
+     *
+     * @return its start, or {@link #NONE}
+     */
+    public long find(long size, IovaWindow window) {
+        long granules = granules(size);
+        lock.lock();
+        try {
+            long index = lookup(granules, window);
+            return index == IovaTrie.NONE ? NONE : start(index, granules);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives up whatever a caller has claimed in a range, which may be anything from nothing to all of it; what is reserved stays so. */
+    public void vacate(long start, long last) {
+        check(start, last);
+        lock.lock();
+        try {
+            open(start, last, index(topDown ? last : start), index(topDown ? start : last));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Never hands out any of these addresses from now on; what is in use there may stay, and is not used again once it is freed. */
     public void reserve(long start, long last) {
         long mask = (1L << shift) - 1;
@@ -242,6 +269,10 @@ public final class IovaAllocator {
         if (first > end || !trie.isUsed(first, end)) {
             throw new IllegalArgumentException(Hex.of(start) + " to " + Hex.of(last) + " is not in use");
         }
+        open(start, last, first, end);
+    }
+
+    private void open(long start, long last, long first, long end) {
         trie.set(first, end, true);
         failedWindow = null;
         for (boolean more = reserved.overlap(start, last, entry); more && Long.compareUnsigned(entry.start(), last) <= 0;
@@ -264,12 +295,19 @@ public final class IovaAllocator {
         return topDown ? ~(index + granules - 1 << shift | (1L << shift) - 1) : index << shift;
     }
 
-    private long place(long granules, IovaWindow window) {
+    private long lookup(long granules, IovaWindow window) {
         long index = failedWindow != null && failedSize == granules && failedWindow.equals(window) ? IovaTrie.NONE : search(granules, window);
         if (index == IovaTrie.NONE) {
             failures++;
             failedSize = granules;
             failedWindow = window;
+        }
+        return index;
+    }
+
+    private long place(long granules, IovaWindow window) {
+        long index = lookup(granules, window);
+        if (index == IovaTrie.NONE) {
             return NONE;
         }
         trie.set(index, index + granules - 1, false);

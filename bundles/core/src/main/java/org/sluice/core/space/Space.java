@@ -35,7 +35,7 @@ public final class Space implements AddressSpace {
     private final MachineSpaces spaces;
     private final SpaceOptions options;
     private final ReentrantLock lock;
-    private final RangeMap truth = new RangeMap();
+    private final Truth truth = new Truth(new RangeMap());
     private final Reservations reservations = new Reservations();
     private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
@@ -110,12 +110,12 @@ public final class Space implements AddressSpace {
     /** The first mapping that overlaps the range, or null. */
     public AddressRange firstMapped(AddressRange range) {
         RangeMap.Entry entry = new RangeMap.Entry();
-        return truth.first(range.start(), entry) && Long.compareUnsigned(entry.start(), range.last()) <= 0
+        return truth().first(range.start(), entry) && Long.compareUnsigned(entry.start(), range.last()) <= 0
                 ? new AddressRange(entry.start(), entry.last()) : null;
     }
 
     RangeMap truth() {
-        return truth;
+        return truth.ranges();
     }
 
     DirtyPages dirtyPages() {
@@ -196,8 +196,12 @@ public final class Space implements AddressSpace {
     public long place(long output, long size, int permissions, Placement placement) {
         lock.lock();
         try {
-            long iova = new FreeSearch(truth, usable()).find(size, placement, Math.max(alignment(), 1));
-            if (iova == FreeSearch.NONE) {
+            if (size == 0 || (placement.alignment() & placement.alignment() - 1) != 0) {
+                throw refused(List.of(Refusal.of(Rule.INVALID, null, size == 0 ? "a mapping of 0 bytes" : Hex.of(placement.alignment())
+                        + " is no power of two, so nothing can be aligned to it")));
+            }
+            long iova = truth.find(size, placement, usable(), alignment());
+            if (iova == Truth.NONE) {
                 throw refused(List.of(Refusal.of(Rule.NO_SPACE, placement.window(), "no free range of " + Hex.of(size) + " bytes in "
                         + placement.window(), "use a wider window", "unmap something")));
             }
@@ -344,7 +348,7 @@ public final class Space implements AddressSpace {
 
     /** Puts up to {@code most} more mappings into a projection. */
     public void fill(Projection projection, int most) {
-        Outcome outcome = projection.fill(truth, most);
+        Outcome outcome = projection.fill(truth(), most);
         if (outcome != Outcome.OK) {
             throw new RefusedException(SpaceUnits.notHeld(projection.unit(), outcome, null));
         }
@@ -365,7 +369,7 @@ public final class Space implements AddressSpace {
     }
 
     public long count() {
-        return truth.count();
+        return truth().count();
     }
 
     /** After a change of who uses the space or of what serves them. */
@@ -386,7 +390,7 @@ public final class Space implements AddressSpace {
         lock.lock();
         try {
             RangeMap.Entry entry = new RangeMap.Entry();
-            if (truth.first(range.range().start(), entry) && Long.compareUnsigned(entry.start(), range.range().last()) <= 0) {
+            if (truth().first(range.range().start(), entry) && Long.compareUnsigned(entry.start(), range.range().last()) <= 0) {
                 OwnedRange present = ownerOf(new AddressRange(entry.start(), entry.last()), Flags.kind(entry.flags()));
                 throw refused(List.of(SpaceRefusals.overlap(range, present)));
             }
@@ -454,12 +458,12 @@ public final class Space implements AddressSpace {
     @Override
     public void visit(AddressRange range, Visitor visitor) {
         RangeMap.Entry entry = new RangeMap.Entry();
-        boolean more = truth.first(range.start(), entry);
+        boolean more = truth().first(range.start(), entry);
         while (more && Long.compareUnsigned(entry.start(), range.last()) <= 0) {
             if (!visitor.mapping(entry.start(), entry.last(), entry.output(), Flags.permissions(entry.flags()), Flags.kind(entry.flags()))) {
                 return;
             }
-            more = truth.next(entry);
+            more = truth().next(entry);
         }
     }
 
@@ -487,8 +491,8 @@ public final class Space implements AddressSpace {
     public SpaceInfo info() {
         lock.lock();
         try {
-            return new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth.count(), truth.mappedBytes(), maps, unmaps,
-                    invalidations, refusals, truth.heapBytes(), -1);
+            return new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth().count(), truth().mappedBytes(), maps, unmaps,
+                    invalidations, refusals, truth().heapBytes(), -1);
         } finally {
             lock.unlock();
         }

@@ -165,6 +165,24 @@ public class SpaceTest {
         assertThrows(RefusedException.class, () -> space.place(ram, 1L << 21, READ_WRITE, window));
     }
 
+    /** Also a space that has chosen addresses before: what was refused takes none. */
+    @Test
+    public void aPlacementThatIsRefusedTakesNothing() {
+        Placement window = new Placement(new AddressRange(base, base + 8 * PAGE - 1), 0);
+        assertEquals(base, space.place(ram, PAGE, READ_WRITE, window));
+        space.map(base + 2 * PAGE, ram, PAGE, READ_WRITE);
+        assertThrows(RefusedException.class, () -> space.place(ram, 8 * PAGE, READ_WRITE, window));
+        assertThrows(RefusedException.class, () -> space.place(ram + 5, PAGE, READ_WRITE, window));
+        assertThrows(RefusedException.class, () -> space.place(ram, 100, READ_WRITE, window));
+        assertThrows(RefusedException.class, () -> space.place(ram, 0, READ_WRITE, window));
+        assertThrows(RefusedException.class, () -> space.place(ram, PAGE, READ_WRITE, new Placement(window.window(), 3 * PAGE)));
+        assertEquals(2, space.info().mappings());
+        assertEquals(base + PAGE, space.place(ram, PAGE, READ_WRITE, window));
+        assertEquals(base + 3 * PAGE, space.place(ram, PAGE, READ_WRITE, window));
+        assertEquals(PAGE, space.cut(base + PAGE, PAGE));
+        assertEquals(base + PAGE, space.place(ram, PAGE, READ_WRITE, window));
+    }
+
     @Test
     public void aMoveToAnotherSpaceIsSeenByTheNextAccess() {
         AddressSpace other = platform.spaces.create(machine, SpaceOptions.named("other"));

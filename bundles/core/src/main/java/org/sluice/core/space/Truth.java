@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import java.util.List;
+
+import org.sluice.api.space.Placement;
+import org.sluice.machine.AddressRange;
+
+/**
+ * What is mapped in one space, and, from the first time that somebody wants an address chosen, which addresses are free. A space whose
+ * users choose for themselves has no allocator and pays one compare. The machine's lock is held for changes.
+ */
+final class Truth {
+    static final long NONE = IovaAllocator.NONE;
+
+    /** That of {@link RangeMap}: everything that can be mapped is a multiple, whichever units come and go. */
+    private static final int GRANULE_SHIFT = 8;
+    private static final long GRANULE = 1L << GRANULE_SHIFT;
+    private static final long PAGE_ZERO = 4096;
+
+    private final RangeMap ranges;
+    private IovaAllocator free;
+
+    Truth(RangeMap ranges) {
+        this.ranges = ranges;
+    }
+
+    RangeMap ranges() {
+        return ranges;
+    }
+
+    boolean insert(long start, long size, long output, int flags) {
+        if (!ranges.insert(start, size, output, flags)) {
+            return false;
+        }
+        if (free != null) {
+            claim(start, start + (size - 1));
+        }
+        return true;
+    }
+
+    private void claim(long start, long last) {
+        if (!free.claim(start, last)) {
+            throw new IllegalStateException("addresses in use that nobody has mapped: " + new AddressRange(start, last));
+        }
+    }
+
+    /** As {@link RangeMap#remove}. */
+    long remove(long start, long last) {
+        long bytes = ranges.remove(start, last);
+        if (free != null && bytes > 0) {
+            vacate(start, last);
+        }
+        return bytes;
+    }
+
+    /** As {@link RangeMap#cut}. */
+    long cut(long start, long last) {
+        long bytes = ranges.cut(start, last);
+        if (free != null && bytes > 0) {
+            vacate(start, last);
+        }
+        return bytes;
+    }
+
+    /** Nothing is mapped there any more; ends within a granule lie outside of all that was. */
+    private void vacate(long start, long last) {
+        long mask = GRANULE - 1;
+        long from = start + mask & ~mask;
+        long to = (last & mask) == mask ? last : (last & ~mask) - 1;
+        free.vacate(from, to);
+    }
+
+    /**
+     * The lowest free place. Address 0 is what many devices and drivers take for no address, so the first page is chosen only for a request that
+     * fills its whole window.
+     *
+     * @param usable ranges in which mappings are possible, ascending; they change with the units and devices, so the allocator does not know them
+     * @param grain the smallest page
+     * @param size not 0
+     * @return an aligned start, or {@link #NONE}
+     */
+    long find(long size, Placement placement, List<AddressRange> usable, long grain) {
+        if (free == null) {
+            free = new IovaAllocator(GRANULE_SHIFT);
+            RangeMap.Entry entry = new RangeMap.Entry();
+            for (boolean more = ranges.first(0, entry); more; more = ranges.next(entry)) {
+                claim(entry.start(), entry.last());
+            }
+        }
+        AddressRange asked = placement.window();
+        long alignment = Math.max(grain, placement.alignment() != 0 ? placement.alignment() : Long.lowestOneBit(size));
+        long least = asked.start() == 0 && asked.last() == size - 1 ? 0 : Math.max(grain, PAGE_ZERO);
+        for (AddressRange range : usable) {
+            AddressRange window = range.intersection(asked);
+            if (window != null && Long.compareUnsigned(window.last(), least) >= 0) {
+                long base = Long.compareUnsigned(window.start(), least) > 0 ? window.start() : least;
+                long found = free.find(size, new IovaWindow(base, window.last(), alignment));
+                if (found != NONE) {
+                    return found;
+                }
+            }
+        }
+        return NONE;
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+
+import org.junit.Test;
+import org.sluice.api.space.Placement;
+import org.sluice.machine.AddressRange;
+import org.sluice.testkit.Seed;
+
+/** Chosen addresses beside a set of pages and a search that looks at each of them. */
+public class TruthTest {
+    private static final long PAGE = 4096;
+    private static final int PAGES = 2048;
+    private static final List<AddressRange> EVERYWHERE = List.of(new AddressRange(0, -1L));
+
+    private final Truth truth = new Truth(new RangeMap());
+
+    @Test
+    public void addressZeroIsChosenOnlyByAWindowThatTheRequestFills() {
+        assertEquals(PAGE, find(PAGE, Placement.ANYWHERE));
+        assertEquals(2 * PAGE, find(2 * PAGE, Placement.ANYWHERE));
+        assertEquals(PAGE, find(256, Placement.BELOW_4G));
+        assertEquals(0, find(PAGE, new Placement(new AddressRange(0, PAGE - 1), 0)));
+        assertEquals(Truth.NONE, find(256, new Placement(new AddressRange(0, PAGE - 1), 0)));
+        assertTrue(truth.insert(0, PAGE, 0, 0));
+        assertEquals(Truth.NONE, find(PAGE, new Placement(new AddressRange(0, PAGE - 1), 0)));
+    }
+
+    @Test
+    public void windowsAlignmentAndReservedRangesHold() {
+        Placement window = new Placement(new AddressRange(0x1_2345, 0x2_ffff), 0x4000);
+        assertEquals(0x1_4000, find(PAGE, window));
+        assertEquals(0x2_0000, truth.find(PAGE, window, List.of(new AddressRange(0, 0x1_7ffe), new AddressRange(0x1_8001, -1L)), 0x8000));
+        assertEquals(Truth.NONE, truth.find(PAGE, window, List.of(new AddressRange(0, 0x1_4ffe), new AddressRange(0x2_c001, -1L)), PAGE));
+        assertEquals("64 bits", Truth.NONE, find(0x2_0000, window));
+        assertEquals(-0x1000L, find(PAGE, new Placement(new AddressRange(-0x1800L, -1L), 0)));
+    }
+
+    /** Mappings that were there before the first address was chosen count, also those of a few bytes. */
+    @Test
+    public void whatWasMappedBeforeIsInTheWay() {
+        assertTrue(truth.insert(PAGE + 256, 256, 0, 0));
+        assertEquals(2 * PAGE, find(PAGE, Placement.ANYWHERE));
+        assertEquals(PAGE, find(256, Placement.ANYWHERE));
+        assertEquals(256, truth.remove(PAGE, 2 * PAGE - 1));
+        assertEquals(PAGE, find(PAGE, Placement.ANYWHERE));
+    }
+
+    @Test
+    public void aRandomMixOfPlaceMapUnmapAndCutMatchesASetOfPages() {
+        Random random = Seed.random();
+        Truth twin = new Truth(new RangeMap());
+        BitSet used = new BitSet();
+        List<AddressRange> usable = List.of(new AddressRange(0, 900 * PAGE - 1), new AddressRange(1000 * PAGE, PAGES * PAGE - 1));
+        for (int step = 0; step < 40_000; step++) {
+            int from = random.nextInt(PAGES - 64);
+            int pages = 1 + random.nextInt(random.nextInt(8) == 0 ? 60 : 6);
+            long start = from * PAGE;
+            long last = start + pages * PAGE - 1;
+            switch (random.nextInt(5)) {
+                case 0 -> {
+                    boolean fits = used.get(from, from + pages).isEmpty();
+                    assertEquals(fits, truth.insert(start, pages * PAGE, start, 3));
+                    if (fits) {
+                        used.set(from, from + pages);
+                    }
+                    assertEquals(fits, twin.insert(start, pages * PAGE, start, 3));
+                }
+                case 1 -> {
+                    long bytes = truth.remove(start, last);
+                    assertEquals(bytes, twin.remove(start, last));
+                    if (bytes > 0) {
+                        used.clear(from, from + pages);
+                    }
+                }
+                case 2 -> {
+                    truth.cut(start, last);
+                    twin.cut(start, last);
+                    used.clear(from, from + pages);
+                }
+                default -> place(random, pages, usable, used, twin);
+            }
+        }
+        List<Long> left = new ArrayList<>();
+        RangeMap.Entry entry = new RangeMap.Entry();
+        BitSet seen = new BitSet();
+        for (boolean more = truth.ranges().first(0, entry); more; more = truth.ranges().next(entry)) {
+            left.add(entry.start());
+            seen.set((int) (entry.start() / PAGE), (int) (entry.last() / PAGE) + 1);
+        }
+        assertFalse(left.isEmpty());
+        assertEquals(used, seen);
+    }
+
+    private void place(Random random, int pages, List<AddressRange> usable, BitSet used, Truth twin) {
+        int low = random.nextInt(3) == 0 ? random.nextInt(PAGES) : 0;
+        int high = Math.min(PAGES - 1, low + random.nextInt(PAGES));
+        int alignment = random.nextBoolean() ? 0 : 1 << random.nextInt(6);
+        Placement placement = new Placement(new AddressRange(low * PAGE, high * PAGE + PAGE - 1), alignment * PAGE);
+        int grain = alignment == 0 ? Integer.lowestOneBit(pages) : alignment;
+        long expected = Truth.NONE;
+        for (int at = low == 0 && high == pages - 1 ? 0 : Math.max(low, 1); at + pages - 1 <= high && expected == Truth.NONE; at++) {
+            boolean inOne = at + pages <= 900 || at >= 1000;
+            if (at % grain == 0 && inOne && used.get(at, at + pages).isEmpty()) {
+                expected = at * PAGE;
+            }
+        }
+        assertEquals(expected, truth.find(pages * PAGE, placement, usable, PAGE));
+        assertEquals("the same once more: nothing was taken", expected, truth.find(pages * PAGE, placement, usable, PAGE));
+        assertEquals("the same calls, the same addresses", expected, twin.find(pages * PAGE, placement, usable, PAGE));
+        if (expected != Truth.NONE) {
+            assertTrue(truth.insert(expected, pages * PAGE, 0, 3));
+            assertTrue(twin.insert(expected, pages * PAGE, 0, 3));
+            used.set((int) (expected / PAGE), (int) (expected / PAGE) + pages);
+        }
+    }
+
+    private long find(long size, Placement placement) {
+        return truth.find(size, placement, EVERYWHERE, 1);
+    }
+}
