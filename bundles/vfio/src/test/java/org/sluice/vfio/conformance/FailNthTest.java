@@ -4,7 +4,6 @@ package org.sluice.vfio.conformance;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 import static org.sluice.vfio.conformance.Rig.BUFFER;
-import static org.sluice.vfio.conformance.Rig.BUFFER_SIZE;
 import static org.sluice.vfio.conformance.Rig.PAGE;
 
 import java.util.HashMap;
@@ -12,7 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.junit.Assume;
 import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.junit.runners.Parameterized;
+import org.junit.runners.Parameterized.Parameters;
 import org.sluice.vfio.Errno;
 import org.sluice.vfio.VfioException;
 import org.sluice.vfio.iommufd.AccessObject;
@@ -28,17 +31,37 @@ import org.sluice.vfio.port.TypedData;
  * more. The step that met the failure has changed nothing: objects, tables entry by entry, attachments, pins and charges are as before it.
  * Then it is tried again, and the scenario goes on.
  */
+@RunWith(Parameterized.class)
 public class FailNthTest {
     private static final int MOST = 2000;
+    /** Small, because each page is something more that can fail. */
+    private static final long LENGTH = 4 * PAGE;
+
+    private final Rigs.Kind kind;
+
+    public FailNthTest(Rigs.Kind kind) {
+        this.kind = kind;
+    }
+
+    @Parameters(name = "{0}")
+    public static List<Rigs.Kind> parameters() {
+        return Rigs.all();
+    }
 
     /** A rig whose memory fails too, and steps that are watched. */
     private static final class Run {
-        final MockRig rig = new MockRig();
-        final IommufdContext context = rig.context();
-        final FailingMemory memory = new FailingMemory(rig.process, rig.failure);
+        final Rig rig;
+        final IommufdContext context;
+        final FailingMemory memory;
+
+        Run(Rig rig) {
+            this.rig = rig;
+            this.context = rig.context();
+            this.memory = new FailingMemory(rig.process, rig.failure());
+        }
 
         Map<String, Object> state() {
-            Map<String, Object> state = new HashMap<>(rig.port.state());
+            Map<String, Object> state = new HashMap<>(rig.tables());
             state.put("objects", context.describe());
             state.put("pins", rig.pool.pinned());
             state.put("charged", rig.user.used());
@@ -52,7 +75,7 @@ public class FailNthTest {
                 return work.get();
             } catch (VfioException failed) {
                 assertEquals(failed.getMessage(), Errno.ENOMEM, failed.errno());
-                assertTrue(failed.getMessage(), rig.failure.hasFailed());
+                assertTrue(failed.getMessage(), rig.failure().hasFailed());
                 assertEquals("after " + failed.getMessage(), before, state());
                 return work.get();
             }
@@ -66,12 +89,12 @@ public class FailNthTest {
         }
     }
 
-    private static void scenario(Consumer<Run> steps) {
+    private void scenario(Consumer<Run> steps) {
         for (int nth = 1; nth < MOST; nth++) {
-            Run run = new Run();
-            run.rig.failure.arm(nth);
+            Run run = new Run(kind.make().get());
+            run.rig.failure().arm(nth);
             steps.accept(run);
-            boolean failed = run.rig.failure.hasFailed();
+            boolean failed = run.rig.failure().hasFailed();
             run.rig.close();
             if (!failed) {
                 assertTrue("something could fail", nth > 1);
@@ -104,8 +127,8 @@ public class FailNthTest {
         scenario(run -> {
             int ioas = run.context.ioas().alloc();
             attach(run, 0, ioas);
-            long iova = run.step(() -> run.context.ioas().map(ioas, Rig.WRITE_READ, run.memory, BUFFER, BUFFER_SIZE, 0));
-            run.rig.verify(run.rig.device(0), iova, BUFFER, BUFFER_SIZE);
+            long iova = run.step(() -> run.context.ioas().map(ioas, Rig.WRITE_READ, run.memory, BUFFER, LENGTH, 0));
+            run.rig.verify(run.rig.device(0), iova, BUFFER, LENGTH);
             attach(run, 1, ioas);
             int table = run.context.devices().attached(1 + 1, Rig.NO_PASID);
             assertTrue(table > 0);
@@ -115,10 +138,10 @@ public class FailNthTest {
     @Test
     public void map_file_domain() {
         scenario(run -> {
-            SharedFile file = run.rig.file(BUFFER_SIZE);
+            SharedFile file = run.rig.file(LENGTH);
             int ioas = run.context.ioas().alloc();
             attach(run, 0, ioas);
-            run.step(() -> run.context.ioas().mapFile(ioas, Rig.WRITE_READ, run.memory, file, 0, BUFFER_SIZE, 0));
+            run.step(() -> run.context.ioas().mapFile(ioas, Rig.WRITE_READ, run.memory, file, 0, LENGTH, 0));
         });
     }
 
@@ -130,11 +153,11 @@ public class FailNthTest {
             int device = attach(run, 0, ioas);
             int second = run.step(() -> run.context.hwpt().alloc(0, device, ioas, null, 0));
             attach(run, 1, second);
-            long iova = run.step(() -> run.context.ioas().map(ioas, Rig.WRITE_READ, run.memory, BUFFER, BUFFER_SIZE, 0));
-            run.rig.verify(run.rig.device(0), iova, BUFFER, BUFFER_SIZE);
-            run.rig.verify(run.rig.device(1), iova, BUFFER, BUFFER_SIZE);
+            long iova = run.step(() -> run.context.ioas().map(ioas, Rig.WRITE_READ, run.memory, BUFFER, LENGTH, 0));
+            run.rig.verify(run.rig.device(0), iova, BUFFER, LENGTH);
+            run.rig.verify(run.rig.device(1), iova, BUFFER, LENGTH);
             run.step(() -> run.context.devices().replace(device, second));
-            run.rig.verify(run.rig.device(0), iova, BUFFER, BUFFER_SIZE);
+            run.rig.verify(run.rig.device(0), iova, BUFFER, LENGTH);
         });
     }
 
@@ -142,7 +165,7 @@ public class FailNthTest {
     public void access_rw() {
         scenario(run -> {
             int ioas = run.context.ioas().alloc();
-            long iova = run.step(() -> run.context.ioas().map(ioas, Rig.WRITE_READ, run.memory, BUFFER, BUFFER_SIZE, 0));
+            long iova = run.step(() -> run.context.ioas().map(ioas, Rig.WRITE_READ, run.memory, BUFFER, LENGTH, 0));
             AccessObject access = run.context.createAccess((at, length) -> { }, false);
             access.attach(ioas);
             byte[] bytes = new byte[(int) PAGE * 2];
@@ -166,7 +189,7 @@ public class FailNthTest {
 
     private static void pinAll(Run run, boolean withDevice) {
         int ioas = run.context.ioas().alloc();
-        long iova = run.step(() -> run.context.ioas().map(ioas, Rig.FIXED, run.memory, BUFFER, BUFFER_SIZE, run.rig.base()));
+        long iova = run.step(() -> run.context.ioas().map(ioas, Rig.FIXED, run.memory, BUFFER, LENGTH, run.rig.base()));
         if (withDevice) {
             attach(run, 0, ioas);
         }
@@ -174,8 +197,8 @@ public class FailNthTest {
         self[0] = run.context.createAccess((at, length) -> self[0].unpin(at, length), true);
         run.run(() -> self[0].attach(ioas));
         run.step(() -> self[0].pin(iova, PAGE * 3, true));
-        run.step(() -> self[0].pin(iova + PAGE, BUFFER_SIZE - PAGE, true));
-        run.run(() -> run.context.ioas().unmap(ioas, iova, BUFFER_SIZE));
+        run.step(() -> self[0].pin(iova + PAGE, LENGTH - PAGE, true));
+        run.run(() -> run.context.ioas().unmap(ioas, iova, LENGTH));
     }
 
     @Test
@@ -183,7 +206,23 @@ public class FailNthTest {
         scenario(run -> {
             int ioas = run.context.ioas().alloc();
             int other = run.context.ioas().alloc();
-            run.step(() -> run.context.ioas().map(other, Rig.FIXED, run.memory, BUFFER, BUFFER_SIZE, run.rig.base()));
+            run.step(() -> run.context.ioas().map(other, Rig.FIXED, run.memory, BUFFER, LENGTH, run.rig.base()));
+            int device = attach(run, 0, ioas);
+            run.step(() -> run.context.devices().replace(device, other));
+            int second = run.step(() -> run.context.hwpt().alloc(0, device, ioas, null, 0));
+            run.step(() -> run.context.devices().replace(device, second));
+            run.run(() -> run.context.devices().detach(device));
+        });
+    }
+
+    /** What only the mock has. */
+    @Test
+    public void device_nested() {
+        Assume.assumeTrue("mock".equals(kind.name()));
+        scenario(run -> {
+            int ioas = run.context.ioas().alloc();
+            int other = run.context.ioas().alloc();
+            run.step(() -> run.context.ioas().map(other, Rig.FIXED, run.memory, BUFFER, LENGTH, run.rig.base()));
             int device = attach(run, MockRig.PASID_DEVICE, ioas);
             run.step(() -> run.context.devices().replace(device, other));
             int parent = run.step(() -> run.context.hwpt().alloc(HwptCalls.NEST_PARENT | HwptCalls.PASID, device, other, null, 0));
@@ -204,17 +243,18 @@ public class FailNthTest {
     /** Beyond the selftests: a group of two is moved, and the second fails. */
     @Test
     public void group_replace() {
+        Assume.assumeTrue("mock".equals(kind.name()));
         scenario(run -> {
-            run.rig.port.add(run.rig.device(6), 0, true, 77);
-            run.rig.port.add(run.rig.device(7), 0, true, 77);
+            ((MockRig) run.rig).port.add(run.rig.device(6), 0, true, 77);
+            ((MockRig) run.rig).port.add(run.rig.device(7), 0, true, 77);
             int ioas = run.context.ioas().alloc();
             int other = run.context.ioas().alloc();
-            run.step(() -> run.context.ioas().map(other, Rig.FIXED, run.memory, BUFFER, BUFFER_SIZE, run.rig.base()));
+            run.step(() -> run.context.ioas().map(other, Rig.FIXED, run.memory, BUFFER, LENGTH, run.rig.base()));
             int device = attach(run, 6, ioas);
             attach(run, 7, ioas);
             run.step(() -> run.context.devices().replace(device, other));
-            run.rig.verify(run.rig.device(6), run.rig.base(), BUFFER, BUFFER_SIZE);
-            run.rig.verify(run.rig.device(7), run.rig.base(), BUFFER, BUFFER_SIZE);
+            run.rig.verify(run.rig.device(6), run.rig.base(), BUFFER, LENGTH);
+            run.rig.verify(run.rig.device(7), run.rig.base(), BUFFER, LENGTH);
         });
     }
 }

@@ -4,12 +4,13 @@ package org.sluice.vfio.conformance;
 import static org.junit.Assert.assertEquals;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.vfio.iommufd.DeviceOwners;
 import org.sluice.vfio.iommufd.IommufdContext;
-import org.sluice.vfio.mock.FailNth;
 import org.sluice.vfio.mock.MockPort;
 import org.sluice.vfio.mock.MockTable;
 
@@ -21,8 +22,7 @@ final class MockRig extends Rig {
     private static final long RAM = 0x1_0000_0000L;
     private static final long RAM_SIZE = 16 << 20;
 
-    final FailNth failure = new FailNth();
-    final MockPort port = new MockPort(failure);
+    final MockPort port = new MockPort(failure());
     private final IommufdContext context = new IommufdContext(port, new DeviceOwners());
 
     MockRig() {
@@ -59,6 +59,11 @@ final class MockRig extends Rig {
     }
 
     @Override
+    Map<String, Object> tables() {
+        return new TreeMap<>(port.state());
+    }
+
+    @Override
     long granule() {
         return MockTable.SMALL;
     }
@@ -75,7 +80,7 @@ final class MockRig extends Rig {
 
     @Override
     public void close() {
-        failure.arm(0);
+        failure().arm(0);
         super.close();
         assertEquals("tables", List.of(), port.live());
         assertEquals("virtual units", 0, port.liveViommus());

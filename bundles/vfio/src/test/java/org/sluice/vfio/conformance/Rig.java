@@ -6,6 +6,7 @@ import static org.junit.Assert.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.sluice.api.TranslationRequest;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
@@ -18,6 +19,7 @@ import org.sluice.vfio.memory.FramePool;
 import org.sluice.vfio.memory.MemoryAccount;
 import org.sluice.vfio.memory.ProcessMemory;
 import org.sluice.vfio.memory.SharedFile;
+import org.sluice.vfio.mock.FailNth;
 import org.sluice.vfio.uapi.Command;
 import org.sluice.vfio.uapi.CommandPort;
 
@@ -40,6 +42,7 @@ abstract class Rig implements AutoCloseable {
     final FramePool pool;
     final MemoryAccount user = new MemoryAccount("user", MemoryAccount.UNLIMITED);
     final ProcessMemory process;
+    private final FailNth failure = new FailNth();
     private final List<SharedFile> files = new ArrayList<>();
 
     Rig(PhysicalMemory memory, AddressRange frames) {
@@ -56,7 +59,15 @@ abstract class Rig implements AutoCloseable {
         return made;
     }
 
+    /** Makes something below the front-end fail. */
+    final FailNth failure() {
+        return failure;
+    }
+
     abstract IommufdContext context();
+
+    /** What is below the front-end, mapping by mapping: equal if and only if nothing has changed. */
+    abstract Map<String, Object> tables();
 
     abstract DeviceId device(int index);
 

@@ -3,8 +3,12 @@ package org.sluice.vfio.conformance;
 
 import static org.junit.Assert.assertEquals;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.sluice.api.space.AddressSpace;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.vfio.iommufd.DeviceOwners;
@@ -36,10 +40,10 @@ final class SpaceRig extends Rig {
     private SpaceRig(Platform platform, boolean swaps) {
         super(platform.machine.memory(), AddressRange.ofSize(platform.machine.memory().ram().get(0).start() + FRAMES_FROM, FRAMES));
         this.platform = platform;
-        TranslationPort plain = new SpacePort(platform.spaces, platform.machine, new AtomicInteger());
-        this.facts = plain.facts(DEVICES.get(0));
-        this.swapping = swaps ? new SwappingPort(plain, platform) : null;
-        this.port = swaps ? swapping : plain;
+        TranslationPort spaces = new SpacePort(platform.spaces, platform.machine, new AtomicInteger());
+        this.facts = spaces.facts(DEVICES.get(0));
+        this.swapping = swaps ? new SwappingPort(spaces, platform) : null;
+        this.port = new FailingPort(swaps ? swapping : spaces, failure());
         this.context = new IommufdContext(port, new DeviceOwners());
     }
 
@@ -63,6 +67,18 @@ final class SpaceRig extends Rig {
         return Math.max(-1, platform.dma.port(platform.machine, device, pasid).translate(iova, permission));
     }
 
+    /** Every space with every mapping, and who uses it. */
+    @Override
+    Map<String, Object> tables() {
+        Map<String, Object> state = new TreeMap<>();
+        for (AddressSpace space : platform.spaces.list(platform.machine)) {
+            List<String> mappings = new ArrayList<>();
+            space.visit(new AddressRange(0, -1L), (iova, last, output, permissions, kind) -> mappings.add(iova + " " + last + " " + output + " " + permissions));
+            state.put(space.name(), mappings + " " + space.attachments());
+        }
+        return state;
+    }
+
     @Override
     long granule() {
         return facts.granule();
@@ -80,6 +96,7 @@ final class SpaceRig extends Rig {
 
     @Override
     public void close() {
+        failure().arm(0);
         super.close();
         assertEquals("spaces", List.of(), platform.spaces.list(platform.machine));
         if (swapping != null) {
