@@ -20,7 +20,7 @@ final class MockRig extends Rig {
     static final int PLAIN_DEVICE = 5;
     static final int PASID_BITS = 20;
     private static final long RAM = 0x1_0000_0000L;
-    private static final long RAM_SIZE = 16 << 20;
+    private static final long RAM_SIZE = 4 << 20;
 
     final MockPort port = new MockPort(failure());
     private final IommufdContext context = new IommufdContext(port, new DeviceOwners());
