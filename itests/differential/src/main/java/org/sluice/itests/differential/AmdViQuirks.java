@@ -10,6 +10,7 @@ import org.sluice.tool.vectors.qemu.QemuMachine.Version;
 final class AmdViQuirks {
     private static final String TYPE = "amd-vi";
     private static final Version OLD = new Version(7, 0, 0);
+    private static final Version ELEVEN = new Version(11, 0, 0);
     private static final int DEVICE = 0x30 * 32;
     private static final long TRANSLATES = 2;
     private static final String PRESENT = "PR=1";
@@ -18,6 +19,7 @@ final class AmdViQuirks {
     private static final long REACH = 1L << 39;
     private static final long CACHE_KEY = 0xffff_ffff_f000L;
     private static final int PAGE_FAULT = 2;
+    private static final int TABLE_ERROR = 4;
     private static final int ILLEGAL_ENTRY = 1;
     private static final int PAGE_SHIFT = 12;
     private static final int STRIDE = 9;
@@ -26,6 +28,15 @@ final class AmdViQuirks {
             new Quirk("amdvi-no-events", TYPE, OLD, null,
                     "a refused access is logged unless SA or SE suppress it (sheet 7); QEMU refuses it too but leaves no record",
                     d -> d.theirs().kind() == Kind.UNSEEN && d.allowed().stream().anyMatch(a -> a.kind() == Kind.FAULT)),
+            new Quirk("amdvi-record", TYPE, ELEVEN, null,
+                    "an event has the flags PR, RW, PE, RZ, the domain and the address (sheet 7); QEMU sets I, tells the wanted permission in GN and NX, and no address",
+                    d -> d.theirs().kind() == Kind.FAULT && d.allowed().stream().anyMatch(a -> a.code() == d.theirs().code())),
+            new Quirk("amdvi-upper-permission", TYPE, ELEVEN, null,
+                    "IR and IW count at every level (sheet 4); QEMU takes those of the leaf alone",
+                    d -> fault(d, PAGE_FAULT) && has(d, PERMISSION)),
+            new Quirk("amdvi-walk-order", TYPE, ELEVEN, null,
+                    "permissions and reserved bits of an entry are judged before the table it points to is read (sheet 4); QEMU reads, and reports the fetch",
+                    d -> d.theirs().code() == TABLE_ERROR && d.ours().code() == PAGE_FAULT && has(d, PRESENT)),
             new Quirk("amdvi-untranslated", TYPE, OLD, null,
                     "V=1, TV=0 is IO_PAGE_FAULT (sheet 3, 11 step 4); QEMU lets the access out unchanged",
                     d -> fault(d, PAGE_FAULT) && (entry(d) & TRANSLATES) == 0),

@@ -46,7 +46,7 @@ final class Lab implements AutoCloseable {
         ourRam = ByteBuffer.allocateDirect(theirRam.capacity()).order(ByteOrder.LITTLE_ENDIAN);
         plan.fill(ourRam);
         Map<Integer, Integer> reset = OurUnit.reset(qemu.registers(), kind);
-        theirs = Software.of(kind.type(), qemu.registers(), theirMemory, plan.start() + Ram.QUEUES);
+        theirs = Software.of(kind.type(), qemu.registers(), theirMemory, plan.start() + Ram.QUEUES, kind.requester());
         ours = new OurUnit(backend, kind, reset, ourRam);
         theirs.open();
         for (int slot = 0; slot < EduDevice.SLOTS; slot++) {

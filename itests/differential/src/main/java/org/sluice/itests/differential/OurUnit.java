@@ -61,7 +61,7 @@ final class OurUnit {
         unit = machine.units().get(0);
         memory = PhysicalMemory.builder().ram(kind.ram()).data(kind.ram().start(), ram, true).build();
         model = backend.model(new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), reset))).orElseThrow();
-        software = Software.of(kind.type(), model.registers(), memory, kind.ram().start() + Ram.QUEUES);
+        software = Software.of(kind.type(), model.registers(), memory, kind.ram().start() + Ram.QUEUES, requester);
     }
 
     /** The machine that both sides are part of. */

@@ -94,6 +94,10 @@ final class Smmuv3Generator implements Generator {
         if (!space.oneIn(4)) {
             space.spoil(1 + random.nextInt(2));
         }
+        if (draft.second != null) {
+            // QEMU ends on an assertion without S2AA64.
+            space.put(draft.entry + 16, space.get(draft.entry + 16) | STAGE_2_FORM);
+        }
         draft.domain = (int) (space.get(draft.descriptor) >>> ASID_AT) | (int) space.get(draft.entry + 16) << 16;
         probes(draft);
         if (!draft.input().leaves.isEmpty() && space.oneIn(4)) {

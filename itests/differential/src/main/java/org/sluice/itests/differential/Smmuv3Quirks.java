@@ -17,6 +17,8 @@ final class Smmuv3Quirks {
     /** CLASS in the second word of a record. */
     private static final long CLASS = 3L << 40;
     private static final long READ = 1L << 35;
+    private static final long STAGE_2 = 1L << 39;
+    private static final long PAGE_OFFSET = 0xfff;
     private static final long POINTER = 0xf_ffff_ffff_ffc0L;
     private static final long HIGH_DEVICES = 0x40_0000_0000L;
     private static final long HIGH_DEVICES_END = 0x100_0000_0000L;
@@ -57,6 +59,21 @@ final class Smmuv3Quirks {
             new Quirk("smmuv3-context-pointer", TYPE, OLD, null,
                     "S1ContextPtr above OAS is C_BAD_STE from version 3.1 on (sheet 3); QEMU goes there",
                     d -> d.ours().code() == C_BAD_STE && (d.where().words().get(d.where().registers().get("STRTAB_BASE") + STREAM) & POINTER) >>> OAS != 0),
+            new Quirk("smmuv3-ipa-offset", TYPE, EIGHT, null,
+                    "the IPA field of a record holds bits 51:12 (sheet 7); QEMU keeps the offset",
+                    d -> sameRecord(d, 3, PAGE_OFFSET)),
+            new Quirk("smmuv3-table-base-early", TYPE, EIGHT, null,
+                    "RnW is that of the access (sheet 7); QEMU says read where stage 2 refuses the fetch of a descriptor or of TTB0, which it translates early",
+                    d -> sameRecord(d, 1, READ) && (d.ours().record().get(1) & STAGE_2) != 0),
+            new Quirk("smmuv3-walk-stage", TYPE, EIGHT, null,
+                    "a stage-2 fault of a table walk has S2=1 (sheet 7); QEMU leaves it 0",
+                    d -> sameRecord(d, 1, STAGE_2 | READ)),
+            new Quirk("smmuv3-stage2-input-size", TYPE, EIGHT, null,
+                    "an input above IAS on a stage-2-only stream is F_ADDR_SIZE of stage 1 (sheet 5); QEMU aborts without a record",
+                    d -> d.theirs().kind() == Kind.UNSEEN && d.mayFault(Set.of(F_ADDR_SIZE))),
+            new Quirk("smmuv3-table-size", TYPE, EIGHT, null,
+                    "a table address wider than configured is F_ADDR_SIZE (sheet 5); QEMU goes there and reports the fetch",
+                    d -> d.theirs().code() == F_WALK_EABT && d.mayFault(Set.of(F_ADDR_SIZE))),
             new Quirk("smmuv3-table-base", TYPE, OLD, EIGHT,
                     "TTB0 wider than IPS is C_BAD_CD (sheet 4); QEMU goes there",
                     d -> d.mayFault(Set.of(C_BAD_CD)) && d.where().words().values().stream().anyMatch(w -> (w & POINTER) >>> OAS != 0)),
@@ -65,7 +82,7 @@ final class Smmuv3Quirks {
                     d -> d.theirs().code() == F_PERMISSION && d.someWordHas(AP_TABLE)),
             new Quirk("smmuv3-privileged", TYPE, OLD, null,
                     "an unprivileged access needs AP[1] (sheet 5); QEMU takes all accesses for privileged and lets stage 1 read everything",
-                    d -> d.mayFault(Set.of(F_PERMISSION)) && d.theirs().kind() != Kind.FAULT),
+                    d -> d.mayFault(Set.of(F_PERMISSION)) && (d.theirs().kind() != Kind.FAULT || below(d.theirs()))),
             new Quirk("smmuv3-region-width", TYPE, OLD, null,
                     "every 64-bit address is the unit's to judge (sheet 5); in QEMU those from 2^48 on (2^52 in newer ones) go past it and end nowhere",
                     d -> d.theirs().kind() == Kind.UNSEEN && d.probe().iova() >>> 48 != 0),
@@ -92,6 +109,11 @@ final class Smmuv3Quirks {
             }
         }
         return true;
+    }
+
+    /** Whether the second stage refused. */
+    private static boolean below(Outcome fault) {
+        return fault.record().size() > 1 && (fault.record().get(1) & STAGE_2) != 0;
     }
 
     private static boolean pointsToDevices(Disagreement d) {

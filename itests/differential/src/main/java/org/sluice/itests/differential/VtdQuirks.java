@@ -51,7 +51,7 @@ final class VtdQuirks {
                     "0Bh is a qualified fault, FPD suppresses it (sheet 7, manual by memory); QEMU records it always",
                     d -> d.theirs().code() == CONTEXT_RESERVED && d.ours().code() == CONTEXT_RESERVED && d.ours().record().isEmpty()
                             && (d.word(context(d)) & FPD) != 0),
-            new Quirk("vtd-transient-reserved", TYPE, OLD, TEN,
+            new Quirk("vtd-transient-reserved", TYPE, OLD, null,
                     "bit 62 of second-stage entries is ignored (sheet 4.1; TM of old revisions); QEMU takes it for reserved",
                     d -> (d.theirs().code() == PAGING_RESERVED || d.theirs().kind() == Kind.UNSEEN) && d.someWordHas(TRANSIENT)),
             new Quirk("vtd-rid-pasid", TYPE, OLD, TEN,

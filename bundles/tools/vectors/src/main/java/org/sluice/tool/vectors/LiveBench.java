@@ -45,7 +45,7 @@ final class LiveBench implements Bench {
                 memory.writeLong(at, image.readLong(at));
             }
         }
-        software = Software.of(kind.type(), qemu.registers(), memory, space);
+        software = Software.of(kind.type(), qemu.registers(), memory, space, kind.requester());
         software.open();
         for (int slot = 0; slot < EduDevice.SLOTS; slot++) {
             memory.writeInt(scratch + slot * EduDevice.WORD, MARK | slot);

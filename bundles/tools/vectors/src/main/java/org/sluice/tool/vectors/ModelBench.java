@@ -37,7 +37,7 @@ final class ModelBench implements Bench {
     private final UnitSoftware software;
 
     /** @param told registers of the vectors' unit, as far as known */
-    ModelBench(Backend backend, MachineDescription machine, UnitDescription unit, RegisterPort told, Workspace workspace) {
+    ModelBench(Backend backend, MachineDescription machine, UnitDescription unit, RegisterPort told, Workspace workspace, int requester) {
         this.backend = backend;
         this.machine = machine;
         this.unit = unit;
@@ -50,7 +50,7 @@ final class ModelBench implements Bench {
             }
         }
         model = backend.model(new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), reset))).orElseThrow();
-        software = Software.of(unit.type(), model.registers(), memory, workspace.space());
+        software = Software.of(unit.type(), model.registers(), memory, workspace.space(), requester);
     }
 
     @Override

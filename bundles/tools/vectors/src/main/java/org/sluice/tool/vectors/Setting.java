@@ -45,7 +45,7 @@ record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
             }
             UnitDescription unit = machine.description().units().get(0);
             Bench bench = qemu == null
-                    ? model(backends, machine.description(), unit, machine.registers(unit), Workspace.of(machine.description().ram(), machine.memory()))
+                    ? model(backends, machine.description(), unit, machine.registers(unit), Workspace.of(machine.description().ram(), machine.memory()), first.requester())
                     : live(unit.type(), vectors, qemu, machine.memory());
             return new Setting(unit.type(), bench, lease);
         } catch (IommuException failed) {
@@ -68,13 +68,14 @@ record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
         AddressRange ram = first.ram();
         MachineDescription machine = new MachineDescription("vectors", Architecture.ofText(SMMU.equals(first.unit()) ? "aarch64" : "x86_64").orElseThrow(),
                 List.of(ram), List.of(unit), List.of(device), List.of(), List.of(), List.of(), Attributes.EMPTY);
-        return new Setting(first.unit(), model(backends, machine, unit, new RegisterImage(unit.name(), Map.of()), Workspace.zeros(ram)), null);
+        return new Setting(first.unit(), model(backends, machine, unit, new RegisterImage(unit.name(), Map.of()), Workspace.zeros(ram), first.requester()), null);
     }
 
-    private static Bench model(List<Backend> backends, MachineDescription machine, UnitDescription unit, RegisterPort told, Workspace workspace) {
+    private static Bench model(List<Backend> backends, MachineDescription machine, UnitDescription unit, RegisterPort told, Workspace workspace,
+            int requester) {
         Backend backend = backends.stream().filter(b -> b.supports(unit)).findFirst()
                 .orElseThrow(() -> new IommuException(Reason.UNSUPPORTED, "no backend reads units of type " + unit.type() + ": see backend-list"));
-        return new ModelBench(backend, machine, unit, told, workspace);
+        return new ModelBench(backend, machine, unit, told, workspace, requester);
     }
 
     private static Bench live(String type, List<Vector> vectors, String qemu, PhysicalMemory image) {

@@ -95,7 +95,7 @@ public final class QemuMachine implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("sluice-qemu");
             Files.write(folder.resolve("halt.rom"), rom(kind));
-            process = new ProcessBuilder(command(kind, binary)).directory(folder.toFile()).redirectErrorStream(true)
+            process = new ProcessBuilder(command(kind, version, binary)).directory(folder.toFile()).redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile()).start();
             Qtest qtest = connect(process, folder);
             // It listens before there is a machine; it answers only afterwards.
@@ -125,13 +125,13 @@ public final class QemuMachine implements AutoCloseable {
         return rom.array();
     }
 
-    private static List<String> command(UnitKind kind, String binary) {
+    private static List<String> command(UnitKind kind, Version version, String binary) {
         List<String> command = new ArrayList<>(List.of(binary, "-accel", "tcg", "-icount", "shift=0,sleep=off", "-bios", "halt.rom"));
         command.addAll(kind.isArm()
                 ? List.of("-machine", "virt,iommu=smmuv3,gic-version=3,memory-backend=ram", "-cpu", "cortex-a57",
                         "-device", "edu,dma_mask=0xffffffffffffffff,addr=1.0")
                 : List.of("-machine", "q35,memory-backend=ram,hpet=off,pit=off"));
-        command.addAll(kind.options());
+        command.addAll(kind.options(version));
         if (!kind.isArm()) {
             // After the unit: a device finds its unit when it is made.
             command.addAll(List.of("-device", "edu,bus=pcie.0,addr=6,dma_mask=0xffffffffffffffff"));

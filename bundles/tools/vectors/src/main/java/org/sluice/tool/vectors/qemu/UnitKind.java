@@ -4,6 +4,7 @@ package org.sluice.tool.vectors.qemu;
 import java.util.List;
 
 import org.sluice.machine.AddressRange;
+import org.sluice.tool.vectors.qemu.QemuMachine.Version;
 
 /** Units that QEMU can be started with, and where they and the device that does DMA are found. */
 public enum UnitKind {
@@ -17,6 +18,8 @@ public enum UnitKind {
     /** RAM of the machines: small, because all of it is compared after every case. */
     private static final int RAM_BYTES = 16 << 20;
     private static final long ARM_RAM = 0x4000_0000L;
+
+    private static final Version REMAP_FROM = new Version(11, 0, 0);
 
     private final String type;
     private final boolean arm;
@@ -61,7 +64,8 @@ public enum UnitKind {
         return arm ? "qemu-system-aarch64" : "qemu-system-x86_64";
     }
 
-    List<String> options() {
-        return options;
+    /** What the command line says of the unit; newer releases have AMD-Vi leave DMA alone unless asked. */
+    List<String> options(Version version) {
+        return this == AMDVI && version.compareTo(REMAP_FROM) >= 0 ? List.of(options.get(0), options.get(1) + ",dma-remap=on") : options;
     }
 }

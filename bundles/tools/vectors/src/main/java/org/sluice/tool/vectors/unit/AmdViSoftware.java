@@ -47,6 +47,7 @@ final class AmdViSoftware implements UnitSoftware {
 
     private final RegisterPort registers;
     private final PhysicalMemory memory;
+    private final int requester;
     private final long commands;
     private final long status;
     private final long events;
@@ -54,9 +55,10 @@ final class AmdViSoftware implements UnitSoftware {
     private long head;
     private long number;
 
-    AmdViSoftware(RegisterPort registers, PhysicalMemory memory, long space) {
+    AmdViSoftware(RegisterPort registers, PhysicalMemory memory, long space, int requester) {
         this.registers = registers;
         this.memory = memory;
+        this.requester = requester;
         commands = space;
         status = space + COMMANDS;
         events = space + EVENTS;
@@ -72,6 +74,8 @@ final class AmdViSoftware implements UnitSoftware {
         registers.write64(DEV_TAB_BASE, structures.get("DEV_TAB_BASE"));
         registers.write64(CONTROL, CMD_BUF_EN | EVENT_LOG_EN | IOMMU_EN);
         put(ALL << OPCODE_AT, 0);
+        // The emulated unit puts itself before a device only when that device's entry is invalidated.
+        put(DEVICE << OPCODE_AT | requester, 0);
         complete();
     }
 

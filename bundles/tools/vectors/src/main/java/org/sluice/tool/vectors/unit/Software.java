@@ -14,11 +14,12 @@ public final class Software {
     /**
      * @param type of the unit, as in machine descriptions
      * @param space start of 2 MiB of writable memory for queues and logs
+     * @param requester the device that will be asked for
      */
-    public static UnitSoftware of(String type, RegisterPort registers, PhysicalMemory memory, long space) {
+    public static UnitSoftware of(String type, RegisterPort registers, PhysicalMemory memory, long space, int requester) {
         return switch (type) {
             case "intel-vtd" -> new VtdSoftware(registers, memory, space);
-            case "amd-vi" -> new AmdViSoftware(registers, memory, space);
+            case "amd-vi" -> new AmdViSoftware(registers, memory, space, requester);
             case "arm-smmu-v3" -> new Smmuv3Software(registers, memory, space);
             default -> throw new IommuException(Reason.UNSUPPORTED, "vectors cannot be put to a unit of type " + type);
         };
