@@ -103,20 +103,26 @@ public final class Watch implements WatchService {
     @Override
     public void faults(Lease lease, Pace pace, Consumer<FaultRecord> out, Runnable afterLook) {
         Set<FaultRecord> known = new HashSet<>(faults(OpenMachine.of(lease.machine())));
+        long[] next = {OpenMachine.of(lease.machine()).faults().next()};
         run(pace, millis -> {
-            List<FaultRecord> now = faults(OpenMachine.of(lease.renew()));
+            OpenMachine machine = OpenMachine.of(lease.renew());
+            List<FaultRecord> now = faults(machine);
             now.stream().filter(fault -> !known.contains(fault)).forEach(out);
             // What is no longer recorded may be recorded again, and is news then.
             known.clear();
             known.addAll(now);
+            next[0] = machine.faults().since(next[0], out);
             afterLook.run();
         });
     }
 
+    /** Of units that are only read; what those that are driven record goes to the machine's log. */
     private static List<FaultRecord> faults(OpenMachine machine) {
         List<FaultRecord> all = new ArrayList<>();
         for (UnitSlot slot : machine.slots()) {
-            all.addAll(slot.inspector().faults());
+            if (!slot.isDrivable()) {
+                all.addAll(slot.inspector().faults());
+            }
         }
         return all;
     }

@@ -31,6 +31,8 @@ public final class MachineRegistry implements MachineService {
     private final List<MachineSource> sources = new CopyOnWriteArrayList<>();
     private final Map<String, OpenMachine> named = new LinkedHashMap<>();
     private final List<OpenMachine> leased = new CopyOnWriteArrayList<>();
+    private final List<Runnable> onLive = new CopyOnWriteArrayList<>();
+    private final Runnable wentLive = () -> onLive.forEach(Runnable::run);
     private final Consumer<Backend> unbindListener = this::drop;
 
     @Activate
@@ -55,11 +57,20 @@ public final class MachineRegistry implements MachineService {
         sources.remove(source);
     }
 
+    /** Calls {@code listener}, which must be quick, with each unit that begins to serve, until {@link #removeLiveListener}. */
+    public void addLiveListener(Runnable listener) {
+        onLive.add(listener);
+    }
+
+    public void removeLiveListener(Runnable listener) {
+        onLive.remove(listener);
+    }
+
     @Override
     public Machine open(String origin, String name, boolean stopped, Progress progress) {
         OpenedMachine opened = source(origin).open(origin, progress);
         try {
-            OpenMachine machine = new OpenMachine(name == null ? opened.description().name() : name, origin, opened, backends);
+            OpenMachine machine = new OpenMachine(name == null ? opened.description().name() : name, origin, opened, backends, wentLive);
             if (stopped) {
                 machine.hold();
             }
@@ -115,7 +126,7 @@ public final class MachineRegistry implements MachineService {
         }
         OpenedMachine opened = source(nameOrOrigin).open(nameOrOrigin, progress);
         try {
-            return new Held(new OpenMachine(opened.description().name(), nameOrOrigin, opened, backends), true, stopped);
+            return new Held(new OpenMachine(opened.description().name(), nameOrOrigin, opened, backends, wentLive), true, stopped);
         } catch (RuntimeException e) {
             opened.close();
             throw e;

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.sluice.api.Machine;
 import org.sluice.api.UnitInfo;
+import org.sluice.core.unit.FaultLog;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
@@ -27,6 +28,8 @@ import org.sluice.spi.UnitContext;
 /** A machine with its units' slots. Thread-safe. */
 public final class OpenMachine implements Machine {
     private static final long PAGE = 1L << 12;
+    /** A look is not driven. */
+    private static final Runnable NOBODY = () -> { };
 
     private final String name;
     private final String origin;
@@ -36,17 +39,18 @@ public final class OpenMachine implements Machine {
     private final List<UnitSlot> slots = new ArrayList<>();
     /** Devices that the description knows, also under the bare id that their unit sees. */
     private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
+    private final FaultLog faults = new FaultLog();
     private final ReentrantLock lock = new ReentrantLock();
     private volatile boolean open = true;
     private final List<Runnable> onClose = new CopyOnWriteArrayList<>();
 
-    OpenMachine(String name, String origin, OpenedMachine opened, BackendRegistry backends) {
+    OpenMachine(String name, String origin, OpenedMachine opened, BackendRegistry backends, Runnable onLive) {
         this.name = name;
         this.origin = origin;
         this.opened = opened;
         for (UnitDescription unit : opened.description().units()) {
             UnitContext context = new UnitContext(opened.description(), unit, opened.memory(), opened.registers(unit));
-            slots.add(new UnitSlot(slots.size(), context, backends, driverMemory(slots.size()), lock));
+            slots.add(new UnitSlot(slots.size(), context, backends, driverMemory(slots.size()), lock, faults, onLive));
         }
         for (DeviceDescription device : opened.description().devices()) {
             devices.putIfAbsent(device.device(), device);
@@ -112,6 +116,11 @@ public final class OpenMachine implements Machine {
         return lock;
     }
 
+    /** Faults of the units that the platform drives. */
+    public FaultLog faults() {
+        return faults;
+    }
+
     /** Runs {@code action} when the machine is closed, before its memory goes. */
     public void onClose(Runnable action) {
         onClose.add(action);
@@ -159,7 +168,7 @@ public final class OpenMachine implements Machine {
 
     /** This machine as it is now, to be closed by the caller; itself if it does not run. */
     OpenMachine look(boolean stopped, BackendRegistry backends) {
-        return opened.isLive() ? new OpenMachine(name, origin, opened.look(stopped), backends) : this;
+        return opened.isLive() ? new OpenMachine(name, origin, opened.look(stopped), backends, NOBODY) : this;
     }
 
     /** Stops it, if it runs, until {@link #release}. */

@@ -9,6 +9,7 @@ import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.UnitInfo;
 import org.sluice.api.space.SwapState;
+import org.sluice.core.unit.FaultLog;
 import org.sluice.core.unit.Gate;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
@@ -32,6 +33,8 @@ public final class UnitSlot {
     private final AddressRange[] tables;
     /** The machine's: whoever changes what the slot holds has it. */
     private final ReentrantLock lock;
+    private final FaultLog faults;
+    private final Runnable onLive;
     private volatile LiveUnit live;
     private volatile Status trouble;
     /** What a swap is doing at this moment, or null. */
@@ -43,11 +46,14 @@ public final class UnitSlot {
     private Backend current;
     private Inspector inspector;
 
-    UnitSlot(int index, UnitContext described, BackendRegistry backends, AddressRange driverMemory, ReentrantLock lock) {
+    UnitSlot(int index, UnitContext described, BackendRegistry backends, AddressRange driverMemory, ReentrantLock lock,
+            FaultLog faults, Runnable onLive) {
         this.index = index;
         this.described = described;
         this.backends = backends;
         this.lock = lock;
+        this.faults = faults;
+        this.onLive = onLive;
         this.tables = driverMemory == null ? null : halves(driverMemory);
     }
 
@@ -125,6 +131,14 @@ public final class UnitSlot {
             current = null;
             inspector = null;
         }
+        if (unit != null) {
+            onLive.run();
+        }
+    }
+
+    /** Takes the faults out of a unit that serves, or served until now, into the machine's log. The lock is held. */
+    public void drainFaults(LiveUnit unit) {
+        unit.drainFaults(faults);
     }
 
     /** An inspector for one work. */

@@ -211,6 +211,7 @@ final class Swap {
                     space.drop(old);
                 }
                 interrupts.retire(old);
+                slot.drainFaults(old);
                 old.driver().stop();
             }
         } catch (RuntimeException e) {

@@ -34,6 +34,7 @@ import org.sluice.core.registry.MachineRegistry;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.space.SpaceRegistry;
+import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.IommuException;
 import org.sluice.spi.Backend;
 
@@ -170,8 +171,11 @@ public final class Swaps implements SwapService {
     private void block(Of of) {
         of.machine.lock().lock();
         try {
+            LiveUnit leaving = of.slot.live();
             spaces.of(of.machine).blockUnit(of.slot, new Status(SwapState.ABSENT.name(), "BACKEND_LEFT", "backend "
-                    + of.slot.live().backendName() + " was taken away; DMA is blocked until it is back"));
+                    + leaving.backendName() + " was taken away; DMA is blocked until it is back"));
+            // No DMA passes any more: these are its last faults.
+            of.slot.drainFaults(leaving);
         } finally {
             of.machine.lock().unlock();
         }

@@ -26,6 +26,9 @@ import org.sluice.spi.UnitModel;
  * and registers only. The model is safe from many threads; for the driver and all tables the machine's lock must be held.
  */
 public final class LiveUnit {
+    /** A driver may take out a queue's worth at a time; a device that faults without end must not hold the drainer. */
+    private static final int MOST_DRAINS = 64;
+
     private final Backend backend;
     private final UnitContext context;
     private final UnitModel model;
@@ -119,5 +122,16 @@ public final class LiveUnit {
     public void release(DomainTable table) {
         table.release();
         domains.clear(table.domain());
+    }
+
+    /** Moves all faults that the unit has recorded into {@code log}; those that come meanwhile may stay for the next time. */
+    public void drainFaults(FaultLog log) {
+        for (int rounds = 0; rounds < MOST_DRAINS; rounds++) {
+            long before = log.next();
+            driver.drainFaults(log::add);
+            if (log.next() == before) {
+                return;
+            }
+        }
     }
 }

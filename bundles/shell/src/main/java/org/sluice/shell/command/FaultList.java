@@ -4,10 +4,12 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.sluice.api.InspectService;
+import org.sluice.api.FaultService;
+import org.sluice.api.FaultService.History;
 import org.sluice.api.Machine;
 import org.sluice.shell.rows.FaultRows;
 import org.sluice.shell.session.Console;
@@ -16,14 +18,30 @@ import org.sluice.shell.session.Console;
 @Service
 @Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "fault-list", description = "Lists the faults that the IOMMUs of a machine have recorded",
-        detailedDescription = "Example: fault-list captures/vtd-legacy")
+        detailedDescription = """
+                Of a machine that the platform drives the last ones are kept, also those of a backend that was swapped for \
+                another; index is their number since the machine was opened. With --counts how many there were, by unit and \
+                device.
+
+                Example: fault-list captures/vtd-legacy""")
 public final class FaultList extends MachineCommand {
     @Reference
-    private InspectService inspect;
+    private FaultService faults;
+
+    @Option(name = "--counts", description = "Count the faults of units that the platform drives instead")
+    private boolean counts;
 
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
-        console.all(FaultRows.SCHEMA, inspect.faults(target), "no fault is recorded");
+        History history = faults.history(target);
+        if (counts) {
+            console.all(FaultRows.COUNT, history.counts(), "no fault was counted");
+            return Outcome.DONE;
+        }
+        console.all(FaultRows.SCHEMA, history.records(), "no fault is recorded");
+        if (history.dropped() > 0) {
+            console.warn("incomplete: " + Console.counted(history.dropped(), "older fault") + " made room; --counts has them all");
+        }
         return Outcome.DONE;
     }
 }

@@ -3,6 +3,7 @@ package org.sluice.shell.rows;
 
 import org.sluice.api.Fault;
 import org.sluice.api.FaultRecord;
+import org.sluice.api.FaultService.Count;
 import org.sluice.shell.render.Schema;
 
 /** Recorded faults. */
@@ -20,6 +21,13 @@ public final class FaultRows {
             .jsonOnly()
             .text("clause", f -> f.fault() == null ? null : f.fault().clause())
             .text("text", FaultRecord::text)
+            .build();
+
+    /** How many faults. */
+    public static final Schema<Count> COUNT = Schema.of(Count.class)
+            .text("unit", Count::unit)
+            .text("device", Count::device)
+            .number("faults", Count::faults)
             .build();
 
     private FaultRows() {

@@ -144,6 +144,15 @@ public class CommandsTest {
     }
 
     @Test
+    public void faultsThatMadeRoomAreMissedAndCounted() {
+        services.dropped = 7;
+        Result result = shell.run("fault-list lab --no-format");
+        assertEquals("incomplete: 7 older faults made room; --counts has them all\n", result.err());
+        assertJson(0, "fault-list lab --counts --json", "{'unit':'dmar0','device':'0000:00:03.0','faults':8}", "{'unit':'dmar0','faults':1}");
+        assertEquals("1 fault forgotten\n", shell.run("fault-clear lab").out());
+    }
+
+    @Test
     public void interruptsAreRemappedOrBlocked() {
         assertJson(0, "interrupt-remap lab 00:03.0 0xfee00010 0 --json",
                 "{'device':'0000:00:03.0','address':'0xfee00010','data':'0x0','result':'remapped','vector':48,'destination':0,"

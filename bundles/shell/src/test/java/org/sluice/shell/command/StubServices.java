@@ -16,6 +16,7 @@ import org.sluice.api.DeviceSummary;
 import org.sluice.api.Difference;
 import org.sluice.api.Fault;
 import org.sluice.api.FaultRecord;
+import org.sluice.api.FaultService;
 import org.sluice.api.InspectService;
 import org.sluice.api.InterruptReport;
 import org.sluice.api.InterruptRequest;
@@ -60,7 +61,8 @@ import org.sluice.machine.RegisterPort;
  * Services with one small machine, {@code lab}: {@code 0000:00:03.0} maps 0x1000 to 0x201000, {@code 0000:00:04.0} is
  * unknown beyond the image, and every other device does not exist.
  */
-final class StubServices implements MachineService, InspectService, LayoutService, CaptureService, WatchService, VectorService {
+final class StubServices implements MachineService, InspectService, LayoutService, CaptureService, WatchService, VectorService,
+        FaultService {
     static final DeviceId NIC = DeviceId.pci(0, 0, 0x18);
     static final DeviceId ENGINE = DeviceId.pci(0, 0, 0x20);
     static final Fault NOT_MAPPED = new Fault("read-not-permitted", 6, "the tables do not allow a read", "VT-d 7.1.3");
@@ -82,6 +84,7 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     final List<Difference> differences = new ArrayList<>();
     Coverage coverage = new Coverage(2, List.of(), 0);
     int leases;
+    long dropped;
     boolean lastStopped;
 
     static Machine machine(String name) {
@@ -205,6 +208,16 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     public List<QueueEntry> queues(Machine machine, String unit) {
         return List.of(new QueueEntry("invalidation-queue", 3, 0x1a04030, true, "context-entry", List.of(0x11L, 0L), List.of(),
                 "context cache, global"));
+    }
+
+    @Override
+    public History history(Machine machine) {
+        return new History(faults(machine), dropped, List.of(new Count("dmar0", NIC, 8), new Count("dmar0", null, 1)));
+    }
+
+    @Override
+    public long clear(Machine machine) {
+        return 1;
     }
 
     @Override
