@@ -30,6 +30,11 @@ public interface InterruptService {
     /** By device and index. */
     List<Route> routes(Machine machine);
 
+    /** Interrupts that devices have raised with data, not meaning to, by device (MSI-02). */
+    default List<Forgery> forgeries(Machine machine) {
+        return List.of();
+    }
+
     /** Told of interrupts and of new messages; called by whoever did the DMA or the swap, must be quick and must not throw. */
     interface Listener {
         void interrupt(int index);
@@ -45,5 +50,15 @@ public interface InterruptService {
      * @param grants what else the device may write by way of it, or empty (RIV-06)
      */
     record Route(DeviceId device, int index, InterruptMessage message, int vector, int destination, String path, String grants, long count) {
+    }
+
+    /**
+     * DMA of one device that was taken for messages.
+     *
+     * @param count interrupts forged so
+     * @param address where the last one was written
+     * @param data what was written there
+     */
+    record Forgery(DeviceId device, long count, long address, int data) {
     }
 }

@@ -37,7 +37,7 @@ public final class DmaPorts implements DmaService {
         } finally {
             open.lock().unlock();
         }
-        return new Port(slot, requester, pasid, open.memory(), interrupts.of(open));
+        return new Port(slot, device, requester, pasid, open.memory(), interrupts.of(open));
     }
 
     private static int requesterId(OpenMachine machine, DeviceId device) {

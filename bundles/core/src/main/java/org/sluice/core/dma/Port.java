@@ -11,6 +11,7 @@ import org.sluice.core.interrupt.Interrupts;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.UnitModel;
@@ -27,6 +28,7 @@ final class Port implements DmaPort {
 
     private final UnitSlot slot;
     private final int stripe;
+    private final DeviceId device;
     private final int requester;
     private final int pasid;
     private final PhysicalMemory memory;
@@ -34,8 +36,9 @@ final class Port implements DmaPort {
     private MemoryWindow window = MemoryWindow.NOWHERE;
     private final byte[] word = new byte[Integer.BYTES];
 
-    Port(UnitSlot slot, int requester, int pasid, PhysicalMemory memory, Interrupts interrupts) {
+    Port(UnitSlot slot, DeviceId device, int requester, int pasid, PhysicalMemory memory, Interrupts interrupts) {
         this.slot = slot;
+        this.device = device;
         this.stripe = slot.gate().stripe();
         this.requester = requester;
         this.pasid = pasid;
@@ -54,7 +57,7 @@ final class Port implements DmaPort {
                 long at = iova + done;
                 int piece = piece(at, length - done);
                 long target = unit.model().translate(requester, pasid, at, Permissions.READ);
-                result = target < 0 && target != UnitModel.PASS_THROUGH ? (int) target
+                result = target < 0 && target != UnitModel.PASS_THROUGH ? (int) target : isMessage(unit, at, 1) ? NO_MEMORY
                         : load(target == UnitModel.PASS_THROUGH ? at : target, into, offset + done, piece);
                 done += result == OK ? piece : 0;
             }
@@ -84,8 +87,11 @@ final class Port implements DmaPort {
                 long at = iova + done;
                 int piece = piece(at, length - done);
                 long target = unit.model().translate(requester, pasid, at, Permissions.WRITE);
-                result = target < 0 && target != UnitModel.PASS_THROUGH ? (int) target
+                result = target < 0 && target != UnitModel.PASS_THROUGH ? (int) target : isMessage(unit, at, 1) ? NO_MEMORY
                         : store(target == UnitModel.PASS_THROUGH ? at : target, from, offset + done, piece);
+                if (result == INTERRUPT) {
+                    interrupts.forged(device, at, word(from, offset + done));
+                }
                 done += result == OK ? piece : 0;
             }
             return result;
@@ -106,13 +112,21 @@ final class Port implements DmaPort {
 
     /** Data written to where messages go: what looks like one raises an interrupt (MSI-02), the rest is lost; memory is never reached. */
     private int forge(LiveUnit unit, long iova, byte[] from, int offset, int length) {
-        boolean aligned = length == Integer.BYTES && (iova & Integer.BYTES - 1) == 0;
-        if (aligned && pasid < 0 && unit.model().interrupt(requester, iova, word(from, offset))) {
-            interrupts.forged(requester, iova);
+        boolean looksSo = length == Integer.BYTES && (iova & Integer.BYTES - 1) == 0 && pasid < 0;
+        if (looksSo && unit.model().interrupt(requester, iova, word(from, offset))) {
+            interrupts.forged(device, iova, word(from, offset));
             return INTERRUPT;
         }
         long target = unit.model().translate(requester, pasid, iova, Permissions.WRITE);
-        return target < 0 && target != UnitModel.PASS_THROUGH ? (int) target : NO_MEMORY;
+        if (target < 0 && target != UnitModel.PASS_THROUGH) {
+            return (int) target;
+        }
+        long address = target == UnitModel.PASS_THROUGH ? iova : target;
+        if (looksSo && interrupts.isDoorbell(address) && interrupts.ring(requester, address, word(from, offset))) {
+            interrupts.forged(device, iova, word(from, offset));
+            return INTERRUPT;
+        }
+        return NO_MEMORY;
     }
 
     private static int word(byte[] bytes, int offset) {
@@ -174,7 +188,8 @@ final class Port implements DmaPort {
     }
 
     private int load(long address, byte[] into, int offset, int length) {
-        if (!find(address)) {
+        // Registers of a controller are not memory, even where the machine's RAM is laid over them.
+        if (interrupts.isDoorbell(address) || !find(address)) {
             return NO_MEMORY;
         }
         window.get(address, into, offset, length);
@@ -183,7 +198,7 @@ final class Port implements DmaPort {
 
     private int store(long address, byte[] from, int offset, int length) {
         if (interrupts.isDoorbell(address)) {
-            return length == Integer.BYTES && interrupts.ring(requester, address, word(from, offset)) ? INTERRUPT : NO_MEMORY;
+            return length == Integer.BYTES && (address & Integer.BYTES - 1) == 0 && interrupts.ring(requester, address, word(from, offset)) ? INTERRUPT : NO_MEMORY;
         }
         if (!find(address) || !window.isWritable()) {
             return NO_MEMORY;

@@ -133,7 +133,7 @@ public final class Inspection implements InspectService {
     @Override
     public TranslationReport translate(Machine machine, TranslationRequest request, boolean steps) {
         Optional<UnitSlot> slot = OpenMachine.of(machine).slotOf(request.device());
-        return slot.isPresent() ? slot.get().translate(request, steps)
+        return slot.isPresent() ? MessageModel.explain(OpenMachine.of(machine), slot.get(), slot.get().translate(request, steps))
                 : TranslationReport.passThrough(request, "no IOMMU serves " + request.device());
     }
 

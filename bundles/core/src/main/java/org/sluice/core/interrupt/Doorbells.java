@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.interrupt;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 import org.sluice.api.Permissions;
 import org.sluice.api.space.Refusal;
@@ -17,7 +17,9 @@ import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
+import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.InterruptController;
+import org.sluice.machine.MachineDescription.UnitDescription;
 
 /**
  * Doorbells that are mapped into spaces, for units that translate messages like any write. One mapping a space serves all its devices;
@@ -56,10 +58,12 @@ final class Doorbells {
     private record Key(Space space, LiveUnit unit) {
     }
 
+    private final MachineDescription machine;
     private final Interrupts delivery;
     private final Map<Key, Mapping> mappings = new HashMap<>();
 
-    Doorbells(Interrupts delivery) {
+    Doorbells(MachineDescription machine, Interrupts delivery) {
+        this.machine = machine;
         this.delivery = delivery;
     }
 
@@ -82,16 +86,32 @@ final class Doorbells {
         long page = Long.lowestOneBit(unit.capabilities().pageSizes());
         AddressRange doorbell = controller.doorbell();
         AddressRange pages = new AddressRange(doorbell.start() & -page, doorbell.last() | page - 1);
-        List<InterruptController> others = delivery.neighbours(controller, pages);
+        List<String> others = neighbours(controller, pages);
         if (!others.isEmpty()) {
             throw new RefusedException(Refusal.of(Rule.OVERLAP, pages, "the doorbell's pages " + pages + " hold other registers: "
-                    + others.stream().map(c -> c.type() + " at " + c.doorbell()).collect(Collectors.joining(", ")), "use a smaller page size"));
+                    + String.join(", ", others), "use a backend that does not translate messages"));
         }
         long iova = room(space, unit, pages.size());
         boolean writeOnly = unit.capabilities().permissions().contains(Permissions.WRITE);
         int permissions = writeOnly ? Permissions.WRITE : Permissions.READ_WRITE;
         space.mapDoorbell(unit, iova, pages.start(), pages.size(), permissions | Permissions.MMIO);
         return new Mapping(space, unit, controller, pages, iova);
+    }
+
+    /** Other registers that share pages with a controller's doorbell, as far as the machine's description tells. */
+    private List<String> neighbours(InterruptController of, AddressRange pages) {
+        List<String> found = new ArrayList<>();
+        for (InterruptController other : machine.interruptControllers()) {
+            if (other != of && other.doorbell() != null && other.doorbell().overlaps(pages)) {
+                found.add(other.type() + " at " + other.doorbell());
+            }
+        }
+        for (UnitDescription unit : machine.units()) {
+            if (unit.registerBase() != -1 && pages.contains(unit.registerBase())) {
+                found.add(unit.type() + " " + unit.name() + " at " + Hex.of(unit.registerBase()));
+            }
+        }
+        return found;
     }
 
     /** The first free place in the space's window for doorbells. */
@@ -113,8 +133,13 @@ final class Doorbells {
 
     /** A device no longer needs the doorbell under {@code unit}. */
     void give(DeviceId device, LiveUnit unit) {
+        giveOthers(device, unit, null);
+    }
+
+    /** A device uses doorbells under {@code unit} in that space at most; null for none. */
+    void giveOthers(DeviceId device, LiveUnit unit, Space kept) {
         mappings.values().removeIf(mapping -> {
-            if (mapping.unit != unit || !mapping.users.remove(device) || !mapping.users.isEmpty()) {
+            if (mapping.unit != unit || mapping.space == kept || !mapping.users.remove(device) || !mapping.users.isEmpty()) {
                 return false;
             }
             mapping.remove();

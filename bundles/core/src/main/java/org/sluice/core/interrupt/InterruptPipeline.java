@@ -72,4 +72,9 @@ public final class InterruptPipeline implements InterruptService {
             open.lock().unlock();
         }
     }
+
+    @Override
+    public List<Forgery> forgeries(Machine machine) {
+        return of(OpenMachine.of(machine)).forgeries();
+    }
 }

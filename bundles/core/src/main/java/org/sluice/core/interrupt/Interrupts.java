@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.interrupt;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
 import org.sluice.api.InterruptMessage;
+import org.sluice.api.space.InterruptService.Forgery;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
+import org.sluice.machine.Hex;
 import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.spi.InterruptDriver;
 import org.sluice.spi.UnitModel.InterruptSink;
@@ -30,14 +38,24 @@ public final class Interrupts {
     private static final int DESTINATION_SHIFT = 12;
     private static final int REQUESTERS = 1 << 16;
     private static final String ITS = "gicv3-its";
+    private static final Logger LOG = System.getLogger(Interrupts.class.getName());
 
+    /** Interrupts that one device's data has raised. */
+    private static final class Forged {
+        private final LongAdder count = new LongAdder();
+        private volatile long address;
+        private volatile int data;
+    }
+
+    private final String machine;
     private final List<InterruptController> controllers = new ArrayList<>();
     private final AtomicReferenceArray<Vector> byNumber = new AtomicReferenceArray<>(VECTORS * DESTINATIONS);
     private final AtomicReferenceArray<Vector[]> byRequester = new AtomicReferenceArray<>(REQUESTERS);
-    private final LongAdder forged = new LongAdder();
+    private final Map<DeviceId, Forged> forged = new ConcurrentHashMap<>();
     private final LongAdder spurious = new LongAdder();
 
     Interrupts(OpenMachine machine) {
+        this.machine = machine.name();
         for (InterruptController controller : machine.description().interruptControllers()) {
             if (controller.doorbell() != null) {
                 controllers.add(controller);
@@ -53,11 +71,6 @@ public final class Interrupts {
     /** Whether the controller tells devices apart, so that one cannot raise another's interrupts. */
     static boolean isolates(InterruptController controller) {
         return controller.type().equals(ITS);
-    }
-
-    /** Other registers that share pages with a controller's doorbell. */
-    List<InterruptController> neighbours(InterruptController of, AddressRange pages) {
-        return controllers.stream().filter(c -> c != of && c.doorbell().overlaps(pages)).toList();
     }
 
     /** The first vectors that nobody has, spread over no more destinations than needed; null if there are not so many. */
@@ -164,9 +177,25 @@ public final class Interrupts {
         return known;
     }
 
-    /** Data of a device looked like a message and was taken for one (MSI-02). */
-    public void forged(int requester, long address) {
-        forged.increment();
+    /** Data of a device looked like a message and was taken for one (MSI-02). Each device's first one leaves a line in the log. */
+    public void forged(DeviceId device, long address, int data) {
+        Forged known = forged.get(device);
+        if (known == null) {
+            known = forged.computeIfAbsent(device, d -> new Forged());
+            LOG.log(Level.WARNING, "interrupt forged by DMA: machine {0}, {1} wrote {2} to {3}", machine, device,
+                    Hex.of(Integer.toUnsignedLong(data)), Hex.of(address));
+        }
+        known.address = address;
+        known.data = data;
+        known.count.increment();
+    }
+
+    /** What devices have forged, by device. */
+    List<Forgery> forgeries() {
+        List<Forgery> all = new ArrayList<>();
+        forged.forEach((device, f) -> all.add(new Forgery(device, f.count.sum(), f.address, f.data)));
+        all.sort(Comparator.comparing(Forgery::device));
+        return all;
     }
 
     private void deliver(Vector vector) {
@@ -175,11 +204,6 @@ public final class Interrupts {
         } else {
             vector.deliver();
         }
-    }
-
-    /** Interrupts that data written by DMA has raised. */
-    public long forgedCount() {
-        return forged.sum();
     }
 
     /** Interrupts that nobody waited for. */

@@ -45,7 +45,8 @@ public final class MachineInterrupts {
         this.spaces = spaces;
         this.machine = spaces.machine();
         this.delivery = new Interrupts(machine);
-        this.doorbells = new Doorbells(delivery);
+        this.doorbells = new Doorbells(machine.description(), delivery);
+        spaces.onMove(this::moved);
     }
 
     Interrupts delivery() {
@@ -114,6 +115,34 @@ public final class MachineInterrupts {
         } catch (RuntimeException e) {
             undo(device, vectors.length, unit);
             throw e;
+        }
+    }
+
+    /**
+     * A device has changed its space: where messages are translated its doorbell goes with it, to another address as the case may be. A
+     * space that has no room for it has the device all the same; its messages fault then, and the vectors say why.
+     */
+    private void moved(DeviceId device) {
+        Vector[] vectors = devices.get(device);
+        LiveUnit unit = vectors == null ? null : machine.slotOf(device).map(UnitSlot::live).orElse(null);
+        if (unit == null || unit.driver().interrupts().isPresent() || unit.capabilities().messages().route() != MessageRouting.Route.TRANSLATED) {
+            return;
+        }
+        Space space = spaces.of(device, TranslationRequest.NO_PASID);
+        try {
+            Doorbells.Mapping mapping = space == null ? null : doorbells.take(space, unit, device);
+            for (Vector vector : vectors) {
+                vector.program(mapping != null ? mapping.programming(vector)
+                        : new Programming(vector.message(), device + " uses no address space: its messages fault", ""));
+            }
+        } catch (RefusedException e) {
+            for (Vector vector : vectors) {
+                vector.program(new Programming(vector.message(), e.getMessage() + ": messages fault", ""));
+            }
+        }
+        doorbells.giveOthers(device, unit, space);
+        for (Vector vector : vectors) {
+            vector.reprogram();
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.registry;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -15,6 +16,7 @@ import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MachineDescription.ReservedRange;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.Backend;
 import org.sluice.spi.Inspector;
@@ -45,6 +47,8 @@ public final class UnitSlot {
     /** Kept between single translations, which come in millions; long work gets an inspector of its own. */
     private Backend current;
     private Inspector inspector;
+    /** What that inspector says of windows for messages. */
+    private List<AddressRange> messageWindows = List.of();
 
     UnitSlot(int index, UnitContext described, BackendRegistry backends, AddressRange driverMemory, ReentrantLock lock,
             FaultLog faults, Runnable onLive) {
@@ -156,8 +160,14 @@ public final class UnitSlot {
         if (inspector == null) {
             current = backend();
             inspector = inspectorOf(current);
+            messageWindows = inspector.reservedRanges().stream().filter(r -> r.type().equals("msi")).map(ReservedRange::range).toList();
         }
         return inspector.translate(request, steps);
+    }
+
+    /** Where messages go that are not translated, as far as a stopped unit tells; known after its first {@link #translate}. */
+    public synchronized List<AddressRange> messageWindows() {
+        return messageWindows;
     }
 
     synchronized void drop(Backend leaving) {

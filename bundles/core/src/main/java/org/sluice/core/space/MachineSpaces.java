@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 import org.sluice.api.Status;
 import org.sluice.api.space.OwnedRange;
@@ -28,6 +29,7 @@ public final class MachineSpaces {
 
     private final OpenMachine machine;
     private final Map<String, Space> spaces = new TreeMap<>();
+    private Consumer<DeviceId> moveListener = device -> { };
 
     MachineSpaces(OpenMachine machine) {
         this.machine = machine;
@@ -35,6 +37,16 @@ public final class MachineSpaces {
 
     public OpenMachine machine() {
         return machine;
+    }
+
+    /** Calls {@code listener} with each device that uses another space from now on, or none, while the lock is held. */
+    public void onMove(Consumer<DeviceId> listener) {
+        moveListener = listener;
+    }
+
+    /** A device uses another space without a PASID, or none. */
+    void moved(DeviceId device) {
+        moveListener.accept(device);
     }
 
     Space create(SpaceOptions options) {

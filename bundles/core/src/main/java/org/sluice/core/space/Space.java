@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.sluice.api.Machine;
+import org.sluice.api.TranslationRequest;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Attachment;
 import org.sluice.api.space.Change;
@@ -308,6 +309,7 @@ public final class Space implements AddressSpace {
                 before.forget(device, pasid);
             }
             refresh();
+            tellMoved(device, pasid);
         } finally {
             lock.unlock();
         }
@@ -322,8 +324,16 @@ public final class Space implements AddressSpace {
             }
             spaces.block(device, pasid);
             forget(device, pasid);
+            tellMoved(device, pasid);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Messages carry no PASID: who sets up interrupts cares for the device's own space alone. */
+    private void tellMoved(DeviceId device, int pasid) {
+        if (pasid == TranslationRequest.NO_PASID) {
+            spaces.moved(device);
         }
     }
 

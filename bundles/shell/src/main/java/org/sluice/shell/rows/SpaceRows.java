@@ -5,6 +5,7 @@ import java.util.Locale;
 
 import org.sluice.api.InterruptMessage;
 import org.sluice.api.space.Attachment;
+import org.sluice.api.space.InterruptService.Forgery;
 import org.sluice.api.space.InterruptService.Route;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.SpaceInfo;
@@ -59,6 +60,15 @@ public final class SpaceRows {
             .text("path", Route::path)
             .text("grants", Route::grants)
             .number("count", Route::count)
+            .build();
+
+    /** Interrupts that a device has forged. */
+    public static final Schema<Forgery> FORGERY = Schema.of(Forgery.class)
+            .text("device", Forgery::device)
+            .number("count", Forgery::count)
+            .address("address", Forgery::address)
+            .code("data", f -> Integer.toUnsignedLong(f.data()), f -> true)
+            .text("meaning", f -> "interrupt forged by DMA")
             .build();
 
     /** What a device is to be programmed with. */
