@@ -4,6 +4,7 @@ package org.sluice.backend.amdvi.driver;
 import org.sluice.api.Permissions;
 import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.PagingEntry;
+import org.sluice.kit.radix.EditResults;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
@@ -151,12 +152,7 @@ final class AmdViDomain implements DomainTable {
                 host.unmap(iova, size);
             }
         }
-        return switch (outcome) {
-            case RadixEditor.OK -> Outcome.OK;
-            case RadixEditor.EXISTS -> Outcome.EXISTS;
-            case RadixEditor.NO_MEMORY -> Outcome.NO_MEMORY;
-            default -> Outcome.NOT_EXPRESSIBLE;
-        };
+        return EditResults.mapped(outcome);
     }
 
     /** The guest table goes first; if the host table then cannot follow, it gets back what it had. */
@@ -178,14 +174,7 @@ final class AmdViDomain implements DomainTable {
     }
 
     private static long unmap(RadixEditor editor, long iova, long size) {
-        long bytes = editor.unmap(iova, size);
-        if (bytes == -RadixEditor.NO_MEMORY) {
-            throw new IommuException(Reason.LIMIT, "no page is left to split a larger one for unmapping");
-        }
-        if (bytes == -RadixEditor.NOT_EXPRESSIBLE) {
-            throw new IllegalArgumentException("not whole pages within the table's width");
-        }
-        return bytes;
+        return EditResults.unmapped(editor.unmap(iova, size));
     }
 
     @Override

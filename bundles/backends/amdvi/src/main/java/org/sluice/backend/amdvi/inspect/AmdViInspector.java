@@ -5,17 +5,13 @@ import java.util.List;
 import java.util.function.Consumer;
 
 import org.sluice.api.FaultRecord;
-import org.sluice.api.InterruptReport;
-import org.sluice.api.InterruptRequest;
 import org.sluice.api.QueueEntry;
 import org.sluice.api.RegisterValue;
-import org.sluice.api.TranslationReport;
-import org.sluice.api.TranslationRequest;
 import org.sluice.backend.amdvi.layout.AmdVi;
+import org.sluice.kit.inspect.ReportingInspector;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription.ReservedRange;
 import org.sluice.spi.DefectSink;
-import org.sluice.spi.Inspector;
 import org.sluice.spi.RequesterContext;
 import org.sluice.spi.UnitContext;
 
@@ -25,37 +21,27 @@ import org.sluice.spi.UnitContext;
  *
  * <p>Registers may be known in part. An answer that rests on one that is not is unknown and names it.
  */
-public final class AmdViInspector implements Inspector {
+public final class AmdViInspector extends ReportingInspector {
     private final Subject subject;
     private final ContextReporter contexts;
-    private final TranslationReporter translations;
-    private final InterruptReporter interrupts;
 
     public AmdViInspector(UnitContext context) {
-        subject = Subject.of(context);
-        contexts = new ContextReporter(subject);
-        translations = new TranslationReporter(subject);
-        interrupts = new InterruptReporter(subject);
+        this(Subject.of(context));
+    }
+
+    private AmdViInspector(Subject subject) {
+        this(subject, new ContextReporter(subject), new TranslationReporter(subject));
+    }
+
+    private AmdViInspector(Subject subject, ContextReporter contexts, TranslationReporter translations) {
+        super(contexts::report, translations::report, new InterruptReporter(subject)::report);
+        this.subject = subject;
+        this.contexts = contexts;
     }
 
     @Override
     public void contexts(Consumer<RequesterContext> out) {
         new ContextEnumerator(subject, contexts).visit(out);
-    }
-
-    @Override
-    public RequesterContext context(DeviceId device, int pasid) {
-        return contexts.report(device, pasid);
-    }
-
-    @Override
-    public TranslationReport translate(TranslationRequest request, boolean steps) {
-        return translations.report(request, steps);
-    }
-
-    @Override
-    public InterruptReport remapInterrupt(InterruptRequest request, boolean steps) {
-        return interrupts.report(request, steps);
     }
 
     @Override

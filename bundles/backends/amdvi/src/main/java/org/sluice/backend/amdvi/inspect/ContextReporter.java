@@ -3,7 +3,6 @@ package org.sluice.backend.amdvi.inspect;
 
 import java.util.List;
 
-import org.sluice.api.Fault;
 import org.sluice.api.Permissions;
 import org.sluice.backend.amdvi.layout.Event;
 import org.sluice.backend.amdvi.layout.PagingEntry;
@@ -12,12 +11,11 @@ import org.sluice.backend.amdvi.lookup.Finding.Blocked;
 import org.sluice.backend.amdvi.lookup.Finding.PassThrough;
 import org.sluice.backend.amdvi.lookup.Finding.Translated;
 import org.sluice.backend.amdvi.lookup.Finding.Unknown;
-import org.sluice.kit.layout.Structure;
+import org.sluice.kit.inspect.ContextReport;
 import org.sluice.kit.radix.NestedTable;
 import org.sluice.kit.radix.RadixTable;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.RequesterContext;
-import org.sluice.spi.RequesterContext.State;
 import org.sluice.spi.TableView;
 
 /** What the structures say of one requester. */
@@ -36,48 +34,43 @@ final class ContextReporter {
      * tells.
      */
     RequesterContext report(DeviceId device, int pasid) {
+        ContextReport report = new ContextReport(device, pasid);
         int deviceId = subject.deviceId(device);
         if (deviceId < 0) {
-            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, List.of(), "it has no DeviceID");
+            return report.unknown(List.of(), "it has no DeviceID");
         }
         Finding gate = subject.lookup().gate();
         Finding finding = subject.lookup().find(deviceId, pasid);
         String note = gate instanceof Unknown ? "; whether the unit is on is not known (CONTROL)" : "";
         if (gate instanceof PassThrough off) {
             String tables = finding instanceof Translated t ? kind(t) + " tables of domain " + t.domain() : "none";
-            return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding.trail(), off.why()
+            return report.passThrough(finding.trail(), off.why()
                     + "; tables in waiting: " + tables);
         }
         if (finding instanceof Blocked blocked) {
-            return context(device, pasid, State.BLOCKED, -1, "", 0, null, blocked.event().fault(false), finding.trail(), Texts.of(blocked) + note);
+            return report.blocked(blocked.event().fault(false), finding.trail(), Texts.of(blocked) + note);
         }
         if (finding instanceof Unknown unknown) {
-            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, finding.trail(), Texts.of(unknown));
+            return report.unknown(finding.trail(), Texts.of(unknown));
         }
         if (finding instanceof PassThrough pass) {
             return passThrough(device, pasid, pass, note);
         }
         Translated tables = (Translated) finding;
         Finding.Table top = tables.guest() != null ? tables.guest() : tables.host();
-        return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), top.format().levels(), view(tables), null, finding.trail(),
+        return report.translated(tables.domain(), kind(tables), top.format().levels(), view(tables), finding.trail(),
                 top.format().description().title() + (tables.excluded() == null ? "" : "; " + tables.excluded()
                         + " is excluded from translation") + note);
     }
 
     private static RequesterContext passThrough(DeviceId device, int pasid, PassThrough pass, String note) {
+        ContextReport report = new ContextReport(device, pasid);
         if ((pass.granted() & Permissions.READ_WRITE) == 0) {
-            return context(device, pasid, State.BLOCKED, pass.domain(), "", 0, null, Event.NOT_PERMITTED.fault(false), pass.trail(),
+            return report.blocked(pass.domain(), Event.NOT_PERMITTED.fault(false), pass.trail(),
                     "the device table entry permits nothing (" + pass.why() + " IR=0 IW=0)" + note);
         }
-        return context(device, pasid, State.PASS_THROUGH, pass.domain(), "pass-through", 0, null, null, pass.trail(),
+        return report.passThrough(pass.domain(), pass.trail(),
                 "addresses go through unchanged (" + pass.why() + "), " + Permissions.text(pass.granted() & Permissions.READ_WRITE) + note);
-    }
-
-    private static RequesterContext context(DeviceId device, int pasid, State state, int domain, String kind, int levels, TableView table,
-            Fault fault, List<Structure> trail, String text) {
-        Structure last = trail.isEmpty() ? null : trail.get(trail.size() - 1);
-        return new RequesterContext(device, pasid, state, domain, kind, levels, table, fault, last == null ? 0 : last.address(),
-                last == null ? List.of() : last.words(), text);
     }
 
     static String kind(Translated tables) {

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.riscv.inspect;
 
-import java.util.List;
 
 import org.sluice.api.Access;
-import org.sluice.api.Fault;
 import org.sluice.backend.riscv.layout.PageTableEntry;
 import org.sluice.backend.riscv.lookup.Finding;
 import org.sluice.backend.riscv.lookup.Finding.Blocked;
 import org.sluice.backend.riscv.lookup.Finding.Stage;
 import org.sluice.backend.riscv.lookup.Finding.Translated;
 import org.sluice.backend.riscv.lookup.Finding.Unknown;
-import org.sluice.kit.layout.Structure;
+import org.sluice.kit.inspect.ContextReport;
 import org.sluice.kit.radix.NestedTable;
 import org.sluice.kit.radix.RadixTable;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.RequesterContext;
-import org.sluice.spi.RequesterContext.State;
 import org.sluice.spi.TableView;
 
 /** What the structures say of one requester. */
@@ -28,34 +25,27 @@ final class ContextReporter {
     }
 
     RequesterContext report(DeviceId device, int pasid) {
+        ContextReport report = new ContextReport(device, pasid);
         Finding finding = subject.lookup().find(subject.id(device), pasid, Access.READ);
         if (finding instanceof Blocked blocked) {
-            return context(device, pasid, State.BLOCKED, -1, "", 0, null, blocked.cause().fault(), finding, blocked.cause().fault().meaning() + ": " + blocked.detail());
+            return report.blocked(blocked.cause().fault(), finding.trail(), blocked.cause().fault().meaning() + ": " + blocked.detail());
         }
         if (finding instanceof Unknown unknown) {
-            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, finding, unknown.what());
+            return report.unknown(finding.trail(), unknown.what());
         }
         Translated tables = (Translated) finding;
         String note = (tables.msi() == null ? "" : "; messages through an MSI page table") + (tables.recorded() ? "" : "; faults are not recorded (DTF)")
                 + (tables.processes() == null ? "" : "; process directory of " + tables.processes().levels() + " levels");
         if (tables.bare()) {
-            return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding, "both stages are Bare" + note);
+            return report.passThrough(finding.trail(), "both stages are Bare" + note);
         }
         Stage decides = tables.first() != null ? tables.first() : tables.second();
-        return context(device, pasid, State.TRANSLATED, decides.id(), kind(tables), decides.format().levels(), view(tables), null, finding,
+        return report.translated(decides.id(), kind(tables), decides.format().levels(), view(tables), finding.trail(),
                 decides.format().description().title() + note);
     }
 
     static String kind(Translated tables) {
         return tables.nested() ? "nested" : tables.first() != null ? "first-stage" : "second-stage";
-    }
-
-    private static RequesterContext context(DeviceId device, int pasid, State state, int domain, String kind, int levels, TableView table, Fault fault,
-            Finding finding, String text) {
-        List<Structure> trail = finding.trail();
-        Structure last = trail.isEmpty() ? null : trail.get(trail.size() - 1);
-        return new RequesterContext(device, pasid, state, domain, kind, levels, table, fault, last == null ? 0 : last.address(),
-                last == null ? List.of() : last.words(), text);
     }
 
     /** What goes through an MSI page table is no mapping. */

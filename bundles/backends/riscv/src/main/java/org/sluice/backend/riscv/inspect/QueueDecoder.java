@@ -10,10 +10,10 @@ import org.sluice.api.TranslationRequest;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.backend.riscv.layout.Cause;
 import org.sluice.backend.riscv.layout.QueueRecords;
-import org.sluice.backend.riscv.layout.Register;
 import org.sluice.backend.riscv.layout.Registers;
 import org.sluice.backend.riscv.layout.Riscv;
 import org.sluice.kit.layout.Structure;
+import org.sluice.kit.register.Register;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.Hex;
 import org.sluice.machine.PhysicalMemory.Presence;
@@ -44,9 +44,9 @@ final class QueueDecoder {
     }
 
     private void read(List<QueueEntry> out, String name, int bytes, Register base, Register head, Register tail) {
-        Long value = base.read(subject.context().registers());
-        Long from = head.read(subject.context().registers());
-        Long to = tail.read(subject.context().registers());
+        Long value = Registers.read(base, subject.context().registers());
+        Long from = Registers.read(head, subject.context().registers());
+        Long to = Registers.read(tail, subject.context().registers());
         // Without fctl the byte order is not known.
         if (value == null || value == 0 || subject.state().features() == null) {
             return;

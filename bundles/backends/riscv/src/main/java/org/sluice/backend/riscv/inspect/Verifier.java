@@ -2,10 +2,7 @@
 package org.sluice.backend.riscv.inspect;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -17,15 +14,15 @@ import org.sluice.backend.riscv.lookup.Finding.Blocked;
 import org.sluice.backend.riscv.lookup.Finding.Stage;
 import org.sluice.backend.riscv.lookup.Finding.Translated;
 import org.sluice.backend.riscv.lookup.Finding.Unknown;
+import org.sluice.kit.inspect.DefectFilter;
+import org.sluice.kit.inspect.Findings;
+import org.sluice.kit.inspect.Surroundings;
+import org.sluice.kit.inspect.TagUses;
 import org.sluice.kit.layout.Structure;
-import org.sluice.kit.radix.AuditRules;
 import org.sluice.kit.radix.RadixAudit;
 import org.sluice.kit.radix.RadixAudit.Root;
-import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
-import org.sluice.machine.MachineDescription.InterruptController;
-import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.spi.DefectSink;
 
 /**
@@ -34,26 +31,26 @@ import org.sluice.spi.DefectSink;
  */
 final class Verifier {
     private static final long REGISTER_BYTES = 0x1000;
-    private static final Set<String> SHARING = Set.of("table-shared", "table-depth-conflict", "domain-two-tables");
+    private static final Set<String> SHARING = Set.of("table-shared", "table-depth-conflict", TagUses.TWO_TABLES);
 
     private final Subject subject;
 
     /** What cached translations are told apart by: the machine, and the address space in it; -1 where there is none. */
     private record Tag(int gscid, int pscid) {
-    }
-
-    private record Use(long table, DeviceId device) {
+        String text() {
+            return pscid < 0 ? "GSCID " + gscid : "PSCID " + pscid + (gscid < 0 ? "" : " of GSCID " + gscid);
+        }
     }
 
     /** One pass: where it reports, and what it has seen. */
     private final class Pass {
-        private final DefectSink out;
+        private final Findings findings;
+        private final TagUses<Tag, Long> uses;
         private final List<Root> roots = new ArrayList<>();
-        private final Map<Tag, Use> uses = new HashMap<>();
-        private final Set<Long> told = new HashSet<>();
 
         Pass(DefectSink out) {
-            this.out = out;
+            findings = Findings.ofFirst(subject.unit(), out);
+            uses = new TagUses<>(findings, Tag::text, table -> "the table at " + Hex.of(table));
         }
 
         void run(Predicate<DeviceId> chosen) {
@@ -72,20 +69,20 @@ final class Verifier {
             return new Requesters.Trouble() {
                 @Override
                 public void pointer(long id, Structure pointer, String defect, String rule) {
-                    Pass.this.defect(subject.devices().get(id), defect, pointer, rule);
+                    findings.defect(subject.devices().get(id), defect, pointer, rule);
                 }
 
                 @Override
                 public void missing(long address) {
-                    unknown(address);
+                    findings.unknown(address);
                 }
             };
         }
 
         private void judge(DeviceId device, Finding finding) {
-            out.looked(finding.trail().size());
+            findings.looked(finding.trail().size());
             if (finding instanceof Unknown unknown && unknown.missing() != null) {
-                unknown(unknown.missing());
+                findings.unknown(unknown.missing());
             } else if (finding instanceof Blocked blocked && !blocked.trail().isEmpty()) {
                 blocked(device, blocked);
             } else if (finding instanceof Translated tables && !tables.bare()) {
@@ -102,7 +99,7 @@ final class Verifier {
                 default -> null;
             };
             if (kind != null) {
-                defect(device, kind, last, blocked.detail());
+                findings.defect(device, kind, last, blocked.detail());
             }
         }
 
@@ -118,26 +115,9 @@ final class Verifier {
         }
 
         private void stage(DeviceId device, Stage stage, Tag tag, Structure entry, boolean physical) {
-            Use use = uses.putIfAbsent(tag, new Use(stage.root(), device));
-            if (use != null && use.table() != stage.root()) {
-                defect(device, "domain-two-tables", entry, (tag.pscid() < 0 ? "GSCID " + tag.gscid() : "PSCID " + tag.pscid() + (tag.gscid() < 0 ? ""
-                        : " of GSCID " + tag.gscid())) + " has the table at " + Hex.of(stage.root()) + " here and the one at " + Hex.of(use.table())
-                        + " for " + use.device() + ": cached translations of one serve the other");
-            }
+            uses.use(device, tag, stage.root(), entry);
             if (physical) {
                 roots.add(new Root(device, stage.id(), stage.format(), stage.root(), entry.address(), entry.words()));
-            }
-        }
-
-        private void defect(DeviceId device, String kind, Structure entry, String rule) {
-            if (told.add(entry.address() * 31 + kind.hashCode())) {
-                out.defect(new Defect(device, subject.unit(), kind, entry.address(), entry.words(), rule, entry.layout().clause()));
-            }
-        }
-
-        private void unknown(long address) {
-            if (told.add(address)) {
-                out.unknown(address);
             }
         }
     }
@@ -147,9 +127,9 @@ final class Verifier {
     }
 
     void verify(DeviceId device, DefectSink out) {
-        Pass own = new Pass(device == null ? out : new Only(out, d -> d.device() == null || device.equals(d.device()), false));
+        Pass own = new Pass(device == null ? out : new Own(device, out));
         own.run(id -> device == null || device.equals(id));
-        RadixAudit tables = new RadixAudit(subject.memory(), rules(), out);
+        RadixAudit tables = audit(out);
         own.roots.forEach(tables::add);
         tables.finish();
         if (device != null) {
@@ -159,49 +139,32 @@ final class Verifier {
 
     /** What is wrong between a requester and the others: those first, so that it is told of this one. */
     private void between(DeviceId device, DefectSink out) {
-        DefectSink sharing = new Only(out, d -> device.equals(d.device()) && SHARING.contains(d.defect()), true);
+        DefectSink sharing = DefectFilter.between(device, SHARING, out);
         Pass all = new Pass(sharing);
         all.run(id -> !device.equals(id));
         all.run(device::equals);
-        RadixAudit tables = new RadixAudit(subject.memory(), rules(), sharing);
+        RadixAudit tables = audit(sharing);
         all.roots.forEach(tables::add);
     }
 
-    private AuditRules rules() {
-        List<AddressRange> doorbells = new ArrayList<>();
-        for (InterruptController controller : subject.context().machine().interruptControllers()) {
-            if (controller.doorbell() != null) {
-                doorbells.add(controller.doorbell());
-            }
-        }
-        List<AddressRange> registers = new ArrayList<>();
-        for (UnitDescription unit : subject.context().machine().units()) {
-            if (unit.registerBase() >= 0) {
-                registers.add(AddressRange.ofSize(unit.registerBase(), REGISTER_BYTES));
-            }
-        }
-        return new AuditRules(subject.unit(), doorbells, registers, List.of());
+    private RadixAudit audit(DefectSink out) {
+        return new RadixAudit(subject.memory(), Surroundings.rules(subject.context(), REGISTER_BYTES, List.of()), out);
     }
 
-    /** Lets through what a question is about. */
-    private record Only(DefectSink out, Predicate<Defect> wanted, boolean quiet) implements DefectSink {
+    /** What is wrong with the unit, or with one requester, and all that could not be looked at. */
+    private static final class Own extends DefectFilter {
+        private final DeviceId device;
+
+        Own(DeviceId device, DefectSink out) {
+            super(out);
+            this.device = device;
+        }
+
         @Override
         public void defect(Defect defect) {
-            if (wanted.test(defect)) {
-                out.defect(defect);
+            if (defect.device() == null || device.equals(defect.device())) {
+                super.defect(defect);
             }
-        }
-
-        @Override
-        public void unknown(long address) {
-            if (!quiet) {
-                out.unknown(address);
-            }
-        }
-
-        @Override
-        public void looked(long entries) {
-            out.looked(entries);
         }
     }
 }

@@ -11,6 +11,8 @@ import java.util.Map;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.kit.layout.LayoutBuilder;
+import org.sluice.kit.register.Register;
+import org.sluice.machine.RegisterPort;
 
 /** The registers of a unit (chapter 5); performance counters are not among them. */
 public final class Registers {
@@ -50,6 +52,12 @@ public final class Registers {
     public static final BitField QUEUE_PAGE = field(COMMAND_BASE.layout(), "PPN");
 
     private Registers() {
+    }
+
+    /** The content of a register, or null if it is not known. */
+    public static Long read(Register register, RegisterPort port) {
+        List<Long> words = register.value(port).words();
+        return words.isEmpty() ? null : words.get(0);
     }
 
     /** A flag or field of the capabilities, by the specification's name. */

@@ -20,7 +20,7 @@ public record UnitState(Long capabilities, Long features, Long directory) {
     static final int MOST_LEVELS = 3;
 
     public static UnitState read(RegisterPort port) {
-        return new UnitState(Registers.CAPABILITIES.read(port), Registers.FEATURES.read(port), Registers.DIRECTORY.read(port));
+        return new UnitState(Registers.read(Registers.CAPABILITIES, port), Registers.read(Registers.FEATURES, port), Registers.read(Registers.DIRECTORY, port));
     }
 
     public boolean has(String capability) {

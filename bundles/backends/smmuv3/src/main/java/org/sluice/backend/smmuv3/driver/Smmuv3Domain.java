@@ -6,6 +6,7 @@ import org.sluice.backend.smmuv3.layout.MemoryType;
 import org.sluice.backend.smmuv3.layout.SmmuFormats;
 import org.sluice.backend.smmuv3.layout.TableDescriptor;
 import org.sluice.backend.smmuv3.lookup.ContextTable;
+import org.sluice.kit.radix.EditResults;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
@@ -107,24 +108,12 @@ final class Smmuv3Domain implements DomainTable {
             attributes |= MANAGED | (!recording ? CLEAN : shape.first() ? WRITE_BIT : 0);
             granted &= recording && !shape.first() ? ~Permissions.WRITE : -1;
         }
-        return switch (editor.map(iova, output, size, granted, attributes)) {
-            case RadixEditor.OK -> Outcome.OK;
-            case RadixEditor.EXISTS -> Outcome.EXISTS;
-            case RadixEditor.NO_MEMORY -> Outcome.NO_MEMORY;
-            default -> Outcome.NOT_EXPRESSIBLE;
-        };
+        return EditResults.mapped(editor.map(iova, output, size, granted, attributes));
     }
 
     @Override
     public long unmap(long iova, long size) {
-        long bytes = editor.unmap(iova, size);
-        if (bytes == -RadixEditor.NO_MEMORY) {
-            throw new IommuException(Reason.LIMIT, "no page is left to split a larger one for unmapping");
-        }
-        if (bytes == -RadixEditor.NOT_EXPRESSIBLE) {
-            throw new IllegalArgumentException("not whole pages within the table's width");
-        }
-        return bytes;
+        return EditResults.unmapped(editor.unmap(iova, size));
     }
 
     /** What MASK is for a written page, and for one that was not while writes are recorded or are not. */

@@ -6,6 +6,7 @@ import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.lookup.UnitState;
 import org.sluice.kit.register.Polling;
 import org.sluice.kit.register.Register;
+import org.sluice.kit.register.RegisterWords;
 import org.sluice.machine.RegisterPort;
 
 /** The unit's registers for a driver: each enable is awaited in its acknowledgement (section 6.3.9). Not thread-safe. */
@@ -30,15 +31,11 @@ final class UnitPort {
     }
 
     long read(Register register) {
-        return register.bytes() == Long.BYTES ? registers.read64(register.offset()) : registers.read32(register.offset()) & 0xffff_ffffL;
+        return RegisterWords.read(registers, register.offset(), register.bytes());
     }
 
     void write(Register register, long value) {
-        if (register.bytes() == Long.BYTES) {
-            registers.write64(register.offset(), value);
-        } else {
-            registers.write32(register.offset(), (int) value);
-        }
+        RegisterWords.write(registers, register.offset(), register.bytes(), value);
     }
 
     void switchOn(BitField enable) {

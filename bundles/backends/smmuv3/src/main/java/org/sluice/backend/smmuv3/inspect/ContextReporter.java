@@ -4,7 +4,6 @@ package org.sluice.backend.smmuv3.inspect;
 import java.util.List;
 import java.util.function.LongFunction;
 
-import org.sluice.api.Fault;
 import org.sluice.backend.smmuv3.layout.MemoryType;
 import org.sluice.backend.smmuv3.lookup.Finding;
 import org.sluice.backend.smmuv3.lookup.Finding.Blocked;
@@ -15,13 +14,12 @@ import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.Finding.Unknown;
 import org.sluice.backend.smmuv3.lookup.Streams;
-import org.sluice.kit.layout.Structure;
+import org.sluice.kit.inspect.ContextReport;
 import org.sluice.kit.radix.NestedTable;
 import org.sluice.kit.radix.RadixFormat;
 import org.sluice.kit.radix.RadixTable;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.RequesterContext;
-import org.sluice.spi.RequesterContext.State;
 import org.sluice.spi.TableView;
 
 /** What the structures say of one requester. */
@@ -43,35 +41,28 @@ final class ContextReporter {
             return of(device, pasid, gate, "");
         }
         if (streamId < 0) {
-            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, List.of(), "its StreamID is not known");
+            return new ContextReport(device, pasid).unknown(List.of(), "its StreamID is not known");
         }
         String note = gate instanceof Unknown ? "; whether translation is on is not known (CR0)" : "";
         return of(device, pasid, subject.lookup().find(streamId, pasid), note);
     }
 
     private RequesterContext of(DeviceId device, int pasid, Finding finding, String note) {
+        ContextReport report = new ContextReport(device, pasid);
         if (finding instanceof Blocked blocked) {
-            return context(device, pasid, State.BLOCKED, -1, "", 0, null, blocked.event().fault(), finding.trail(), Texts.of(blocked) + note);
+            return report.blocked(blocked.event().fault(), finding.trail(), Texts.of(blocked) + note);
         }
         if (finding instanceof Unknown unknown) {
-            return context(device, pasid, State.UNKNOWN, -1, "", 0, null, null, finding.trail(), Texts.of(unknown));
+            return report.unknown(finding.trail(), Texts.of(unknown));
         }
         if (finding instanceof PassThrough pass) {
-            return context(device, pasid, State.PASS_THROUGH, -1, "pass-through", 0, null, null, finding.trail(),
-                    "addresses go through unchanged: " + Texts.of(pass) + note);
+            return report.passThrough(finding.trail(), "addresses go through unchanged: " + Texts.of(pass) + note);
         }
         Translated tables = (Translated) finding;
         RadixFormat format = format(tables);
-        return context(device, pasid, State.TRANSLATED, tables.domain(), kind(tables), format == null ? 0 : format.levels(),
-                view(tables, Streams.usable(device, pasid, tables)), null,
-                finding.trail(), (format == null ? "both halves are switched off" : format.description().title()) + note);
-    }
-
-    private static RequesterContext context(DeviceId device, int pasid, State state, int domain, String kind, int levels, TableView table,
-            Fault fault, List<Structure> trail, String text) {
-        Structure last = trail.isEmpty() ? null : trail.get(trail.size() - 1);
-        return new RequesterContext(device, pasid, state, domain, kind, levels, table, fault, last == null ? 0 : last.address(),
-                last == null ? List.of() : last.words(), text);
+        return report.translated(tables.domain(), kind(tables), format == null ? 0 : format.levels(),
+                view(tables, Streams.usable(device, pasid, tables)), finding.trail(),
+                (format == null ? "both halves are switched off" : format.description().title()) + note);
     }
 
     private static String kind(Translated tables) {

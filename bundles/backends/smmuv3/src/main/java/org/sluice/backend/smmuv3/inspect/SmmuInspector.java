@@ -5,15 +5,12 @@ import java.util.List;
 import java.util.function.Consumer;
 
 import org.sluice.api.FaultRecord;
-import org.sluice.api.InterruptReport;
-import org.sluice.api.InterruptRequest;
 import org.sluice.api.QueueEntry;
 import org.sluice.api.RegisterValue;
-import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
+import org.sluice.kit.inspect.ReportingInspector;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.DefectSink;
-import org.sluice.spi.Inspector;
 import org.sluice.spi.RequesterContext;
 import org.sluice.spi.UnitContext;
 
@@ -24,17 +21,22 @@ import org.sluice.spi.UnitContext;
  * <p>Registers may be known in part. An answer that rests on a control register that is not known is unknown and names it;
  * identification registers only restrict what software may use, so one that is not known restricts nothing.
  */
-public final class SmmuInspector implements Inspector {
+public final class SmmuInspector extends ReportingInspector {
     private final Subject subject;
     private final ContextReporter contexts;
-    private final TranslationReporter translations;
-    private final InterruptReporter interrupts;
 
     public SmmuInspector(UnitContext context) {
-        subject = Subject.of(context);
-        contexts = new ContextReporter(subject);
-        translations = new TranslationReporter(subject);
-        interrupts = new InterruptReporter(subject, translations);
+        this(Subject.of(context));
+    }
+
+    private SmmuInspector(Subject subject) {
+        this(subject, new ContextReporter(subject), new TranslationReporter(subject));
+    }
+
+    private SmmuInspector(Subject subject, ContextReporter contexts, TranslationReporter translations) {
+        super(contexts::report, translations::report, new InterruptReporter(subject, translations)::report);
+        this.subject = subject;
+        this.contexts = contexts;
     }
 
     @Override
@@ -47,21 +49,6 @@ public final class SmmuInspector implements Inspector {
                 all.visitSubstreams(streamId, pasid -> devices.forEach(device -> out.accept(contexts.report(device, pasid))));
             }
         });
-    }
-
-    @Override
-    public RequesterContext context(DeviceId device, int pasid) {
-        return contexts.report(device, pasid);
-    }
-
-    @Override
-    public TranslationReport translate(TranslationRequest request, boolean steps) {
-        return translations.report(request, steps);
-    }
-
-    @Override
-    public InterruptReport remapInterrupt(InterruptRequest request, boolean steps) {
-        return interrupts.report(request, steps);
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.IdRegisters;
 import org.sluice.backend.smmuv3.layout.Smmu;
 import org.sluice.kit.register.Register;
+import org.sluice.kit.register.RegisterWords;
 import org.sluice.machine.RegisterPort;
 
 /**
@@ -44,8 +45,7 @@ public final class UnitState {
         Map<Register, Long> values = new HashMap<>();
         for (Register register : READ) {
             if (port.isKnown(register.offset(), register.bytes())) {
-                values.put(register, register.bytes() == Long.BYTES ? port.read64(register.offset())
-                        : port.read32(register.offset()) & 0xffff_ffffL);
+                values.put(register, RegisterWords.read(port, register.offset(), register.bytes()));
             }
         }
         return new UnitState(values);

@@ -8,6 +8,7 @@ import org.sluice.backend.vtd.layout.CapabilityRegisters;
 import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.layout.Register;
 import org.sluice.kit.register.Polling;
+import org.sluice.kit.register.RegisterWords;
 import org.sluice.machine.RegisterPort;
 
 /** The unit's registers for a driver: global commands one at a time, each awaited in status. Not thread-safe. */
@@ -41,15 +42,11 @@ final class UnitPort {
     }
 
     long read(Register register) {
-        return register.bytes() == Long.BYTES ? registers.read64(register.offset()) : registers.read32(register.offset()) & 0xffff_ffffL;
+        return RegisterWords.read(registers, register.offset(), register.bytes());
     }
 
     void write(Register register, long value) {
-        if (register.bytes() == Long.BYTES) {
-            registers.write64(register.offset(), value);
-        } else {
-            registers.write32(register.offset(), (int) value);
-        }
+        RegisterWords.write(registers, register.offset(), register.bytes(), value);
     }
 
     RegisterPort raw() {

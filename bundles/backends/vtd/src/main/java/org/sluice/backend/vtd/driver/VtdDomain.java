@@ -7,12 +7,11 @@ import java.util.List;
 import org.sluice.api.Permissions;
 import org.sluice.backend.vtd.driver.Translation.Kind;
 import org.sluice.backend.vtd.layout.PagingEntry;
+import org.sluice.kit.radix.EditResults;
 import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
 import org.sluice.kit.radix.RadixFormat;
 import org.sluice.kit.radix.RadixTable;
-import org.sluice.machine.IommuException;
-import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.TableView;
@@ -75,24 +74,12 @@ final class VtdDomain implements DomainTable {
             return Outcome.NOT_EXPRESSIBLE;
         }
         long attributes = first && (permissions & Permissions.MMIO) != 0 ? UNCACHED : 0;
-        return switch (editor.map(iova, output, size, permissions & Permissions.READ_WRITE, attributes)) {
-            case RadixEditor.OK -> Outcome.OK;
-            case RadixEditor.EXISTS -> Outcome.EXISTS;
-            case RadixEditor.NO_MEMORY -> Outcome.NO_MEMORY;
-            default -> Outcome.NOT_EXPRESSIBLE;
-        };
+        return EditResults.mapped(editor.map(iova, output, size, permissions & Permissions.READ_WRITE, attributes));
     }
 
     @Override
     public long unmap(long iova, long size) {
-        long bytes = editor.unmap(iova, size);
-        if (bytes == -RadixEditor.NO_MEMORY) {
-            throw new IommuException(Reason.LIMIT, "no page is left to split a larger one for unmapping");
-        }
-        if (bytes == -RadixEditor.NOT_EXPRESSIBLE) {
-            throw new IllegalArgumentException("not whole pages within the table's width");
-        }
-        return bytes;
+        return EditResults.unmapped(editor.unmap(iova, size));
     }
 
     /** First-stage dirty bits are always written (section 3.6.2); those of the second stage only if the PASID table entry says so. */

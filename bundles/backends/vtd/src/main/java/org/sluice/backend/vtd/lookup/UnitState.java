@@ -9,6 +9,7 @@ import org.sluice.api.layout.BitField;
 import org.sluice.backend.vtd.layout.CapabilityRegisters;
 import org.sluice.backend.vtd.layout.ControlRegisters;
 import org.sluice.backend.vtd.layout.Register;
+import org.sluice.kit.register.RegisterWords;
 import org.sluice.machine.RegisterPort;
 
 /**
@@ -39,8 +40,7 @@ public final class UnitState {
         Map<Register, Long> values = new HashMap<>();
         for (Register register : READ) {
             if (port.isKnown(register.offset(), register.bytes())) {
-                values.put(register, register.bytes() == Long.BYTES ? port.read64(register.offset())
-                        : port.read32(register.offset()) & 0xffff_ffffL);
+                values.put(register, RegisterWords.read(port, register.offset(), register.bytes()));
             }
         }
         return new UnitState(values, hostBits);

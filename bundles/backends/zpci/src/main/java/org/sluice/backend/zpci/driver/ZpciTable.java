@@ -3,12 +3,11 @@ package org.sluice.backend.zpci.driver;
 
 import org.sluice.api.Permissions;
 import org.sluice.backend.zpci.layout.Anchor;
+import org.sluice.kit.radix.EditResults;
 import org.sluice.kit.radix.RadixEditor;
 import org.sluice.kit.radix.RadixFormat;
 import org.sluice.kit.radix.RadixTable;
 import org.sluice.machine.AddressRange;
-import org.sluice.machine.IommuException;
-import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.TableView;
@@ -70,23 +69,12 @@ final class ZpciTable implements DomainTable {
         if (!inside || rights != Permissions.READ && rights != Permissions.READ_WRITE) {
             return Outcome.NOT_EXPRESSIBLE;
         }
-        return switch (editor.map(iova, output, size, rights, 0)) {
-            case RadixEditor.OK -> Outcome.OK;
-            case RadixEditor.EXISTS -> Outcome.EXISTS;
-            case RadixEditor.NO_MEMORY -> Outcome.NO_MEMORY;
-            default -> Outcome.NOT_EXPRESSIBLE;
-        };
+        return EditResults.mapped(editor.map(iova, output, size, rights, 0));
     }
 
     @Override
     public long unmap(long iova, long size) {
-        long bytes = editor.unmap(iova, size);
-        if (bytes == -RadixEditor.NO_MEMORY) {
-            throw new IommuException(Reason.LIMIT, "no page is left to split a larger one for unmapping");
-        }
-        if (bytes == -RadixEditor.NOT_EXPRESSIBLE) {
-            throw new IllegalArgumentException("not whole pages within the table's width");
-        }
+        long bytes = EditResults.unmapped(editor.unmap(iova, size));
         unmapped = true;
         return bytes;
     }
