@@ -5,9 +5,6 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -20,8 +17,6 @@ import org.sluice.testkit.ReadmeTable;
 
 /** What the backend says of itself. */
 public class RiscvBackendTest {
-    private static final Path HOUSE = Path.of("../../..");
-
     private final RiscvBackend backend = new RiscvBackend("test");
 
     @Test
@@ -45,10 +40,8 @@ public class RiscvBackendTest {
     }
 
     @Test
-    public void everyCauseStandsInTheCatalogue() throws IOException {
-        String manual = Files.readString(HOUSE.resolve("docs/backends/riscv.md"));
+    public void causesAreFoundByTheirNumber() {
         for (Cause cause : Cause.values()) {
-            assertTrue(cause.name(), manual.contains("| " + cause.code() + " | " + cause.fault().name() + " |"));
             assertEquals(cause.fault(), Cause.fault(cause.code()));
         }
         assertEquals("reserved-cause", Cause.fault(300).name());
