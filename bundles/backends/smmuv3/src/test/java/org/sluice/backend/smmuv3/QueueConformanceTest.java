@@ -11,9 +11,13 @@ public class QueueConformanceTest extends QueueConformance {
     private static final long ILLEGAL = 0xff;
     private static final long OUTSIDE = 0x20_0000_0000L;
 
+    /** One memory for every queue of a test: there are hundreds. */
+    private final TestUnit machine = UnitRig.full();
+
     @Override
     protected Queue newQueue() {
-        UnitRig rig = UnitRig.started();
+        machine.put(UnitRig.COMMANDS, new long[ENTRIES * COMMAND_BYTES / Long.BYTES]).put(UnitRig.WORD, 0);
+        UnitRig rig = UnitRig.started(machine);
         return new Queue() {
             @Override
             public int entries() {

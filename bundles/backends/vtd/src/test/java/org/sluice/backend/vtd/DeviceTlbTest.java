@@ -34,6 +34,7 @@ public class DeviceTlbTest {
     private static final int PQT = 0xc8;
     private static final int PQA = 0xd0;
     private static final int PRS = 0xdc;
+    private static final int PECTL = 0xe0;
 
     private final List<String> told = new ArrayList<>();
     private final Reply reply = new Reply();
@@ -198,6 +199,18 @@ public class DeviceTlbTest {
         rig.done(0x0000_0009_0000_0019L | (long) RID << 16, 3 << 3 | 1 << 2, 0, 0);
         rig.done(0xf009L | (long) RID << 16, 4 << 3, 0, 0);
         assertEquals(List.of("page 10 9 3 0", "page 10 -1 4 15"), told);
+    }
+
+    @Test
+    public void aMaskedRequestEventWaitsUntilSoftwareHasServedTheQueue() {
+        UnitRig rig = pageRequests();
+        rig.registers.write32(PECTL, 1 << 31);
+        device(rig).pageRequest(RID, NO_PASID, IOVA, READ, 4, false);
+        assertEquals("IP", 1 << 30, rig.registers.read32(PECTL) & 1 << 30);
+        rig.registers.write32(PRS, 1);
+        assertEquals(0, rig.registers.read32(PECTL) & 1 << 30);
+        rig.registers.write32(PECTL, 0);
+        assertEquals(List.of(), rig.messages);
     }
 
     private static long word(UnitRig rig, int index) {

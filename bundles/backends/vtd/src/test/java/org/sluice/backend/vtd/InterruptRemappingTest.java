@@ -145,6 +145,7 @@ public class InterruptRemappingTest {
         assertEquals(Result.REMAPPED, ask(LOW, source(0x0102, 0, 2)).result());
         blocked(0x26, ask(LOW, source(0x0305, 0, 2)));
         blocked(0x26, ask(LOW, source(0x0302, 0, 2)));
+        blocked(0x26, ask(LOW, source(0x0101, 0, 2)));
     }
 
     @Test

@@ -65,6 +65,8 @@ public class InvalidationQueueTest {
         stays(stale(legacy(), 3), 0x0006_00e2, 0);
         goes(stale(legacy(), 3), 0x0005_00e2, 0);
         goes(stale(legacy(), 3), 0x12, 0);
+        stays(stale(firstStage(), 0x27), 0x0006_00e2, 0, 0, 0);
+        goes(stale(firstStage(), 0x27), 0x0007_00e2, 0, 0, 0);
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.util.Random;
 import org.junit.Test;
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
+import org.sluice.backend.vtd.layout.Register;
+import org.sluice.backend.vtd.layout.Registers;
 import org.sluice.backend.vtd.model.VtdModel;
 import org.sluice.machine.RegisterImage;
 import org.sluice.spi.UnitContext;
@@ -178,6 +180,18 @@ public class UnitRegistersTest {
         rig.registers.write32(RECORDS + 12, 1 << 31);
         rig.registers.write32(FECTL, 0);
         assertEquals(List.of(), rig.messages);
+    }
+
+    /** Sheet, register table: data, address and its upper half follow each control register. */
+    @Test
+    public void eventRegistersFollowTheirControlRegister() {
+        Map<String, Integer> controls = Map.of("FE", 0x38, "IE", 0xa0, "PE", 0xe0);
+        Map<String, Integer> parts = Map.of("CTL", 0, "DATA", 4, "ADDR", 8, "UADDR", 12);
+        controls.forEach((event, at) -> parts.forEach((part, distance) -> {
+            Register register = Registers.ALL.stream().filter(r -> r.name().equals(event + part)).findFirst().orElseThrow();
+            assertEquals(register.name(), at + distance, register.offset());
+            assertEquals(register.name(), 4, register.bytes());
+        }));
     }
 
     @Test
