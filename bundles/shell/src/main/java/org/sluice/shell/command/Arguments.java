@@ -68,6 +68,16 @@ final class Arguments {
         return read(text, t -> new AddressRange(Hex.parse(t.substring(0, dash)), Hex.parse(t.substring(dash + 1))));
     }
 
+    /** A range by its first address and its {@link #size}. */
+    static AddressRange range(String start, String bytes) {
+        long from = number(start);
+        long size = size(bytes);
+        if (size == 0 || Long.compareUnsigned(from + (size - 1), from) < 0) {
+            throw new CommandException("'" + bytes + "' bytes from '" + start + "' are no range of 64-bit addresses");
+        }
+        return AddressRange.ofSize(from, size);
+    }
+
     /** Bytes, or a number with K, M or G. */
     static long size(String text) {
         int unit = text.isEmpty() ? -1 : "KMGT".indexOf(Character.toUpperCase(text.charAt(text.length() - 1)));

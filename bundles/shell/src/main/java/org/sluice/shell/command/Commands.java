@@ -16,9 +16,10 @@ final class Commands {
             UnitList.class, UnitRegisters.class, UnitQueues.class,
             DeviceList.class, TableDump.class, TableWalk.class, TableVerify.class, TableDiff.class,
             TableDraw.class, TableWatch.class, FaultList.class, FaultTail.class, FaultClear.class,
-            InterruptRemap.class, InterruptList.class, RegionList.class,
+            InterruptRemap.class, InterruptList.class, RegionList.class, RegionConflicts.class,
             SpaceCreate.class, SpaceList.class, SpaceInfo.class, SpaceMap.class, SpaceUnmap.class, SpaceDestroy.class,
             DeviceAttach.class, DeviceDetach.class, UnitSwap.class, SwapList.class,
+            PagePluck.class, PageReturn.class, PageList.class, GuestBehave.class,
             TrafficStart.class, TrafficStop.class, TrafficList.class,
             LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class,
             VectorsExport.class, VectorsRun.class);

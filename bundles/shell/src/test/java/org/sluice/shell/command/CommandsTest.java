@@ -144,6 +144,16 @@ public class CommandsTest {
     }
 
     @Test
+    public void conflictsSayTheirModeAndAreANegativeAnswer() {
+        assertJson(1, "region-conflicts lab --ram 0x1000-0x1fff,0x3000-0x3fff --json",
+                "{'mode':'guest','start':'0x1000','last':'0x1fff','kind':'msi','origin':'architecture','owner':'guest RAM 0x1000-0x1fff'}",
+                "{'mode':'guest','start':'0x3000','last':'0x3fff','kind':'msi','origin':'architecture','owner':'guest RAM 0x3000-0x3fff'}");
+        assertEquals("no conflict in mode driver (driver-owned IOVA)\n", shell.run("region-conflicts lab --mode driver --ram 0-1").out());
+        assertFailure("region-conflicts lab --mode other", "'other' is no mode: it is physical, driver or guest");
+        assertFailure("region-conflicts lab --ram 5", "'5' is not a range");
+    }
+
+    @Test
     public void faultsThatMadeRoomAreMissedAndCounted() {
         services.dropped = 7;
         Result result = shell.run("fault-list lab --no-format");

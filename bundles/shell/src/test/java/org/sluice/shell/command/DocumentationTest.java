@@ -42,6 +42,7 @@ public class DocumentationTest {
             Map.entry("fault-list", "device, iova, faultCode, meaning"),
             Map.entry("interrupt-remap", "result, vector, destination, mode, faultCode"),
             Map.entry("region-list", "device, start, last, kind, origin"),
+            Map.entry("region-conflicts", "mode, device, start, last, kind, origin, owner"),
             Map.entry("unit-swap", "unit, from, to, state, mappings, prepareMicros, blackoutMicros, refusals"),
             Map.entry("traffic-list", "device, operations, bytes, wrong, blocked, faults, interrupts"),
             Map.entry("traffic-stop", "device, operations, bytes, wrong, blocked, faults, interrupts"),

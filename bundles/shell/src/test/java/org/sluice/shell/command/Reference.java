@@ -14,6 +14,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.sluice.shell.render.Schema;
 import org.sluice.shell.rows.BackendRows;
 import org.sluice.shell.rows.CaptureRows;
+import org.sluice.shell.rows.ConflictRows;
 import org.sluice.shell.rows.DefectRows;
 import org.sluice.shell.rows.DeviceRows;
 import org.sluice.shell.rows.DifferenceRows;
@@ -23,6 +24,7 @@ import org.sluice.shell.rows.InterruptRow;
 import org.sluice.shell.rows.LayoutRows;
 import org.sluice.shell.rows.MachineRows;
 import org.sluice.shell.rows.MappingRows;
+import org.sluice.shell.rows.PluckRows;
 import org.sluice.shell.rows.RegionRows;
 import org.sluice.shell.rows.RegisterRows;
 import org.sluice.shell.rows.SpaceRows;
@@ -47,6 +49,8 @@ final class Reference {
             Map.entry(InterruptList.class, SpaceRows.ROUTE), Map.entry(SpaceCreate.class, SpaceRows.SCHEMA),
             Map.entry(SpaceList.class, SpaceRows.SCHEMA), Map.entry(SpaceInfo.class, SpaceRows.OWNED),
             Map.entry(SpaceMap.class, SpaceRows.OWNED), Map.entry(DeviceAttach.class, SpaceRows.ATTACHMENT),
+            Map.entry(RegionConflicts.class, ConflictRows.SCHEMA), Map.entry(PagePluck.class, PluckRows.SCHEMA),
+            Map.entry(PageReturn.class, PluckRows.SCHEMA), Map.entry(PageList.class, PluckRows.SCHEMA),
             Map.entry(UnitSwap.class, SwapRows.SCHEMA), Map.entry(SwapList.class, SwapRows.SCHEMA),
             Map.entry(TrafficStop.class, TrafficRows.SCHEMA), Map.entry(TrafficList.class, TrafficRows.SCHEMA),
             Map.entry(LayoutDecode.class, FieldRows.SCHEMA), Map.entry(BackendList.class, BackendRows.SCHEMA),

@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendService;
+import org.sluice.api.ConflictService;
 import org.sluice.api.Defect;
 import org.sluice.api.Access;
 import org.sluice.api.TranslationReport.Result;
@@ -62,7 +64,7 @@ import org.sluice.machine.RegisterPort;
  * unknown beyond the image, and every other device does not exist.
  */
 final class StubServices implements MachineService, InspectService, LayoutService, CaptureService, WatchService, VectorService,
-        FaultService {
+        FaultService, ConflictService {
     static final DeviceId NIC = DeviceId.pci(0, 0, 0x18);
     static final DeviceId ENGINE = DeviceId.pci(0, 0, 0x20);
     static final Fault NOT_MAPPED = new Fault("read-not-permitted", 6, "the tables do not allow a read", "VT-d 7.1.3");
@@ -208,6 +210,14 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     public List<QueueEntry> queues(Machine machine, String unit) {
         return List.of(new QueueEntry("invalidation-queue", 3, 0x1a04030, true, "context-entry", List.of(0x11L, 0L), List.of(),
                 "context cache, global"));
+    }
+
+    /** One conflict in mode GUEST with each range given. */
+    @Override
+    public void conflicts(Machine machine, Set<Mode> modes, List<AddressRange> guestRam, Progress progress, Consumer<Conflict> out) {
+        if (modes.contains(Mode.GUEST)) {
+            guestRam.forEach(ram -> out.accept(new Conflict(Mode.GUEST, null, ram, "msi", "architecture", "guest RAM " + ram)));
+        }
     }
 
     @Override

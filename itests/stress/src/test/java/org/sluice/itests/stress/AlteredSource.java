@@ -9,11 +9,10 @@ import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
-import org.sluice.machines.synthetic.SyntheticSource;
 import org.sluice.spi.MachineSource;
 
 /** Synthetic machines whose description is changed on the way: {@code altered:KIND}. */
-record AlteredSource(UnaryOperator<MachineDescription> change) implements MachineSource {
+record AlteredSource(MachineSource synthetic, UnaryOperator<MachineDescription> change) implements MachineSource {
     private static final String SCHEME = "altered:";
 
     @Override
@@ -28,7 +27,7 @@ record AlteredSource(UnaryOperator<MachineDescription> change) implements Machin
 
     @Override
     public OpenedMachine open(String origin, Progress progress) {
-        OpenedMachine real = new SyntheticSource().open("synthetic:" + origin.substring(SCHEME.length()), progress);
+        OpenedMachine real = synthetic.open("synthetic:" + origin.substring(SCHEME.length()), progress);
         return new Altered(real, change.apply(real.description()));
     }
 

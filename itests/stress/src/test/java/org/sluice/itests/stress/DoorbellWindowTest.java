@@ -78,7 +78,7 @@ public class DoorbellWindowTest {
     }
 
     private Machine altered(UnaryOperator<MachineDescription> change) {
-        platform.machines.bind(new AlteredSource(change));
+        platform.machines.bind(new AlteredSource(platform.synthetic, change));
         return platform.machines.open("altered:smmuv3", "altered", false, Progress.NONE);
     }
 

@@ -56,7 +56,7 @@ final class Platform implements AutoCloseable {
     }
 
     private final List<Backend> bound = new ArrayList<>();
-    private final SyntheticSource synthetic = new SyntheticSource();
+    final SyntheticSource synthetic = new SyntheticSource();
 
     /** Takes a backend away, as the removal of its bundle does. */
     void remove(String name) {
@@ -91,6 +91,17 @@ final class Platform implements AutoCloseable {
             OpenMachine.of(machine).slots().get(0).live().driver().drainFaults(fault -> { });
         } finally {
             OpenMachine.of(machine).lock().unlock();
+        }
+    }
+
+    /** Takes what the units have recorded into the history, as the fault service's thread does. */
+    void drain(Machine machine) {
+        OpenMachine open = OpenMachine.of(machine);
+        open.lock().lock();
+        try {
+            open.slots().forEach(slot -> slot.drainFaults(slot.live()));
+        } finally {
+            open.lock().unlock();
         }
     }
 

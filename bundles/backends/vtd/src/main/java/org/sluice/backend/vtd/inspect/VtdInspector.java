@@ -7,8 +7,10 @@ import java.util.function.Consumer;
 import org.sluice.api.FaultRecord;
 import org.sluice.api.QueueEntry;
 import org.sluice.api.RegisterValue;
+import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.kit.inspect.ReportingInspector;
 import org.sluice.machine.DeviceId;
+import org.sluice.machine.MachineDescription.ReservedRange;
 import org.sluice.spi.DefectSink;
 import org.sluice.spi.RequesterContext;
 import org.sluice.spi.UnitContext;
@@ -48,6 +50,12 @@ public final class VtdInspector extends ReportingInspector {
     @Override
     public void verify(DeviceId device, DefectSink out) {
         new Verifier(subject).verify(device, out);
+    }
+
+    /** The interrupt address range (VT-d 3.14): requests to it are not translated. */
+    @Override
+    public List<ReservedRange> reservedRanges() {
+        return List.of(new ReservedRange(Vtd.INTERRUPT_WINDOW, "msi"));
     }
 
     @Override
