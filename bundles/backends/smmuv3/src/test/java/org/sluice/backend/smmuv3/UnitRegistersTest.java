@@ -200,6 +200,8 @@ public class UnitRegistersTest {
             assertTrue(new Smmuv3Backend("test").model(machine.context()).orElseThrow() instanceof Smmuv3Model);
         }
         assertTrue(new Smmuv3Backend("test").model(fresh().context()).orElseThrow() instanceof Smmuv3Unit);
+        assertTrue("a queue's size has no reset value", new Smmuv3Backend("test").model(fresh().set(QueueRegisters.CMDQ_BASE, 0x13).context())
+                .orElseThrow() instanceof Smmuv3Unit);
         for (Register register : List.of(IdRegisters.IDR0, IdRegisters.IDR1, IdRegisters.IDR3, IdRegisters.IDR5, IdRegisters.AIDR, ControlRegisters.CR0,
                 ControlRegisters.GBPA, ControlRegisters.STRTAB_BASE, QueueRegisters.CMDQ_BASE)) {
             assertTrue(register.name(), new Smmuv3Backend("test").model(fresh().forget(register).context()).orElseThrow() instanceof Smmuv3Model);

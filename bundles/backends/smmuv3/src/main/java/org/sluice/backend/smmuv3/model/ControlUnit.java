@@ -21,6 +21,8 @@ import org.sluice.machine.RegisterPort;
  */
 final class ControlUnit {
     /** Pages 0 and 1, up to the last register of page 1. */
+    /** Where a queue lies; its size below has no reset value, and QEMU's is the largest (section 6.3.26). */
+    private static final long QUEUE_ADDRESS = 0x000f_ffff_ffff_ffe0L;
     private static final int BYTES = 0x1_00d0;
     private static final int COMPONENT_IDS = 0xfd0;
     private static final int CR0 = ControlRegisters.CR0.offset();
@@ -58,7 +60,7 @@ final class ControlUnit {
         Register[] registers = {IdRegisters.IDR0, IdRegisters.IDR1, IdRegisters.IDR3, IdRegisters.IDR5, IdRegisters.AIDR, ControlRegisters.CR0,
             ControlRegisters.GBPA, ControlRegisters.STRTAB_BASE, QueueRegisters.CMDQ_BASE};
         return Arrays.stream(registers).allMatch(r -> told.isKnown(r.offset(), r.bytes())) && told.read32(CR0) == 0
-                && told.read64(ControlRegisters.STRTAB_BASE.offset()) == 0 && told.read64(QueueRegisters.CMDQ_BASE.offset()) == 0;
+                && told.read64(ControlRegisters.STRTAB_BASE.offset()) == 0 && (told.read64(QueueRegisters.CMDQ_BASE.offset()) & QUEUE_ADDRESS) == 0;
     }
 
     /** What the machine says of the unit, less what is not modelled. */
