@@ -21,6 +21,7 @@ import org.sluice.api.MessageRouting.Route;
 import org.sluice.api.Permissions;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
+import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.RegisterPort;
@@ -204,6 +205,28 @@ public class DriverTest {
     }
 
     /** A unit without INVALIDATE_IOMMU_ALL is told of every id. */
+    /** The span of a command is a power of two around the range: both ends of ranges of every size, aligned and not, are forgotten. */
+    @Test
+    public void everyRangeIsForgottenToItsEnds() {
+        DriverRig rig = new DriverRig().start();
+        DomainTable table = rig.table(3);
+        rig.driver.attach(NIC, NO_PASID, table);
+        for (int log2 = 12; log2 < 40; log2++) {
+            for (long first : new long[] {1L << log2, (1L << log2) - 0x1000}) {
+                long last = first + (1L << log2) - 0x1000;
+                for (long page : new long[] {first, last}) {
+                    rig.map(table, page, 0x40_0000, 0x1000, Permissions.READ_WRITE);
+                    assertEquals(0x40_0123, rig.read(NIC, NO_PASID, page + 0x123));
+                }
+                table.unmap(first, 0x1000);
+                table.unmap(last, 0x1000);
+                rig.driver.invalidate(table, first, last + 0xfff);
+                assertEquals(Hex.of(first), BLOCKED, rig.read(NIC, NO_PASID, first));
+                assertEquals(Hex.of(last), BLOCKED, rig.read(NIC, NO_PASID, last));
+            }
+        }
+    }
+
     @Test
     public void aUnitWithoutInvalidateAllIsDrivenTheLongWay() {
         DriverRig old = new DriverRig(1 << 6, List.of(), r -> r).start();

@@ -19,6 +19,7 @@ import org.sluice.api.Permissions;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationReport.Result;
 import org.sluice.machine.AddressRange;
+import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.machine.Hex;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.MappingSink;
@@ -70,6 +71,10 @@ public class GuestTablesTest {
         assertEquals(0x1800_0000_0000_0000L, words[0] & ~GV);
         assertEquals(0x468aL, words[1] >>> 16 & 0xffff);
         assertEquals(2L, words[1] >>> 43);
+        for (long root : new long[] {0x1_2345_6000L, 0xf_ffff_ffff_f000L, 0x7000, 0x7fff_8000L, 0xf_ffff_8000_0000L}) {
+            long[] entry = guest(DTE, root, 7);
+            assertEquals(Hex.of(root), Hex.of(DeviceTableEntry.gcr3Root(entry[0], entry[1])));
+        }
     }
 
     @Test
