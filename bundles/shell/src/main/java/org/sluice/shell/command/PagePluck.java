@@ -31,6 +31,8 @@ import org.sluice.shell.session.Console;
 
                 Example: page-pluck lab guest1 0x100100000 64K""")
 public final class PagePluck extends MachineCommand {
+    private static final long PATIENCE = 5000;
+
     @Reference
     private SpaceService spaces;
 
@@ -48,7 +50,7 @@ public final class PagePluck extends MachineCommand {
     private String size;
 
     @Option(name = "--timeout", description = "Milliseconds that the guest may take, 5000 if not given")
-    private long timeout = 5000;
+    private String timeout;
 
     @Option(name = "--adopt", description = "Do not ask: the guest gave the pages up before it came here")
     private boolean adopt;
@@ -56,7 +58,8 @@ public final class PagePluck extends MachineCommand {
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
         AddressSpace named = spaces.find(target, space);
-        Pluck pluck = adopt ? plucks.adopt(named, Arguments.range(address, size)) : plucks.pluck(named, Arguments.range(address, size), timeout);
+        long millis = timeout == null ? PATIENCE : Arguments.number(timeout);
+        Pluck pluck = adopt ? plucks.adopt(named, Arguments.range(address, size)) : plucks.pluck(named, Arguments.range(address, size), millis);
         console.record(PluckRows.SCHEMA, pluck);
         return Outcome.positiveIf(pluck.state() == State.RELEASED);
     }
