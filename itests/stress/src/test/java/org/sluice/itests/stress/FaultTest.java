@@ -22,14 +22,17 @@ import org.sluice.api.FaultRecord;
 import org.sluice.api.FaultService.Count;
 import org.sluice.api.FaultService.History;
 import org.sluice.api.Machine;
+import org.sluice.api.MachineService.Lease;
 import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.WatchService.Pace;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.SwapState;
 import org.sluice.core.fault.Faults;
+import org.sluice.core.inspect.Watch;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.unit.FaultLog;
 
@@ -137,6 +140,27 @@ public class FaultTest {
         assertEquals(FaultLog.CAPACITY, history.records().size());
         assertEquals(many - FaultLog.CAPACITY, history.dropped());
         assertEquals(many - 1, history.records().get(FaultLog.CAPACITY - 1).index());
+    }
+
+    /** What was recorded before the watch began is no news, and what comes during it is told once. */
+    @Test
+    public void aWatchTellsEachNewFaultOnce() {
+        assertTrue(nic.write(UNMAPPED, new byte[8], 0, 8) < 0);
+        faults.history(machine);
+        goOn(nic);
+        List<FaultRecord> told = new ArrayList<>();
+        int[] looks = new int[1];
+        try (Lease lease = platform.machines.lease(machine.name(), Progress.NONE)) {
+            new Watch().faults(lease, new Pace(10, 10, 0), told::add, () -> {
+                if (looks[0]++ == 2) {
+                    assertTrue(nic.write(UNMAPPED + PAGE, new byte[8], 0, 8) < 0);
+                    faults.history(machine);
+                }
+            });
+        }
+        assertEquals(told.toString(), 1, told.size());
+        assertEquals(UNMAPPED + PAGE, told.get(0).iova() & -PAGE);
+        assertEquals(10, looks[0]);
     }
 
     /** Faults of the old unit are in the history, each once, whichever backend takes over. */
