@@ -30,6 +30,16 @@ public interface SpaceService {
     /** Ends a space; {@link Refusal.Rule#BUSY} while devices use it. */
     void destroy(AddressSpace space);
 
+    /** What users of durable spaces should know, a line each: what a store had lost, what waits for a backend, why nothing is kept. */
+    default List<String> remarks(Machine machine) {
+        return List.of();
+    }
+
+    /** Why spaces of the machine that were asked to be durable are not, one line; null if they are. */
+    default String notKept(Machine machine) {
+        return "this service keeps nothing";
+    }
+
     /** What the unit in front of a device can express at this moment, whichever space the device uses; {@code UNSUPPORTED} if nobody can say. */
     default Capabilities capabilities(Machine machine, DeviceId device) {
         throw new IommuException(IommuException.Reason.UNSUPPORTED, "what the unit of " + device + " can express is not known");

@@ -86,6 +86,11 @@ public final class BackendRegistry implements BackendService, LayoutService {
         return backends.stream().filter(b -> b.supports(unit)).max(Comparator.comparing(b -> b.info().version()));
     }
 
+    /** The backend that may serve a unit that nobody serves; of several the one whose version is highest. */
+    public Optional<Backend> welcomeAt(UnitSlot slot) {
+        return backends.stream().filter(slot::welcomes).max(Comparator.comparing(b -> b.info().version()));
+    }
+
     @Override
     public List<BackendInfo> list() {
         return backends.stream().map(Backend::info).sorted(Comparator.comparing(BackendInfo::name)).toList();

@@ -34,6 +34,22 @@ public final class MachineRegistry implements MachineService {
     private final List<Runnable> onLive = new CopyOnWriteArrayList<>();
     private final Runnable wentLive = () -> onLive.forEach(Runnable::run);
     private final Consumer<Backend> unbindListener = this::drop;
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
+    /** Is told what becomes of machines that are open by name; those leased for one command are nobody's business. */
+    public interface Watcher {
+        /** Before anybody else can change the machine's spaces: its lock is held. */
+        void opened(OpenMachine machine);
+
+        /** Afterwards, without the lock, and before whoever opens the machine gets it. */
+        void ready(OpenMachine machine);
+
+        /** Somebody closes it; the end of the platform is not told. */
+        void closes(OpenMachine machine);
+
+        /** Machines can be opened now that could not before. */
+        void sourceCame();
+    }
 
     @Activate
     public MachineRegistry(@Reference BackendRegistry backends) {
@@ -51,6 +67,7 @@ public final class MachineRegistry implements MachineService {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     public void bind(MachineSource source) {
         sources.add(source);
+        watchers.forEach(Watcher::sourceCame);
     }
 
     public void unbind(MachineSource source) {
@@ -66,6 +83,14 @@ public final class MachineRegistry implements MachineService {
         onLive.remove(listener);
     }
 
+    public void addWatcher(Watcher watcher) {
+        watchers.add(watcher);
+    }
+
+    public void removeWatcher(Watcher watcher) {
+        watchers.remove(watcher);
+    }
+
     @Override
     public Machine open(String origin, String name, boolean stopped, Progress progress) {
         OpenedMachine opened = source(origin).open(origin, progress);
@@ -74,12 +99,23 @@ public final class MachineRegistry implements MachineService {
             if (stopped) {
                 machine.hold();
             }
-            register(machine);
+            introduce(machine);
             return machine;
         } catch (RuntimeException e) {
             opened.close();
             throw e;
         }
+    }
+
+    private void introduce(OpenMachine machine) {
+        machine.lock().lock();
+        try {
+            register(machine);
+            watchers.forEach(watcher -> watcher.opened(machine));
+        } finally {
+            machine.lock().unlock();
+        }
+        watchers.forEach(watcher -> watcher.ready(machine));
     }
 
     private synchronized void register(OpenMachine machine) {
@@ -93,6 +129,11 @@ public final class MachineRegistry implements MachineService {
 
     @Override
     public synchronized List<Machine> list() {
+        return new ArrayList<>(named.values());
+    }
+
+    /** Machines open by name. */
+    public synchronized List<OpenMachine> named() {
         return new ArrayList<>(named.values());
     }
 
@@ -111,6 +152,9 @@ public final class MachineRegistry implements MachineService {
         }
         if (machine == null) {
             throw new IommuException(Reason.NOT_FOUND, "no machine named '" + name + "' is open; see machine-list");
+        }
+        for (Watcher watcher : watchers) {
+            watcher.closes(machine);
         }
         machine.close();
     }

@@ -44,6 +44,10 @@ public final class UnitSlot {
     /** Name of the backend that served last: after it has left, one of that name is welcome. */
     private volatile String served;
     private boolean started;
+    /** What an operator wants to serve the unit, or null. */
+    private volatile String chosen;
+    /** Whether what was mapped before the platform ended is still to come back. */
+    private volatile boolean awaiting;
     /** Kept between single translations, which come in millions; long work gets an inspector of its own. */
     private Backend current;
     private Inspector inspector;
@@ -131,6 +135,7 @@ public final class UnitSlot {
         live = unit;
         trouble = why;
         served = unit == null ? served : unit.backendName();
+        awaiting &= unit == null;
         synchronized (this) {
             current = null;
             inspector = null;
@@ -143,6 +148,31 @@ public final class UnitSlot {
     /** Takes the faults out of a unit that serves, or served until now, into the machine's log. The lock is held. */
     public void drainFaults(LiveUnit unit) {
         unit.drainFaults(faults);
+    }
+
+    /** An operator has decided what serves the unit. The lock is held. */
+    public void choose(String backend) {
+        chosen = backend;
+    }
+
+    public String chosen() {
+        return chosen;
+    }
+
+    /**
+     * After a restart nothing serves the unit until a backend of that name, or without a name one that reads such units, has everything back and
+     * its tables have been read. The lock is held.
+     */
+    public void await(String backend, Status why) {
+        chosen = backend;
+        served = backend;
+        awaiting = true;
+        put(null, why);
+    }
+
+    /** Whether what was mapped before a restart is not served yet. */
+    public boolean isAwaiting() {
+        return awaiting;
     }
 
     /** An inspector for one work. */

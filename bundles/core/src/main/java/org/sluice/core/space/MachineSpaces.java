@@ -17,6 +17,7 @@ import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapState;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.store.Journal;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
@@ -30,6 +31,17 @@ public final class MachineSpaces {
     private final OpenMachine machine;
     private final Map<String, Space> spaces = new TreeMap<>();
     private Consumer<DeviceId> moveListener = device -> { };
+    /** Where durable spaces are kept; null if they cannot be, and then they are as any other. */
+    private Keeper keeper;
+
+    /** Has the store of a machine. */
+    public interface Keeper {
+        /** Made with the first durable space. */
+        SpaceLog log();
+
+        /** The store if there is one already, else null. */
+        SpaceLog logIfAny();
+    }
 
     MachineSpaces(OpenMachine machine) {
         this.machine = machine;
@@ -58,9 +70,99 @@ public final class MachineSpaces {
             throw new IommuException(Reason.UNSUPPORTED, "machine " + machine.name()
                     + " is only read; address spaces need a made-up machine, as machine-open synthetic:vtd makes one");
         }
-        Space space = new Space(machine, this, options);
+        Space space = options.durable() && keeper != null ? durable(options) : new Space(machine, this, options);
         spaces.put(options.name(), space);
         return space;
+    }
+
+    private Space durable(SpaceOptions options) {
+        DurableSpace.check(options);
+        SpaceLog log = keeper.log();
+        log.check();
+        return new DurableSpace(machine, this, SavedSpace.empty(log.create(options), options), log);
+    }
+
+    /** Durable spaces of the machine go there from now on. */
+    public void keepIn(Keeper where) {
+        keeper = where;
+    }
+
+    /** An operator has put another backend in front of a unit: that one is to serve it after a restart. */
+    public void chosen(UnitSlot slot, String backend) {
+        SpaceLog log;
+        machine.lock().lock();
+        try {
+            slot.choose(backend);
+            log = keeper == null ? null : keeper.logIfAny();
+            if (log != null) {
+                log.check();
+                log.backend(slot.name(), backend);
+            }
+        } finally {
+            machine.lock().unlock();
+        }
+        if (log != null) {
+            log.settle();
+        }
+    }
+
+    /** What a store has to hold. */
+    SavedMachine saved() {
+        SavedMachine saved = new SavedMachine(machine.origin(), machine.name(), machine.isOpen());
+        for (UnitSlot slot : machine.slots()) {
+            if (slot.chosen() != null) {
+                saved.backends().put(slot.name(), slot.chosen());
+            }
+        }
+        for (Space space : spaces.values()) {
+            if (space instanceof DurableSpace durable) {
+                SavedSpace one = durable.saved();
+                saved.spaces().put(one.id(), one);
+            }
+        }
+        return saved;
+    }
+
+    /** Whether the machine has durable spaces. */
+    public boolean hasDurable() {
+        return spaces.values().stream().anyMatch(Space::isDurable);
+    }
+
+    /** Opens what a store says about the machine, or what it is to say from now on. */
+    public SpaceLog log(Journal journal, SavedMachine saved) {
+        return new SpaceLog(journal, this::saved, saved.nextId());
+    }
+
+    /**
+     * Makes the spaces of a store again. Nothing serves their units until {@link UnitSlot#isAwaiting} ends: DMA is blocked.
+     *
+     * @return what could not be made again, a line each
+     */
+    public List<String> restore(SavedMachine saved, SpaceLog log) {
+        List<String> lost = new ArrayList<>();
+        for (SavedSpace one : saved.spaces().values()) {
+            DurableSpace space = new DurableSpace(machine, this, one, log);
+            spaces.put(space.name(), space);
+            for (SavedSpace.Use use : one.uses()) {
+                try {
+                    UnitSlot slot = machine.slotOf(use.device()).filter(UnitSlot::isDrivable).orElseThrow(() -> new IommuException(Reason.UNSUPPORTED,
+                            "no IOMMU serves " + use.device()));
+                    awaitBackend(slot, saved.backends().get(slot.name()));
+                    space.units().attach(use.device(), use.pasid(), slot, null, false);
+                } catch (IommuException e) {
+                    lost.add(use.device() + " is not attached to space " + space.name() + " any more: " + e.getMessage());
+                }
+            }
+            space.refresh();
+        }
+        saved.backends().forEach((unit, backend) -> machine.slots().stream().filter(slot -> slot.name().equals(unit))
+                .forEach(slot -> awaitBackend(slot, backend)));
+        return lost;
+    }
+
+    private static void awaitBackend(UnitSlot slot, String backend) {
+        slot.await(backend, new Status(SwapState.ABSENT.name(), "RESTORING", "waits for "
+                + (backend == null ? "a backend" : "backend " + backend) + " to get back what was mapped before; DMA is blocked"));
     }
 
     Space find(String name) {
@@ -77,8 +179,9 @@ public final class MachineSpaces {
             throw new RefusedException(Refusal.of(Rule.BUSY, null, "space " + space.name() + " is used by "
                     + space.units().links().get(0).device() + (space.units().links().size() == 1 ? "" : " and others"), "detach its devices first"));
         }
-        if (spaces.remove(space.name(), space)) {
+        if (spaces.get(space.name()) == space) {
             space.destroy();
+            spaces.remove(space.name());
         }
     }
 

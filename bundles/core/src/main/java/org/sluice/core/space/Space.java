@@ -31,16 +31,16 @@ import org.sluice.spi.DomainTable.Outcome;
  * One address space. The ranges are the truth; units' tables follow within the same call, and a call that one of them cannot follow is
  * undone in all. A unit whose backend breaks or leaves in the middle is blocked, and the truth goes on without it.
  */
-public final class Space implements AddressSpace {
+public class Space implements AddressSpace {
     private final OpenMachine machine;
     private final MachineSpaces spaces;
     private final SpaceOptions options;
     private final ReentrantLock lock;
-    private final Truth truth = new Truth(new RangeMap());
+    private final Truth truth;
     private final Reservations reservations = new Reservations();
     private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
-    private List<OwnedRange> kept = List.of();
+    private List<OwnedRange> kept;
     private Limits limits = Limits.NONE;
     private boolean destroyed;
     private long maps;
@@ -49,10 +49,17 @@ public final class Space implements AddressSpace {
     private long refusals;
 
     Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options) {
+        this(machine, spaces, options, new RangeMap(), List.of());
+    }
+
+    /** A space as it was before. */
+    Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options, RangeMap ranges, List<OwnedRange> reserved) {
         this.machine = machine;
         this.spaces = spaces;
         this.options = options;
         this.lock = machine.lock();
+        this.truth = new Truth(ranges);
+        this.kept = List.copyOf(reserved);
         this.units = new SpaceUnits(this, machine, options.messageWindow());
     }
 
@@ -68,7 +75,24 @@ public final class Space implements AddressSpace {
 
     @Override
     public boolean isDurable() {
-        return options.durable();
+        return false;
+    }
+
+    /** Returns when all that was changed outlives the platform, if it is to; without the lock. */
+    void settle() {
+        // Nothing of it does.
+    }
+
+    ReentrantLock lock() {
+        return lock;
+    }
+
+    SpaceOptions options() {
+        return options;
+    }
+
+    List<OwnedRange> kept() {
+        return kept;
     }
 
     /** Where doorbells go if the unit translates messages; null for the unit's own window. */
@@ -123,7 +147,8 @@ public final class Space implements AddressSpace {
         return dirty;
     }
 
-    SpaceUnits units() {
+    /** Who uses the space, and the units that hold it. */
+    public SpaceUnits units() {
         return units;
     }
 
@@ -288,12 +313,13 @@ public final class Space implements AddressSpace {
 
     @Override
     public void attach(DeviceId device, int pasid) {
+        Space before;
         lock.lock();
         try {
             if (destroyed) {
                 throw refused(List.of(SpaceRefusals.gone(this)));
             }
-            Space before = spaces.of(device, pasid);
+            before = spaces.of(device, pasid);
             if (before == this) {
                 return;
             }
@@ -306,12 +332,15 @@ public final class Space implements AddressSpace {
             }
             units.attach(device, pasid, slot, unit, before != null);
             if (before != null) {
-                before.forget(device, pasid);
+                before.left(device, pasid, this);
             }
             refresh();
             tellMoved(device, pasid);
         } finally {
             lock.unlock();
+        }
+        if (before != null) {
+            before.settle();
         }
     }
 
@@ -323,7 +352,7 @@ public final class Space implements AddressSpace {
                 throw refused(List.of(Refusal.of(Rule.NOT_FOUND, null, device + " does not use space " + name(), "see space-info " + name())));
             }
             spaces.block(device, pasid);
-            forget(device, pasid);
+            left(device, pasid, null);
             tellMoved(device, pasid);
         } finally {
             lock.unlock();
@@ -337,45 +366,10 @@ public final class Space implements AddressSpace {
         }
     }
 
-    /** The device's entry no longer points here. */
-    private void forget(DeviceId device, int pasid) {
+    /** The device's entry no longer points here, but to another space or to none. */
+    void left(DeviceId device, int pasid, Space to) {
         units.unlink(device, pasid);
         refresh();
-    }
-
-    /** All reasons why {@code next} could not serve the devices behind {@code slot}. */
-    public List<Refusal> againstSwap(UnitSlot slot, LiveUnit next) {
-        return units.againstSwap(slot, next);
-    }
-
-    /** A projection into another unit, beside the one that serves, for {@link #fill}. */
-    public Projection project(UnitSlot slot, LiveUnit next) {
-        Projection projection = new Projection(this, slot, next);
-        dirty.join(projection);
-        units.add(projection);
-        return projection;
-    }
-
-    /** Puts up to {@code most} more mappings into a projection. */
-    public void fill(Projection projection, int most) {
-        Outcome outcome = projection.fill(truth(), most);
-        if (outcome != Outcome.OK) {
-            throw new RefusedException(SpaceUnits.notHeld(projection.unit(), outcome, null));
-        }
-    }
-
-    /** Attaches all devices behind the projection's slot to it; its unit does not serve yet. */
-    public void attachAll(Projection projection) {
-        units.attachAll(projection);
-    }
-
-    /** Forgets the projection into a unit that serves nobody and is given up with all its memory. */
-    public void drop(LiveUnit unit) {
-        for (Projection projection : units.projections()) {
-            if (projection.unit() == unit) {
-                units.remove(projection, false);
-            }
-        }
     }
 
     public long count() {
@@ -467,34 +461,7 @@ public final class Space implements AddressSpace {
 
     @Override
     public void visit(AddressRange range, Visitor visitor) {
-        RangeMap.Entry entry = new RangeMap.Entry();
-        boolean more = truth().first(range.start(), entry);
-        while (more && Long.compareUnsigned(entry.start(), range.last()) <= 0) {
-            if (!visitor.mapping(entry.start(), entry.last(), entry.output(), Flags.permissions(entry.flags()), Flags.kind(entry.flags()))) {
-                return;
-            }
-            more = truth().next(entry);
-        }
-    }
-
-    @Override
-    public void trackDirty(boolean on) {
-        lock.lock();
-        try {
-            dirty.track(on, units.projections());
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public void dirty(AddressRange range, boolean clear, DirtyVisitor visitor) {
-        lock.lock();
-        try {
-            dirty.visit(range, clear, units.projections(), visitor);
-        } finally {
-            lock.unlock();
-        }
+        truth.visit(range, visitor);
     }
 
     @Override

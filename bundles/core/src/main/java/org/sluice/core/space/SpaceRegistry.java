@@ -22,11 +22,34 @@ import org.sluice.machine.DeviceId;
 /** The spaces of all open machines. */
 @Component(service = {SpaceRegistry.class, SpaceService.class})
 public final class SpaceRegistry implements SpaceService {
+    private static final Store NO_STORE = new Store() {
+        @Override
+        public List<String> remarks(OpenMachine machine) {
+            return List.of();
+        }
+
+        @Override
+        public String notKept(OpenMachine machine) {
+            return "the platform has no store for them";
+        }
+    };
+
     private final Map<OpenMachine, MachineSpaces> machines = new ConcurrentHashMap<>();
+
+    private volatile Store store = NO_STORE;
 
     @Activate
     public SpaceRegistry() {
         // Nothing to set up: machines get their entry with their first space.
+    }
+
+    /** What is known of durable spaces. */
+    public interface Store {
+        /** What users should know, a line each. */
+        List<String> remarks(OpenMachine machine);
+
+        /** Why durable spaces of the machine are not kept, or null. */
+        String notKept(OpenMachine machine);
     }
 
     /** The spaces of a machine; its entry goes when it is closed. */
@@ -44,7 +67,9 @@ public final class SpaceRegistry implements SpaceService {
 
     @Override
     public AddressSpace create(Machine machine, SpaceOptions options) {
-        return locked(machine, spaces -> spaces.create(options));
+        Space space = locked(machine, spaces -> spaces.create(options));
+        space.settle();
+        return space;
     }
 
     @Override
@@ -68,6 +93,22 @@ public final class SpaceRegistry implements SpaceService {
             spaces.destroy((Space) space);
             return null;
         });
+        ((Space) space).settle();
+    }
+
+    /** Durable spaces are kept there, or with null nowhere. */
+    public void keepIn(Store where) {
+        store = where == null ? NO_STORE : where;
+    }
+
+    @Override
+    public List<String> remarks(Machine machine) {
+        return store.remarks(OpenMachine.of(machine));
+    }
+
+    @Override
+    public String notKept(Machine machine) {
+        return store.notKept(OpenMachine.of(machine));
     }
 
     @Override

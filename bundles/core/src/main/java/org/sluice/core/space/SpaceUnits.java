@@ -25,7 +25,7 @@ import org.sluice.spi.DomainTable.Outcome;
  * Who uses a space, and the units that hold a projection of it. A unit that nobody serves has none: its devices are blocked and get the
  * space back when somebody does. The machine's lock is held for all changes.
  */
-final class SpaceUnits {
+public final class SpaceUnits {
     private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
     private static final long HOLD_NANOS = 1_000_000_000;
 
@@ -110,7 +110,7 @@ final class SpaceUnits {
     }
 
     /** All reasons why {@code next} could not serve the space's devices behind {@code slot}. */
-    List<Refusal> againstSwap(UnitSlot slot, LiveUnit next) {
+    public List<Refusal> againstSwap(UnitSlot slot, LiveUnit next) {
         List<Refusal> found = new ArrayList<>();
         for (Link link : links) {
             if (link.slot() == slot) {
@@ -203,8 +203,37 @@ final class SpaceUnits {
         }
     }
 
-    /** Attaches every device behind the projection's slot to it. */
-    void attachAll(Projection projection) {
+    /** A projection into another unit, beside the one that serves, for {@link #fill}. */
+    public Projection project(UnitSlot slot, LiveUnit next) {
+        Projection projection = new Projection(space, slot, next);
+        add(projection);
+        return projection;
+    }
+
+    /** Puts up to {@code most} more mappings into a projection. */
+    public void fill(Projection projection, int most) {
+        Outcome outcome = projection.fill(space.truth(), most);
+        if (outcome != Outcome.OK) {
+            throw new RefusedException(notHeld(projection.unit(), outcome, null));
+        }
+    }
+
+    /** Refuses a unit whose tables do not say what the space does; reads all of them. */
+    public void verify(UnitSlot slot, LiveUnit unit) {
+        Sweep.check(space, slot, unit);
+    }
+
+    /** Forgets the projection into a unit that serves nobody and is given up with all its memory. */
+    public void drop(LiveUnit unit) {
+        for (Projection projection : projections) {
+            if (projection.unit() == unit) {
+                remove(projection, false);
+            }
+        }
+    }
+
+    /** Attaches every device behind the projection's slot to it; its unit does not serve yet. */
+    public void attachAll(Projection projection) {
         for (Link link : links) {
             if (link.slot() == projection.slot()) {
                 projection.unit().driver().attach(link.device(), link.pasid(), projection.table());

@@ -3,6 +3,7 @@ package org.sluice.core.space;
 
 import java.util.List;
 
+import org.sluice.api.space.AddressSpace.Visitor;
 import org.sluice.api.space.Placement;
 import org.sluice.machine.AddressRange;
 
@@ -61,6 +62,17 @@ final class Truth {
             vacate(start, last);
         }
         return bytes;
+    }
+
+    void visit(AddressRange range, Visitor visitor) {
+        RangeMap.Entry entry = new RangeMap.Entry();
+        boolean more = ranges.first(range.start(), entry);
+        while (more && Long.compareUnsigned(entry.start(), range.last()) <= 0) {
+            if (!visitor.mapping(entry.start(), entry.last(), entry.output(), Flags.permissions(entry.flags()), Flags.kind(entry.flags()))) {
+                return;
+            }
+            more = ranges.next(entry);
+        }
     }
 
     /** Nothing is mapped there any more; ends within a granule lie outside of all that was. */

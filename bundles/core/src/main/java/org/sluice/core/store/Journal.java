@@ -282,6 +282,7 @@ public final class Journal implements Closeable {
                     if (last != null && !failed) {
                         last.flush();
                         last.force();
+                        durable = base + last.end(); // who still waits for it need not ask a closed file
                     }
                 }
             }

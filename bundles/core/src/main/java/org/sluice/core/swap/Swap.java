@@ -94,7 +94,7 @@ final class Swap {
             next = slot.start(backend);
             List<Refusal> found = new ArrayList<>();
             for (Space space : spaces.behind(slot)) {
-                found.addAll(space.againstSwap(slot, next));
+                found.addAll(space.units().againstSwap(slot, next));
             }
             found.addAll(interrupts.against(slot, next));
             return found.stream().distinct().toList();
@@ -127,7 +127,7 @@ final class Swap {
             Projection projection = projectionOf(space);
             checkProjections();
             if (!projection.isFilled()) {
-                space.fill(projection, SLICE);
+                space.units().fill(projection, SLICE);
                 phase(SwapState.FILLING, projection.count() + " of " + space.count() + " mappings of space " + space.name());
                 progress.at("mappings", projection.count(), space.count());
                 return true;
@@ -145,7 +145,7 @@ final class Swap {
                 return projection;
             }
         }
-        Projection projection = space.project(slot, next);
+        Projection projection = space.units().project(slot, next);
         projections.add(projection);
         return projection;
     }
@@ -165,9 +165,12 @@ final class Swap {
                 throw new RefusedException(Refusal.of(Rule.BUSY, null, "what serves unit " + slot.name() + " changed during the swap", "try again"));
             }
             phase(SwapState.SWITCHING, "");
-            projections.forEach(p -> p.space().attachAll(p));
+            projections.forEach(p -> p.space().units().attachAll(p));
             Prepared prepared = interrupts.prepare(slot, next);
             checkProjections();
+            if (slot.isAwaiting()) {
+                projections.forEach(p -> p.space().units().verify(slot, next));
+            }
             prepareNanos = System.nanoTime() - began;
             closeAndSwitch(prepared);
             spaces.all().forEach(Space::refresh);
@@ -208,7 +211,7 @@ final class Swap {
         try {
             if (old != null) {
                 for (Space space : spaces.all()) {
-                    space.drop(old);
+                    space.units().drop(old);
                 }
                 interrupts.retire(old);
                 slot.drainFaults(old);
@@ -230,7 +233,7 @@ final class Swap {
         lock.lock();
         try {
             for (Space space : spaces.all()) {
-                space.drop(next);
+                space.units().drop(next);
             }
             interrupts.retire(next);
         } finally {

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 import org.osgi.service.component.annotations.Activate;
@@ -46,6 +48,8 @@ import org.sluice.spi.Backend;
 @Designate(ocd = Swaps.Policy.class)
 public final class Swaps implements SwapService {
     private static final int REMEMBERED = 100;
+    private static final long WAIT_NANOS = 100_000;
+    private static final SwapOptions NO_DEADLINE = new SwapOptions(0, false, false);
 
     /** What the operator decides. */
     @ObjectClassDefinition(name = "Sluice: swapping backends")
@@ -99,7 +103,46 @@ public final class Swaps implements SwapService {
     @Override
     public SwapReport swap(Machine machine, String unit, String backend, SwapOptions options, Progress progress) {
         OpenMachine open = OpenMachine.of(machine);
-        return swap(open, open.slot(unit), backends.byName(backend), options, progress);
+        UnitSlot slot = open.slot(unit);
+        SwapReport report = swap(open, slot, backends.byName(backend), options, progress);
+        if (report.state() == SwapState.ACTIVE) {
+            spaces.of(open).chosen(slot, report.to());
+        }
+        return report;
+    }
+
+    /**
+     * Puts backends in front of units that wait for one since the platform was started, if they are there; the others come with {@link #came}.
+     * Must not be called with the machine's lock.
+     *
+     * @return reports of those that could not take over
+     */
+    public List<SwapReport> serveAwaiting(OpenMachine machine) {
+        List<SwapReport> failed = new ArrayList<>();
+        for (UnitSlot slot : machine.slots()) {
+            SwapReport report = serveAwaiting(machine, slot);
+            if (report != null && report.state() != SwapState.ACTIVE) {
+                failed.add(report);
+            }
+        }
+        return failed;
+    }
+
+    /** @return null if nothing was to be done: nobody is there, or somebody else was quicker */
+    private SwapReport serveAwaiting(OpenMachine machine, UnitSlot slot) {
+        while (slot.isAwaiting()) {
+            if (busy.putIfAbsent(slot, true) != null) {
+                LockSupport.parkNanos(WAIT_NANOS);
+                continue;
+            }
+            try {
+                Optional<Backend> backend = slot.isAwaiting() ? backends.welcomeAt(slot) : Optional.empty();
+                return backend.isPresent() ? run(machine, slot, backend.get(), NO_DEADLINE, Progress.NONE) : null;
+            } finally {
+                busy.remove(slot);
+            }
+        }
+        return null;
     }
 
     private SwapReport swap(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
@@ -107,12 +150,16 @@ public final class Swaps implements SwapService {
             throw new RefusedException(Refusal.of(Rule.BUSY, null, "unit " + slot.name() + " is being swapped", "wait for it: unit-list shows how far it is"));
         }
         try {
-            SwapReport report = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress).run();
-            remember(machine, report);
-            return report;
+            return run(machine, slot, backend, options, progress);
         } finally {
             busy.remove(slot);
         }
+    }
+
+    private SwapReport run(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
+        SwapReport report = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress).run();
+        remember(machine, report);
+        return report;
     }
 
     private synchronized void remember(OpenMachine machine, SwapReport report) {
@@ -140,8 +187,13 @@ public final class Swaps implements SwapService {
 
     /** Units that nobody serves and that this backend served before, or could: on a thread of ours, since filling takes time. */
     private void came(Backend backend) {
-        worker.execute(() -> slots(slot -> slot.welcomes(backend)).forEach(of ->
-                swap(of.machine, of.slot, backend, SwapOptions.DEFAULT, Progress.NONE)));
+        worker.execute(() -> slots(slot -> slot.welcomes(backend)).forEach(of -> {
+            if (of.slot.isAwaiting()) {
+                serveAwaiting(of.machine, of.slot);
+            } else {
+                swap(of.machine, of.slot, backend, SwapOptions.DEFAULT, Progress.NONE);
+            }
+        }));
     }
 
     /** Called while the leaving backend still works; when this returns nothing of it is kept. */

@@ -23,7 +23,9 @@ import org.sluice.shell.session.Console;
 @Command(scope = IommuCommand.SCOPE, name = "space-create", description = "Creates an address space on a machine that the platform drives",
         detailedDescription = """
                 The space is empty and no device uses it. With --message-window doorbells are mapped there if the machine's \
-                unit translates messages. A durable space is there again after the platform ends, however it ends.
+                unit translates messages. The space is durable: what was changed when a command has returned is there again after the \
+                platform ends, however it ends. A machine that is named by what to open is open for one command and keeps nothing; nor does \
+                the platform of a single command. A remark says so then.
 
                 Example: space-create lab guest1""")
 public final class SpaceCreate extends MachineCommand {
@@ -43,6 +45,9 @@ public final class SpaceCreate extends MachineCommand {
     protected Outcome run(Console console, Machine target) throws IOException {
         AddressRange messages = window == null ? null : Arguments.range(window);
         AddressSpace space = spaces.create(target, new SpaceOptions(name, !volatileSpace, messages, 0));
+        if (!volatileSpace && !space.isDurable()) {
+            console.warn("the space is not durable: " + spaces.notKept(target));
+        }
         console.record(SpaceRows.SCHEMA, space.info());
         return Outcome.DONE;
     }

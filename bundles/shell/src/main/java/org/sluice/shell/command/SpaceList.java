@@ -19,7 +19,7 @@ import org.sluice.shell.session.Console;
 @Command(scope = IommuCommand.SCOPE, name = "space-list", description = "Lists the address spaces of a machine",
         detailedDescription = """
                 With counts of what was mapped, unmapped and invalidated since each was made: a space whose counts stand still \
-                is static in practice.
+                is static in practice. Remarks on standard error tell what a store of durable spaces had lost and what waits for a backend.
 
                 Example: space-list lab""")
 public final class SpaceList extends MachineCommand {
@@ -29,6 +29,7 @@ public final class SpaceList extends MachineCommand {
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
         console.all(SpaceRows.SCHEMA, spaces.list(target).stream().map(AddressSpace::info).toList(), "the machine has no address space; space-create makes one");
+        spaces.remarks(target).forEach(console::warn);
         return Outcome.DONE;
     }
 }

@@ -2,6 +2,7 @@
 package org.sluice.itests.stress;
 
 import java.lang.annotation.Annotation;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,7 @@ import org.sluice.backend.virtio.VirtioBackend;
 import org.sluice.backend.vtd.VtdBackend;
 import org.sluice.backend.zpci.ZpciBackend;
 import org.sluice.core.dma.DmaPorts;
+import org.sluice.core.durable.DurableSpaces;
 import org.sluice.core.inspect.Inspection;
 import org.sluice.core.interrupt.InterruptPipeline;
 import org.sluice.core.registry.BackendRegistry;
@@ -46,13 +48,28 @@ final class Platform implements AutoCloseable {
     final InterruptService interrupts = pipeline;
     final DmaService dma = new DmaPorts(pipeline);
     final SwapService swaps;
+    /** What keeps durable spaces, or null. */
+    final DurableSpaces durable;
     final Inspection inspect = new Inspection();
     private final List<Machine> open = new ArrayList<>();
 
     Platform(String... standby) {
-        swaps = new Swaps(backends, machines, registry, pipeline, policy(standby));
+        this(null, all(), standby);
+    }
+
+    /** A platform that keeps durable spaces in a folder, if there is one, and has only those backends. */
+    Platform(Path store, List<Backend> installed, String... standby) {
+        Swaps all = new Swaps(backends, machines, registry, pipeline, policy(standby));
+        swaps = all;
         machines.bind(synthetic);
-        all().forEach(this::add);
+        installed.forEach(this::add);
+        durable = store == null ? null : new DurableSpaces(store, backends, machines, registry, all);
+    }
+
+    /** Ends as the container does: nothing is closed by anybody's wish. */
+    void end() {
+        durable.stop();
+        machines.list().forEach(machine -> machines.close(machine.name()));
     }
 
     private final List<Backend> bound = new ArrayList<>();
