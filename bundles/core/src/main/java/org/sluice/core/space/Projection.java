@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.space;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.space.SpaceUnits.Link;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.spi.DomainTable;
@@ -27,6 +31,8 @@ public final class Projection {
     private boolean filled;
     private boolean empty = true;
     private Refusal failure;
+    /** Who was attached while it was being filled. */
+    private final List<Link> attached = new ArrayList<>();
     private long count;
 
     Projection(Space space, UnitSlot slot, LiveUnit unit) {
@@ -102,6 +108,8 @@ public final class Projection {
      */
     Outcome fill(RangeMap truth, int most) {
         RangeMap.Entry entry = new RangeMap.Entry();
+        long from = 0;
+        long before = count;
         boolean more = !filled && (empty ? truth.first(0, entry) : cursor != ALL && truth.first(cursor + 1, entry));
         for (int i = 0; more && i < most; i++) {
             // Each unit has its own way to a doorbell, made for it when it takes over.
@@ -110,16 +118,38 @@ public final class Projection {
             if (outcome != Outcome.OK) {
                 return outcome;
             }
+            from = count == before ? entry.start() : from;
             cursor = entry.last();
             empty = false;
             count++;
             more = truth.next(entry);
         }
         filled |= !more;
-        if (filled && invalidateOnMap && !empty) {
-            unit.driver().invalidate(table, unit.capabilities().aperture().start(), unit.capabilities().aperture().last());
+        if (invalidateOnMap && count != before) {
+            // What it has to learn it learns slice by slice too.
+            unit.driver().invalidate(table, from, cursor);
         }
         return Outcome.OK;
+    }
+
+    /** Blocks devices that have left the space since they were attached to this table, before others take their place. */
+    void detachGone(List<Link> links) {
+        for (Link link : attached) {
+            if (!links.contains(link)) {
+                unit.driver().detach(link.device(), link.pasid());
+            }
+        }
+        attached.retainAll(links);
+    }
+
+    /** Attaches the devices behind this projection's slot that are not attached yet. */
+    void attachAll(List<Link> links) {
+        for (Link link : links) {
+            if (link.slot() == slot && !attached.contains(link)) {
+                unit.driver().attach(link.device(), link.pasid(), table);
+                attached.add(link);
+            }
+        }
     }
 
     /** Switches the recording of writes; whether the unit can. */

@@ -203,9 +203,14 @@ public final class SpaceUnits {
         }
     }
 
-    /** A projection into another unit, beside the one that serves, for {@link #fill}. */
+    /**
+     * A projection into another unit, beside the one that serves, for {@link #fill}. Its devices are attached at once: some units are told
+     * of mappings only then, and all of them in one go would take as long as there are mappings.
+     */
     public Projection project(UnitSlot slot, LiveUnit next) {
         Projection projection = new Projection(space, slot, next);
+        space.dirtyPages().join(projection);
+        projection.attachAll(links);
         add(projection);
         return projection;
     }
@@ -232,13 +237,14 @@ public final class SpaceUnits {
         }
     }
 
-    /** Attaches every device behind the projection's slot to it; its unit does not serve yet. */
+    /** Blocks those at the projection's unit, which does not serve yet, that have left the space while it was filled. */
+    public void detachGone(Projection projection) {
+        projection.detachGone(links);
+    }
+
+    /** Attaches those that have come to the space while the projection was filled. */
     public void attachAll(Projection projection) {
-        for (Link link : links) {
-            if (link.slot() == projection.slot()) {
-                projection.unit().driver().attach(link.device(), link.pasid(), projection.table());
-            }
-        }
+        projection.attachAll(links);
     }
 
     private Projection filled(UnitSlot slot, LiveUnit unit) {

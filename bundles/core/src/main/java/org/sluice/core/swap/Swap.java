@@ -31,6 +31,8 @@ import org.sluice.spi.Backend;
 final class Swap {
     /** Mappings filled with the lock held; a change waits no longer than that takes. */
     private static final int SLICE = 512;
+    /** How long filling waits at most between two slices for changes to go first. */
+    private static final long GIVE_WAY_NANOS = 1_000_000;
 
     private final MachineSpaces spaces;
     private final MachineInterrupts interrupts;
@@ -112,10 +114,19 @@ final class Swap {
             } finally {
                 lock.unlock();
             }
+            giveWay();
             if (overdue()) {
                 throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "the tables were not filled within " + options.deadlineMillis()
                         + " ms", "give it a longer --deadline"));
             }
+        }
+    }
+
+    /** A change that waits for the lock would else find it taken again before its thread is awake. */
+    private void giveWay() {
+        long began = System.nanoTime();
+        while (lock.hasQueuedThreads() && System.nanoTime() - began < GIVE_WAY_NANOS) {
+            Thread.yield();
         }
     }
 
@@ -165,6 +176,7 @@ final class Swap {
                 throw new RefusedException(Refusal.of(Rule.BUSY, null, "what serves unit " + slot.name() + " changed during the swap", "try again"));
             }
             phase(SwapState.SWITCHING, "");
+            projections.forEach(p -> p.space().units().detachGone(p));
             projections.forEach(p -> p.space().units().attachAll(p));
             Prepared prepared = interrupts.prepare(slot, next);
             checkProjections();

@@ -60,6 +60,8 @@ public final class VirtioDriver implements UnitDriver {
     private final Map<Integer, VirtioTable> tables = new HashMap<>();
     private final Map<Long, List<Region>> reserved = new HashMap<>();
     private final List<Long> passing = new ArrayList<>();
+    private AddressRange aperture;
+    private long granuleMask;
     private Bringup device;
 
     public VirtioDriver(UnitContext unit, AddressRange range) {
@@ -103,7 +105,12 @@ public final class VirtioDriver implements UnitDriver {
         return new MessageRouting(MessageRouting.Route.TRANSLATED, SOFTWARE_WINDOW, false);
     }
 
+    /** What the unit covers; read once it runs, since it stays as long. */
     private AddressRange aperture() {
+        return device == null ? readAperture() : aperture;
+    }
+
+    private AddressRange readAperture() {
         long start = config64(ConfigSpace.INPUT_START.low());
         long last = config64(ConfigSpace.INPUT_LAST.low());
         boolean valid = ConfigSpace.INPUT_RANGE.get(Bringup.offered(registers)) != 0 && Long.compareUnsigned(start, last) <= 0;
@@ -122,6 +129,10 @@ public final class VirtioDriver implements UnitDriver {
     }
 
     private long granuleMask() {
+        return device == null ? readGranuleMask() : granuleMask;
+    }
+
+    private long readGranuleMask() {
         return Long.lowestOneBit(config64(ConfigSpace.PAGE_SIZE_MASK.low())) - 1;
     }
 
@@ -129,6 +140,8 @@ public final class VirtioDriver implements UnitDriver {
     public void start() {
         forget();
         device = new Bringup(registers, memory, range, without).run();
+        aperture = readAperture();
+        granuleMask = readGranuleMask();
     }
 
     /** The bypass field is 0 since the start and survives the reset, so what is not attached stays blocked. */
@@ -307,9 +320,22 @@ public final class VirtioDriver implements UnitDriver {
         boolean aligned = ((iova | output | last + 1) & mask) == 0;
         boolean inside = Long.compareUnsigned(iova, last) < 0 && aperture().contains(iova) && aperture().contains(last);
         boolean wraps = Long.compareUnsigned(output + (last - iova), output) < 0;
-        boolean free = attached.entrySet().stream().filter(e -> e.getValue() == table).flatMap(e -> reserved.get(e.getKey()).stream())
-                .noneMatch(r -> Long.compareUnsigned(r.range().start(), last) <= 0 && Long.compareUnsigned(iova, r.range().last()) <= 0);
-        return aligned && inside && !wraps && free && (permissions & Permissions.READ_WRITE) != 0 && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
+        return aligned && inside && !wraps && isFree(table, iova, last) && (permissions & Permissions.READ_WRITE) != 0 && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
+    }
+
+    /** Whether no endpoint of the table has the range reserved. */
+    private boolean isFree(VirtioTable table, long iova, long last) {
+        for (Map.Entry<Long, VirtioTable> use : attached.entrySet()) {
+            if (use.getValue() == table) {
+                for (Region region : reserved.get(use.getKey())) {
+                    AddressRange range = region.range();
+                    if (Long.compareUnsigned(range.start(), last) <= 0 && Long.compareUnsigned(iova, range.last()) <= 0) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
     }
 
     /** Flags of a MAP request; device memory is told where the device knows the flag. */
