@@ -83,6 +83,9 @@ public final class PhysicalMemory {
             if (window == null) {
                 return isRam(at) ? Presence.UNKNOWN : Presence.OUTSIDE;
             }
+            if (window.contains(address + (bytes - 1))) {
+                return Presence.PRESENT;
+            }
             at = window.range().last() + 1;
         }
         return Presence.PRESENT;

@@ -32,6 +32,11 @@ public final class Structure {
         return new Structure(layout, address, words.clone());
     }
 
+    /** A structure of two words, as commands in queues are: without the copy of {@link #of(StructureLayout, long, long...)}. */
+    public static Structure of(StructureLayout layout, long address, long low, long high) {
+        return new Structure(layout, address, new long[] {low, high});
+    }
+
     /** Whether the whole structure at {@code address} can be read. */
     public static Presence presence(PhysicalMemory memory, StructureLayout layout, long address) {
         return memory.presence(address, layout.bytes());

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.kit.register;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
 import org.sluice.machine.RegisterPort;
 
 /**
@@ -8,7 +11,9 @@ import org.sluice.machine.RegisterPort;
  * writing one, and what hardware does after a write. 64-bit registers are two words; software may write them as halves, low half
  * first, so what a 64-bit register does hangs on the half that carries its command.
  *
- * <p>Every access holds this object's monitor, and so does a hook: the whole unit sees register writes one after another.
+ * <p>Every write holds this object's monitor, and so does a hook: the whole unit sees register writes one after another. A read waits
+ * for nobody; it may see what a hook in another thread has set so far, as it may while hardware is at work. Who decides by several
+ * registers holds the monitor itself.
  */
 public final class RegisterFile implements RegisterPort {
     /** What hardware does when software has written a word. */
@@ -20,6 +25,8 @@ public final class RegisterFile implements RegisterPort {
          */
         void written(int before, int written);
     }
+
+    private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final int[] words;
     private final int[] resets;
@@ -65,7 +72,9 @@ public final class RegisterFile implements RegisterPort {
     }
 
     public synchronized void reset() {
-        System.arraycopy(resets, 0, words, 0, words.length);
+        for (int i = 0; i < words.length; i++) {
+            WORDS.setVolatile(words, i, resets[i]);
+        }
     }
 
     @Override
@@ -74,8 +83,8 @@ public final class RegisterFile implements RegisterPort {
     }
 
     @Override
-    public synchronized int read32(int offset) {
-        return isKnown(offset, 4) ? words[offset / 4] : 0;
+    public int read32(int offset) {
+        return isKnown(offset, 4) ? (int) WORDS.getVolatile(words, offset / 4) : 0;
     }
 
     @Override
@@ -102,7 +111,7 @@ public final class RegisterFile implements RegisterPort {
     private int store(int offset, int value) {
         int i = offset / 4;
         int before = words[i];
-        words[i] = (before & ~writable[i] | value & writable[i]) & ~(value & clearable[i]);
+        WORDS.setRelease(words, i, (before & ~writable[i] | value & writable[i]) & ~(value & clearable[i]));
         return before;
     }
 
@@ -115,17 +124,17 @@ public final class RegisterFile implements RegisterPort {
 
     /** Sets a word as hardware does: no masks, no hook. */
     public synchronized void set(int offset, int value) {
-        words[offset / 4] = value;
+        WORDS.setRelease(words, offset / 4, value);
     }
 
     /** Sets a 64-bit register as hardware does. */
     public synchronized void set64(int offset, long value) {
-        words[offset / 4] = (int) value;
-        words[offset / 4 + 1] = (int) (value >>> 32);
+        WORDS.setRelease(words, offset / 4, (int) value);
+        WORDS.setRelease(words, offset / 4 + 1, (int) (value >>> 32));
     }
 
     /** Sets and clears bits of a word as hardware does. */
     public synchronized void change(int offset, int setBits, int clearBits) {
-        words[offset / 4] = words[offset / 4] & ~clearBits | setBits;
+        WORDS.setRelease(words, offset / 4, words[offset / 4] & ~clearBits | setBits);
     }
 }

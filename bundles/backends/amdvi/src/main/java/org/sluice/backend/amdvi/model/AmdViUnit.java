@@ -90,7 +90,7 @@ public final class AmdViUnit implements UnitModel {
         memory = unit.memory();
         engines = ThreadLocal.withInitial(() -> new Engine(memory));
         live = new Live(new UnitState(Map.of()), false);
-        devices = new ConfigurationCache<>((deviceId, pasid) -> engine().lookup.find(deviceId, pasid), AmdViUnit::isCached);
+        devices = new ConfigurationCache<>(this::look, AmdViUnit::isCached);
         interrupts = new ConfigurationCache<>((deviceId, data) -> engine().interrupts.find(deviceId, data & 0xffff_ffffL), AmdViUnit::isCached);
         control = new ControlUnit(unit.registers(), memory, messages, this::read, this::settings);
         events = new Events(control.events());
@@ -126,6 +126,11 @@ public final class AmdViUnit implements UnitModel {
     /** Entries that are off count at once when they are switched on; where a guest runs, the unit looks up each time. */
     private static boolean isCached(InterruptFinding finding) {
         return finding instanceof InterruptFinding.Remapped || finding instanceof InterruptFinding.Passed;
+    }
+
+    private Finding look(int deviceId, int pasid) {
+        Finding found = engine().lookup.find(deviceId, pasid);
+        return found instanceof Translated t && t.guest() != null && !invalidations.noteGuest() ? engine().lookup.find(deviceId, pasid) : found;
     }
 
     private Engine engine() {

@@ -22,6 +22,8 @@ final class Invalidations {
     private final ConfigurationCache<InterruptFinding> interrupts;
     private final Events events;
     private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
+    /** Whether a finding that rests on guest tables may be cached: only these hang on pages, and looking for them takes a while. */
+    private volatile boolean guests;
 
     Invalidations(ConfigurationCache<Finding> devices, ConfigurationCache<InterruptFinding> interrupts, Events events) {
         this.devices = devices;
@@ -42,6 +44,18 @@ final class Invalidations {
         return TranslationCache.tag(domain ^ GUEST, pasid);
     }
 
+    /**
+     * Has to be called before a finding that rests on guest tables is cached, and the structures read again if the answer is false: an
+     * invalidation that came in between did not know of it.
+     *
+     * @return whether it was known already
+     */
+    boolean noteGuest() {
+        boolean known = guests;
+        guests = true;
+        return known;
+    }
+
     synchronized void everything() {
         settings();
         events.forgetAll();
@@ -50,6 +64,7 @@ final class Invalidations {
 
     /** Registers that findings rest on have changed. */
     synchronized void settings() {
+        guests = false; // before the slots go: what is noted from here on may be in new ones
         devices.invalidate();
         interrupts.invalidate();
     }
@@ -66,15 +81,19 @@ final class Invalidations {
 
     /** Host addresses of a domain; guest translations that rest on them go as a whole, with the roots that were found through them. */
     synchronized void pages(int domain, long first, long last) {
-        devices.invalidate((requester, pasid, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain);
+        if (guests) {
+            devices.invalidate((requester, pasid, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain);
+        }
         range(TranslationCache.tag(domain), first, last);
         translations.invalidateDomain(domain ^ GUEST);
     }
 
     /** Guest addresses of one PASID, and its guest table's root. */
     synchronized void guestPages(int domain, int pasid, long first, long last) {
-        devices.invalidate((requester, used, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain
-                && t.pasid() == pasid);
+        if (guests) {
+            devices.invalidate((requester, used, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain
+                    && t.pasid() == pasid);
+        }
         range(guest(domain, pasid), first, last);
     }
 

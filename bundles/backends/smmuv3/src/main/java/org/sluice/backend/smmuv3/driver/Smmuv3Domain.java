@@ -40,6 +40,9 @@ final class Smmuv3Domain implements DomainTable {
     private final RadixFormat format;
     private final RadixEditor editor;
     private final long context;
+    /** Memory types, which come from names of fields. */
+    private final long normalMemory;
+    private final long deviceMemory;
     private boolean recording;
 
     private Smmuv3Domain(int domain, PhysicalMemory memory, PageAllocator pages, TableShape shape, RadixFormat format, RadixEditor editor) {
@@ -49,6 +52,8 @@ final class Smmuv3Domain implements DomainTable {
         this.shape = shape;
         this.format = format;
         this.editor = editor;
+        normalMemory = SmmuFormats.normalMemory(shape.shape());
+        deviceMemory = SmmuFormats.deviceMemory(shape.shape());
         context = shape.first() ? StreamTables.allocate(pages, CONTEXT_SHIFT) : 0;
         if (shape.first()) {
             Substreams.write(memory, context, contextWords());
@@ -103,7 +108,7 @@ final class Smmuv3Domain implements DomainTable {
         if ((granted & (shape.first() ? Permissions.READ : Permissions.READ_WRITE)) == 0) {
             return Outcome.NOT_EXPRESSIBLE;
         }
-        long attributes = device ? SmmuFormats.deviceMemory(shape.shape()) : SmmuFormats.normalMemory(shape.shape());
+        long attributes = device ? deviceMemory : normalMemory;
         if (shape.marksDirty() && (granted & Permissions.WRITE) != 0) {
             attributes |= MANAGED | (!recording ? CLEAN : shape.first() ? WRITE_BIT : 0);
             granted &= recording && !shape.first() ? ~Permissions.WRITE : -1;

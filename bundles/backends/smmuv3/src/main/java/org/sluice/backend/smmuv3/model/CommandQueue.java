@@ -25,6 +25,9 @@ final class CommandQueue {
     private final Commands commands;
     private final int mostEntries;
     private volatile boolean due;
+    /** The queue as last found, kept while the base register says the same; this object's monitor is held. */
+    private Ring ring;
+    private long base;
 
     CommandQueue(PhysicalMemory memory, RegisterFile registers, GlobalErrors errors, Commands commands, int mostEntries) {
         this.memory = memory;
@@ -60,18 +63,15 @@ final class CommandQueue {
         }
     }
 
+    /** Base and consumer index are software's only while the queue is off, so what they say need not be read in one piece. */
     private boolean step() {
-        Ring ring;
-        long cons;
-        synchronized (registers) {
-            if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
-                return false;
-            }
-            ring = OutputQueue.ring(memory, registers.read64(QueueRegisters.CMDQ_BASE.offset()), mostEntries, Command.BYTES);
-            cons = QueueRegisters.INDEX.get(registers.read32(CONS));
-            if (ring.isEmpty(cons, QueueRegisters.INDEX.get(registers.read32(PROD)))) {
-                return false;
-            }
+        if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
+            return false;
+        }
+        find(registers.read64(QueueRegisters.CMDQ_BASE.offset()));
+        long cons = QueueRegisters.INDEX.get(registers.read32(CONS));
+        if (ring.isEmpty(cons, QueueRegisters.INDEX.get(registers.read32(PROD)))) {
+            return false;
         }
         int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : CommandError.CERROR_ABT.code();
         synchronized (registers) {
@@ -83,5 +83,12 @@ final class CommandQueue {
             }
         }
         return error == Commands.DONE;
+    }
+
+    private void find(long now) {
+        if (ring == null || now != base) {
+            ring = OutputQueue.ring(memory, now, mostEntries, Command.BYTES);
+            base = now;
+        }
     }
 }

@@ -226,9 +226,11 @@ public final class VtdDriver implements UnitDriver {
                 queue.pages(domain.domain(), Math.max(use.pasid(), 0), iova, last);
             }
         }
-        for (Use use : domain.uses()) {
-            if (port.ecap(CapabilityRegisters.DT) && cachingDevices.contains(use.sourceId())) {
-                queue.device(use.sourceId(), use.pasid(), iova, last);
+        if (!cachingDevices.isEmpty() && port.ecap(CapabilityRegisters.DT)) {
+            for (Use use : domain.uses()) {
+                if (cachingDevices.contains(use.sourceId())) {
+                    queue.device(use.sourceId(), use.pasid(), iova, last);
+                }
             }
         }
         queue.complete();
