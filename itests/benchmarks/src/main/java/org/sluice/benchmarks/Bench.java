@@ -204,7 +204,7 @@ public final class Bench {
         check("W5", sum, 0x112a_8560_4821_780L);
     }
 
-    private static void check(String what, long sum, long expected) {
+    static void check(String what, long sum, long expected) {
         if (sum != expected) {
             throw new IllegalStateException(what + " is void: " + Long.toHexString(sum) + ", not " + Long.toHexString(expected));
         }

@@ -65,8 +65,9 @@ final class Pollution {
         PhysicalMemory dump = PhysicalMemory.builder().data(0, ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer(), false)
                 .zeros(new AddressRange(1 << 20, (1 << 21) - 1)).build();
         RadixWalker walker = new RadixWalker(dump);
+        RadixFormat format = SampleFormats.plain(4);
         for (int i = 0; i < PAGES; i++) {
-            walker.walk(SampleFormats.plain(4), (long) (i & 1) << 20, i * 4096L, Permissions.READ);
+            walker.walk(format, (long) (i & 1) << 20, i * 4096L, Permissions.READ);
         }
     }
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.benchmarks;
+
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+
+import org.sluice.api.Machine;
+import org.sluice.api.Permissions;
+import org.sluice.api.Progress;
+import org.sluice.api.dma.DmaPort;
+import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.SpaceOptions;
+import org.sluice.api.space.SwapService.SwapOptions;
+import org.sluice.api.space.SwapService.SwapReport;
+import org.sluice.api.space.SwapState;
+
+/**
+ * Swaps under load: a device that translates without a pause, a client that changes mappings at a steady rate, and a unit whose backend
+ * is exchanged again and again. Tells how long DMA was held up, how long a change waited, and what preparing cost for each mapping (W8).
+ */
+public final class SwapBench {
+    private static final int CHANGES_A_SECOND = 10_000;
+    /** Pages that the client changes lie above those that stay. */
+    private static final long CHANGED = 1L << 40;
+    private static final int RING = 256;
+    private static final int SETTLE = 10;
+
+    private final Installation installation = new Installation();
+    private volatile boolean over;
+
+    private SwapBench() {
+    }
+
+    /** @param args mappings, swaps (a multiple of the backends: each ordered pair comes by turns) */
+    public static void main(String[] args) throws InterruptedException {
+        int[] sizes = args.length > 0 ? Arrays.stream(args[0].split(",")).mapToInt(Integer::parseInt).toArray() : new int[] {10_000, 100_000, 1_000_000};
+        int swaps = args.length > 1 ? Integer.parseInt(args[1]) : 100;
+        System.out.println("  mappings  DMA held up, µs: median     p99     max   a change waited, µs: median    p99     max   filled, ns a mapping   collections, ms");
+        for (int size : sizes) {
+            new SwapBench().run(size, swaps);
+        }
+    }
+
+    private void run(int mappings, int swaps) throws InterruptedException {
+        Machine machine = installation.open("vtd,tables=512M");
+        AddressSpace space = installation.spaces.create(machine, SpaceOptions.named("s"));
+        space.attach(Installation.NIC, Installation.NO_PASID);
+        for (int i = 0; i < mappings; i++) {
+            space.map(Bench.B + i * Bench.PAGE, Bench.scattered(i), Bench.PAGE, Permissions.READ_WRITE);
+        }
+        Client client = new Client(space);
+        Thread device = new Thread(() -> translate(machine, mappings), "device");
+        Thread changer = new Thread(client, "client");
+        device.start();
+        changer.start();
+        List<SwapReport> reports = new ArrayList<>();
+        long collected = 0;
+        for (int i = 0; i < swaps + SETTLE; i++) {
+            if (i == SETTLE) {
+                client.count = 0;
+                collected = collections();
+            }
+            SwapReport report = installation.swaps.swap(machine, "0", to(i), SwapOptions.DEFAULT, Progress.NONE);
+            if (report.state() != SwapState.ACTIVE) {
+                throw new IllegalStateException(report.toString());
+            }
+            if (i >= SETTLE) {
+                reports.add(report);
+            }
+        }
+        collected = collections() - collected;
+        over = true;
+        device.join();
+        changer.join();
+        print(mappings, reports, client, collected);
+        installation.close();
+    }
+
+    /** Steps of one, two, three and four round the backends, so that all ordered pairs come. */
+    private static String to(int swap) {
+        int all = Installation.BACKENDS.size();
+        int at = 0;
+        for (int i = 0; i <= swap; i++) {
+            at += 1 + i / all % (all - 1);
+        }
+        return Installation.BACKENDS.get(at % all);
+    }
+
+    private void translate(Machine machine, int mappings) {
+        DmaPort port = installation.port(machine);
+        SplitMix random = new SplitMix(3);
+        while (!over) {
+            long page = Long.remainderUnsigned(random.next(), mappings);
+            long target = port.translate(Bench.B + page * Bench.PAGE, Permissions.READ);
+            if (target != Bench.scattered(page)) {
+                throw new IllegalStateException("page " + page + ": " + Long.toHexString(target));
+            }
+        }
+    }
+
+    /** Maps and unmaps in a ring at a steady rate, and notes how long each call took. */
+    private final class Client implements Runnable {
+        private final AddressSpace space;
+        private final long[] waited = new long[1 << 22];
+        private volatile int count;
+
+        Client(AddressSpace space) {
+            this.space = space;
+        }
+
+        @Override
+        public void run() {
+            long next = System.nanoTime();
+            for (int i = 0; !over; i++) {
+                LockSupport.parkNanos(next - System.nanoTime());
+                long began = System.nanoTime();
+                long iova = CHANGED + (i / 2 % RING) * Bench.PAGE;
+                if (i % 2 == 0) {
+                    space.map(iova, Bench.PAB, Bench.PAGE, Permissions.READ_WRITE);
+                } else {
+                    space.unmap(iova, Bench.PAGE);
+                }
+                waited[count & waited.length - 1] = System.nanoTime() - began;
+                count++;
+                next = Math.max(next + 1_000_000_000L / CHANGES_A_SECOND, began - 1_000_000L);
+            }
+        }
+    }
+
+    private static long collections() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum();
+    }
+
+    private static void print(int mappings, List<SwapReport> reports, Client client, long collected) {
+        long[] blackouts = reports.stream().mapToLong(SwapReport::blackoutNanos).sorted().toArray();
+        long[] waits = Arrays.copyOf(client.waited, Math.min(client.count, client.waited.length));
+        Arrays.sort(waits);
+        double filled = reports.stream().mapToLong(SwapReport::prepareNanos).sum() / (double) reports.size() / mappings;
+        System.out.println(String.format(Locale.ROOT, "%10d %26.1f %7.1f %7.1f %27.1f %6.1f %7.1f %22.1f %18d", mappings,
+                at(blackouts, 0.5), at(blackouts, 0.99), at(blackouts, 1), at(waits, 0.5), at(waits, 0.99), at(waits, 1), filled, collected));
+        for (String backend : Installation.BACKENDS) {
+            double least = reports.stream().filter(r -> r.to().equals(backend)).mapToLong(SwapReport::prepareNanos).min().orElse(0);
+            System.out.println(String.format(Locale.ROOT, "%20s: filled in %.1f ns a mapping at best", backend, least / mappings));
+        }
+    }
+
+    /** In microseconds. */
+    private static double at(long[] sorted, double part) {
+        return sorted.length == 0 ? 0 : sorted[(int) Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] / 1e3;
+    }
+}
