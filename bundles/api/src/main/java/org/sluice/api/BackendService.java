@@ -8,6 +8,11 @@ import org.osgi.annotation.versioning.ProviderType;
 /** Installed backends. Thread-safe. */
 @ProviderType
 public interface BackendService {
-    /** By name. */
+    /** By name and version; those only that may be used. */
     List<BackendInfo> list();
+
+    /** By name and version, with what each does; then the bundles that offer a backend and may not be used. */
+    default List<BackendStatus> statuses() {
+        return list().stream().map(info -> new BackendStatus(info, new Status("IDLE", "", ""), List.of())).toList();
+    }
 }

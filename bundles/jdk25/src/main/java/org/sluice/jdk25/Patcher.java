@@ -27,6 +27,8 @@ import org.objectweb.asm.Opcodes;
  * a user, to {@link Subjects}. What was redirected before is left as it is, so that it may run again over the same folder.
  */
 public final class Patcher {
+    /** Whose classes ask who runs a command, or say so. */
+    private static final List<String> WHERE = List.of("org/apache/karaf/", "org/sluice/launcher/", "org/sluice/core/audit/");
     private static final String SUBJECT = "javax/security/auth/Subject";
     private static final String HELPER = "org/apache/karaf/util/jaas/JaasHelper";
     private static final String SUBJECTS = "org/sluice/jdk25/Subjects";
@@ -87,7 +89,7 @@ public final class Patcher {
 
     /** The same array if there is nothing to redirect. */
     static byte[] redirect(String name, byte[] bytes) {
-        if (!name.endsWith(".class") || !(name.startsWith("org/apache/karaf/") || name.startsWith("org/sluice/launcher/"))) {
+        if (!name.endsWith(".class") || WHERE.stream().noneMatch(name::startsWith)) {
             return bytes;
         }
         ClassReader reader = new ClassReader(bytes);

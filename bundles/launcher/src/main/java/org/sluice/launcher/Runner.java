@@ -40,7 +40,7 @@ final class Runner {
     int run(Arguments arguments) {
         Subject subject = new Subject();
         subject.getPrincipals().add(new UserPrincipal(System.getProperty("karaf.local.user", "karaf")));
-        for (String role : Set.of("admin", "manager", "viewer", "systembundles")) {
+        for (String role : Set.of("admin", "manager", "operator", "viewer", "systembundles")) {
             subject.getPrincipals().add(new RolePrincipal(role));
         }
         return Subject.doAs(subject, (PrivilegedAction<Integer>) () -> inSession(arguments));

@@ -215,6 +215,24 @@ public final class UnitSlot {
         return new UnitInfo(index, description.name(), description.type(), description.registerBase(), backend, status(backend));
     }
 
+    /** What serves or reads the unit at this moment, or null. */
+    Backend serving() {
+        LiveUnit unit = live;
+        return unit != null ? unit.backend() : trouble != null ? null : backends.backendOf(described.unit()).orElse(null);
+    }
+
+    /** Whether nobody serves the unit because this backend broke. */
+    boolean failedUnder(Backend backend) {
+        Status why = trouble;
+        return live == null && why != null && why.state().equals(SwapState.FAILED.name()) && backend.info().name().equals(served);
+    }
+
+    /** Whether devices were served and nobody serves them now. */
+    public boolean isAbsent() {
+        Status why = trouble;
+        return started && live == null && isDrivable() && why != null && why.state().equals(SwapState.ABSENT.name());
+    }
+
     /** Tells what a swap is doing; null when it is over. */
     public void phase(Status now) {
         phase = now;

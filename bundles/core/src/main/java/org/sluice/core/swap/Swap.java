@@ -3,6 +3,8 @@ package org.sluice.core.swap;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.sluice.api.Progress;
@@ -43,6 +45,8 @@ final class Swap {
     private final ReentrantLock lock;
     private final long began = System.nanoTime();
     private final List<Projection> projections = new ArrayList<>();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile boolean abandoned;
     private LiveUnit old;
     private LiveUnit next;
     private String from;
@@ -86,10 +90,44 @@ final class Swap {
         }
     }
 
+    Backend backend() {
+        return backend;
+    }
+
+    /**
+     * The new backend leaves. Whoever holds the machine's lock after this was called finds it in front of the devices, or it never will be:
+     * the exchange looks once more with the lock held.
+     */
+    void abandon() {
+        abandoned = true;
+    }
+
+    void end() {
+        over.countDown();
+    }
+
+    /** Waits until it is over, at most that long. */
+    void awaitEnd(long nanos) {
+        try {
+            over.await(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            // Whoever waits looks at what serves the unit anyway; it is only that nobody waits any longer.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void checkAbandoned() {
+        if (abandoned) {
+            throw new RefusedException(Refusal.of(Rule.BACKEND, null, "backend " + backend.info().name() + " was taken away during the swap",
+                    "swap again when it is back"));
+        }
+    }
+
     /** Powers the new unit on beside the old and asks what it has against the mappings. */
     List<Refusal> probe() {
         lock.lock();
         try {
+            checkAbandoned();
             slot.demand();
             old = slot.live();
             from = old == null ? null : old.backendName();
@@ -110,6 +148,7 @@ final class Swap {
         while (more) {
             lock.lock();
             try {
+                checkAbandoned();
                 more = fillSlice();
             } finally {
                 lock.unlock();
@@ -183,6 +222,7 @@ final class Swap {
             if (slot.isAwaiting()) {
                 projections.forEach(p -> p.space().units().verify(slot, next));
             }
+            checkAbandoned();
             prepareNanos = System.nanoTime() - began;
             closeAndSwitch(prepared);
             spaces.all().forEach(Space::refresh);

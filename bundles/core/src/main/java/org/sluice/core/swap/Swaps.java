@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -30,8 +31,10 @@ import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SwapService;
 import org.sluice.api.space.SwapState;
+import org.sluice.core.audit.Audit;
 import org.sluice.core.interrupt.InterruptPipeline;
 import org.sluice.core.registry.BackendRegistry;
+import org.sluice.core.registry.Lists;
 import org.sluice.core.registry.MachineRegistry;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
@@ -54,7 +57,7 @@ public final class Swaps implements SwapService {
     /** What the operator decides. */
     @ObjectClassDefinition(name = "Sluice: swapping backends")
     public @interface Policy {
-        @AttributeDefinition(description = "Backends that take over, in this order, when a unit's backend leaves; none: DMA is blocked")
+        @AttributeDefinition(description = "Backends that take over, in this order, when a unit's backend leaves; may be written with commas; none: DMA is blocked")
         String[] standby() default {};
 
         @AttributeDefinition(description = "Milliseconds that a takeover by a standby may take before DMA is blocked instead")
@@ -72,7 +75,7 @@ public final class Swaps implements SwapService {
         thread.setDaemon(true);
         return thread;
     });
-    private final Map<UnitSlot, Boolean> busy = new ConcurrentHashMap<>();
+    private final Map<UnitSlot, Swap> busy = new ConcurrentHashMap<>();
     private final Map<OpenMachine, Deque<SwapReport>> history = new WeakHashMap<>();
     private volatile Policy policy;
 
@@ -84,13 +87,16 @@ public final class Swaps implements SwapService {
         this.spaces = spaces;
         this.interrupts = interrupts;
         this.policy = policy;
+        // Its thread begins now: begun later it would inherit the user whose command happened to be the first.
+        worker.execute(() -> { });
         backends.addBindListener(came);
         backends.addUnbindListener(leaves);
     }
 
     @Modified
-    void modified(Policy changed) {
+    public void modified(Policy changed) {
         policy = changed;
+        worker.execute(() -> slots(UnitSlot::isAbsent).forEach(of -> takenOver(of, System.nanoTime() + changed.takeoverMillis() * 1_000_000)));
     }
 
     @Deactivate
@@ -131,35 +137,48 @@ public final class Swaps implements SwapService {
     /** @return null if nothing was to be done: nobody is there, or somebody else was quicker */
     private SwapReport serveAwaiting(OpenMachine machine, UnitSlot slot) {
         while (slot.isAwaiting()) {
-            if (busy.putIfAbsent(slot, true) != null) {
-                LockSupport.parkNanos(WAIT_NANOS);
-                continue;
+            Optional<Backend> backend = backends.welcomeAt(slot);
+            if (backend.isEmpty()) {
+                return null;
             }
-            try {
-                Optional<Backend> backend = slot.isAwaiting() ? backends.welcomeAt(slot) : Optional.empty();
-                return backend.isPresent() ? run(machine, slot, backend.get(), NO_DEADLINE, Progress.NONE) : null;
-            } finally {
-                busy.remove(slot);
+            Swap swap = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend.get(), NO_DEADLINE, Progress.NONE);
+            if (busy.putIfAbsent(slot, swap) == null) {
+                return run(machine, slot, swap, NO_DEADLINE, true);
             }
+            LockSupport.parkNanos(WAIT_NANOS);
         }
         return null;
     }
 
     private SwapReport swap(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
-        if (busy.putIfAbsent(slot, true) != null) {
+        Swap swap = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress);
+        if (busy.putIfAbsent(slot, swap) != null) {
             throw new RefusedException(Refusal.of(Rule.BUSY, null, "unit " + slot.name() + " is being swapped", "wait for it: unit-list shows how far it is"));
         }
-        try {
-            return run(machine, slot, backend, options, progress);
-        } finally {
-            busy.remove(slot);
-        }
+        return run(machine, slot, swap, options, false);
     }
 
-    private SwapReport run(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
-        SwapReport report = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress).run();
-        remember(machine, report);
-        return report;
+    /** A swap that is entered as the one under way; {@code null} if it is for a waiting unit that waits no longer. */
+    private SwapReport run(OpenMachine machine, UnitSlot slot, Swap swap, SwapOptions options, boolean onlyIfAwaiting) {
+        try {
+            if (onlyIfAwaiting && !slot.isAwaiting()) {
+                return null;
+            }
+            if (!backends.has(swap.backend())) {
+                // It left after it was looked up; had it left after this, it would have found this swap.
+                swap.abandon();
+            }
+            SwapReport report = swap.run();
+            remember(machine, report);
+            if (!options.dryRun()) {
+                Audit.record("swap", machine.name() + "/" + slot.name(), report.from(), report.to() + "@" + swap.backend().info().version(),
+                        report.state() + (report.text().isEmpty() ? "" : ": " + report.text()));
+            }
+            return report;
+        } finally {
+            busy.remove(slot);
+            swap.end();
+        }
     }
 
     private synchronized void remember(OpenMachine machine, SwapReport report) {
@@ -185,30 +204,43 @@ public final class Swaps implements SwapService {
         return List.copyOf(history.getOrDefault(OpenMachine.of(machine), new ArrayDeque<>()));
     }
 
-    /** Units that nobody serves and that this backend served before, or could: on a thread of ours, since filling takes time. */
+    /** Units that nobody serves and that this backend served before, or may take over: on a thread of ours, since filling takes time. */
     private void came(Backend backend) {
-        worker.execute(() -> slots(slot -> slot.welcomes(backend)).forEach(of -> {
+        worker.execute(() -> slots(slot -> slot.welcomes(backend) || slot.isAbsent() && isStandby(backend)).forEach(of -> {
             if (of.slot.isAwaiting()) {
                 serveAwaiting(of.machine, of.slot);
-            } else {
+            } else if (backends.has(backend)) {
                 swap(of.machine, of.slot, backend, SwapOptions.DEFAULT, Progress.NONE);
             }
         }));
     }
 
+    private boolean isStandby(Backend backend) {
+        return Lists.items(policy.standby()).stream().anyMatch(name -> name.equals(backend.info().name())
+                || name.equals(backend.info().name() + "@" + backend.info().version()));
+    }
+
     /** Called while the leaving backend still works; when this returns nothing of it is kept. */
     private void leaves(Backend leaving) {
+        long end = System.nanoTime() + policy.takeoverMillis() * 1_000_000;
+        busy.values().stream().filter(swap -> swap.backend() == leaving).forEach(Swap::abandon);
         for (Of of : slots(slot -> slot.live() != null && slot.live().backend() == leaving)) {
-            if (!takenOver(of)) {
-                block(of);
+            Swap underWay = busy.get(of.slot);
+            if (underWay != null) {
+                // The operator's own swap away from it may be nearly done, and is worth more than the standby.
+                underWay.awaitEnd(end - System.nanoTime());
+            }
+            if (of.isServedBy(leaving) && !takenOver(of, end)) {
+                block(of, leaving);
             }
         }
     }
 
-    private boolean takenOver(Of of) {
-        for (String standby : policy.standby()) {
+    private boolean takenOver(Of of, long end) {
+        for (String standby : Lists.items(policy.standby())) {
             try {
-                SwapOptions options = new SwapOptions(policy.takeoverMillis(), true, false);
+                long left = Math.max(1, (end - System.nanoTime()) / 1_000_000);
+                SwapOptions options = new SwapOptions(left, true, false);
                 if (swap(of.machine, of.slot, backends.byName(standby), options, Progress.NONE).state() == SwapState.ACTIVE) {
                     return true;
                 }
@@ -220,29 +252,39 @@ public final class Swaps implements SwapService {
         return false;
     }
 
-    private void block(Of of) {
+    private void block(Of of, Backend leaving) {
         of.machine.lock().lock();
         try {
-            LiveUnit leaving = of.slot.live();
-            spaces.of(of.machine).blockUnit(of.slot, new Status(SwapState.ABSENT.name(), "BACKEND_LEFT", "backend "
-                    + leaving.backendName() + " was taken away; DMA is blocked until it is back"));
-            // No DMA passes any more: these are its last faults.
-            of.slot.drainFaults(leaving);
+            if (of.isServedBy(leaving)) {
+                LiveUnit unit = of.slot.live();
+                String name = leaving.info().name();
+                spaces.of(of.machine).blockUnit(of.slot, new Status(SwapState.ABSENT.name(), "BACKEND_LEFT", "backend "
+                        + name + " was taken away; DMA is blocked until it is back"));
+                // No DMA passes any more: these are its last faults.
+                of.slot.drainFaults(unit);
+                Audit.record("block", of.machine.name() + "/" + of.slot.name(), name + "@" + leaving.info().version(), null, SwapState.ABSENT.name());
+            }
         } finally {
             of.machine.lock().unlock();
         }
     }
 
     private record Of(OpenMachine machine, UnitSlot slot) {
+        boolean isServedBy(Backend backend) {
+            LiveUnit unit = slot.live();
+            return unit != null && unit.backend() == backend;
+        }
     }
 
-    private List<Of> slots(java.util.function.Predicate<UnitSlot> which) {
+    /** With the machine's lock held for the question: what was decided before is seen, and a backend that left is not found afterwards. */
+    private List<Of> slots(Predicate<UnitSlot> which) {
         List<Of> found = new ArrayList<>();
         for (OpenMachine machine : machines.all()) {
-            for (UnitSlot slot : machine.slots()) {
-                if (which.test(slot)) {
-                    found.add(new Of(machine, slot));
-                }
+            machine.lock().lock();
+            try {
+                machine.slots().stream().filter(which).forEach(slot -> found.add(new Of(machine, slot)));
+            } finally {
+                machine.lock().unlock();
             }
         }
         return found;

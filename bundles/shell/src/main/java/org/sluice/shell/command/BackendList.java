@@ -16,6 +16,8 @@ import org.sluice.shell.session.Console;
 @Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "backend-list", description = "Lists the installed backends and what they offer",
         detailedDescription = """
+                Several versions of a backend may be installed: NAME@VERSION names one. IDLE ones wait, SERVING ones serve or \
+                read the units named, FAILED ones broke, REFUSED bundles were not let in (etc/org.sluice.backends.cfg). \
                 --json has each backend's capability table too.
 
                 Example: backend-list""")
@@ -25,7 +27,7 @@ public final class BackendList extends IommuCommand {
 
     @Override
     protected Outcome run(Console console) throws IOException {
-        console.all(BackendRows.SCHEMA, backends.list(), "no backend is installed: see feature:list, sluice-backend-...");
+        console.all(BackendRows.SCHEMA, backends.statuses(), "no backend is installed: see feature:list, sluice-backend-...");
         return Outcome.DONE;
     }
 }

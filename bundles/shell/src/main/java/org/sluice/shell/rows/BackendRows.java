@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
-import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
+import org.sluice.api.BackendStatus;
 import org.sluice.shell.render.Schema;
 
 /** Backends and what they can do. */
@@ -13,14 +13,17 @@ public final class BackendRows {
             .text("guestSees", Capability::guestSees)
             .build();
 
-    public static final Schema<BackendInfo> SCHEMA = Schema.of(BackendInfo.class)
-            .text("backend", BackendInfo::name)
-            .text("vendor", BackendInfo::vendorName)
-            .text("version", BackendInfo::version)
-            .texts("unitTypes", BackendInfo::unitTypes)
-            .texts("halves", BackendInfo::halves)
+    public static final Schema<BackendStatus> SCHEMA = Schema.of(BackendStatus.class)
+            .text("backend", b -> b.info().name())
+            .text("vendor", b -> b.info().vendorName())
+            .text("version", b -> b.info().version())
+            .texts("unitTypes", b -> b.info().unitTypes())
+            .texts("halves", b -> b.info().halves())
+            .text("state", b -> b.status().state())
+            .texts("units", BackendStatus::units)
+            .text("text", b -> b.status().text())
             .jsonOnly()
-            .rows("capabilities", CAPABILITY, BackendInfo::capabilities, Capability::name)
+            .rows("capabilities", CAPABILITY, b -> b.info().capabilities(), Capability::name)
             .build();
 
     private BackendRows() {

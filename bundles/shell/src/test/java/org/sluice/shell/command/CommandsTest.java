@@ -231,7 +231,7 @@ public class CommandsTest {
     @Test
     public void backendsAreListedWithTheirCapabilities() {
         assertJson(0, "backend-list --json", "{'backend':'vtd','vendor':'Intel VT-d','version':'0.1.0','unitTypes':['intel-vtd'],"
-                + "'halves':['inspector','model'],'capabilities':[{'name':'pasid','support':'supported','guestSees':'works'}]}");
+                + "'halves':['inspector','model'],'state':'IDLE','units':[],'capabilities':[{'name':'pasid','support':'supported','guestSees':'works'}]}");
     }
 
     @Test

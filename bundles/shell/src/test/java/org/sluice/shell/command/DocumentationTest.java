@@ -6,13 +6,16 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +32,9 @@ import org.junit.Test;
  */
 public class DocumentationTest {
     private static final Path DOCS = Path.of("../../docs/commands.md");
+    private static final Path ACCESS = Path.of("../../karaf-distribution/src/main/resources/etc/org.apache.karaf.command.acl.iommu.cfg");
+    private static final Pattern READS = Pattern.compile(
+            ".*-(list|info|show|decode)|table-.*|unit-(registers|queues)|fault-(list|tail|explain)|interrupt-remap|firmware-lint|region-conflicts|trace-.*");
     private static final Path SOURCES = Path.of("src/main/java/org/sluice/shell/command");
 
     /** Fields on which scripts may rely, by command. */
@@ -87,6 +93,20 @@ public class DocumentationTest {
             }
             assertEquals(name + " names a field twice", names.size(), Set.copyOf(names).size());
         });
+    }
+
+    /** What only reads needs no role; everything else is in the product's access list, and new commands are forgotten in neither. */
+    @Test
+    public void everyCommandThatChangesSomethingNeedsARole() throws IOException {
+        Properties roles = new Properties();
+        try (InputStream in = Files.newInputStream(ACCESS)) {
+            roles.load(in);
+        }
+        for (Class<? extends IommuCommand> type : Commands.ALL) {
+            String name = Commands.name(type);
+            assertEquals(name, !READS.matcher(name).matches(), roles.containsKey(name));
+        }
+        roles.values().forEach(value -> assertEquals("admin, operator", value));
     }
 
     @Test

@@ -15,18 +15,24 @@ import java.io.File;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.security.PrivilegedActionException;
+import java.security.PrivilegedExceptionAction;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import javax.inject.Inject;
+import javax.security.auth.Subject;
 import org.apache.karaf.features.BootFinished;
+import org.apache.karaf.jaas.boot.principal.RolePrincipal;
+import org.apache.karaf.jaas.boot.principal.UserPrincipal;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.ops4j.pax.exam.Configuration;
 import org.ops4j.pax.exam.Option;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.sluice.jdk25.Subjects;
 
 /** The product as it ships, unpacked and started; one start for each class of tests. */
 public abstract class ProductTest {
@@ -62,13 +68,32 @@ public abstract class ProductTest {
         return systemProperty(property).value(System.getProperty(property, ""));
     }
 
-    /** What a command prints; a failing one throws its own exception. */
+    /** What a command prints to an administrator; a failing one throws its own exception. */
     protected String run(String command) throws Exception {
+        return runAs("admin", command);
+    }
+
+    /** What it prints to a user with that role. The product's Karaf asks our own class who that is (decision 0012). */
+    protected String runAs(String role, String command) throws Exception {
+        Subject subject = new Subject();
+        subject.getPrincipals().add(new UserPrincipal("the-" + role));
+        subject.getPrincipals().add(new RolePrincipal(role));
+        try {
+            return Subjects.doAs(subject, (PrivilegedExceptionAction<String>) () -> inSession(command));
+        } catch (PrivilegedActionException e) {
+            throw e.getException();
+        }
+    }
+
+    private String inSession(String command) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
             Session session = sessions.create(InputStream.nullInputStream(), out, out);
             try {
                 session.execute(command);
+            } catch (Exception e) {
+                // Without its cause, whose class only the container has: the result travels to the test's own JVM.
+                throw new IllegalStateException(command + ": " + e);
             } finally {
                 out.flush();
                 session.close();

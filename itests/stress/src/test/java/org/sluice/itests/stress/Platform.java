@@ -13,7 +13,6 @@ import org.sluice.api.dma.DmaPort;
 import org.sluice.api.dma.DmaService;
 import org.sluice.api.space.InterruptService;
 import org.sluice.api.space.SpaceService;
-import org.sluice.api.space.SwapService;
 import org.sluice.backend.amdvi.AmdViBackend;
 import org.sluice.backend.none.NoneBackend;
 import org.sluice.backend.smmuv3.Smmuv3Backend;
@@ -47,11 +46,12 @@ final class Platform implements AutoCloseable {
     final InterruptPipeline pipeline = new InterruptPipeline(registry);
     final InterruptService interrupts = pipeline;
     final DmaService dma = new DmaPorts(pipeline);
-    final SwapService swaps;
+    final Swaps swaps;
     /** What keeps durable spaces, or null. */
     final DurableSpaces durable;
     final Inspection inspect = new Inspection();
     private final List<Machine> open = new ArrayList<>();
+    private final List<Backend> bound = new ArrayList<>();
 
     Platform(String... standby) {
         this(null, all(), standby);
@@ -59,11 +59,10 @@ final class Platform implements AutoCloseable {
 
     /** A platform that keeps durable spaces in a folder, if there is one, and has only those backends. */
     Platform(Path store, List<Backend> installed, String... standby) {
-        Swaps all = new Swaps(backends, machines, registry, pipeline, policy(standby));
-        swaps = all;
+        swaps = new Swaps(backends, machines, registry, pipeline, policy(standby));
         machines.bind(synthetic);
         installed.forEach(this::add);
-        durable = store == null ? null : new DurableSpaces(store, backends, machines, registry, all);
+        durable = store == null ? null : new DurableSpaces(store, backends, machines, registry, swaps);
     }
 
     /** Ends as the container does: nothing is closed by anybody's wish. */
@@ -72,7 +71,6 @@ final class Platform implements AutoCloseable {
         machines.list().forEach(machine -> machines.close(machine.name()));
     }
 
-    private final List<Backend> bound = new ArrayList<>();
     final SyntheticSource synthetic = new SyntheticSource();
 
     /** Takes a backend away, as the removal of its bundle does. */
@@ -131,7 +129,7 @@ final class Platform implements AutoCloseable {
         open.forEach(machine -> machines.close(machine.name()));
     }
 
-    private static Swaps.Policy policy(String[] standby) {
+    static Swaps.Policy policy(String[] standby) {
         return new Swaps.Policy() {
             @Override
             public String[] standby() {
