@@ -465,6 +465,26 @@ public class Space implements AddressSpace {
     }
 
     @Override
+    public void trackDirty(boolean on) {
+        lock.lock();
+        try {
+            dirty.track(on, units.projections());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void dirty(AddressRange range, boolean clear, DirtyVisitor visitor) {
+        lock.lock();
+        try {
+            dirty.visit(range, clear, units.projections(), visitor);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public SpaceInfo info() {
         lock.lock();
         try {
