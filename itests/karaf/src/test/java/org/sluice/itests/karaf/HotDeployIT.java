@@ -106,8 +106,13 @@ public class HotDeployIT extends ProductTest {
         }
     }
 
+    /** A file of the test's own: the watcher may not have seen yet that an earlier test's is gone, and would update a bundle that is no more. */
+    private String jarName() {
+        return test.getMethodName() + ".jar";
+    }
+
     private void drop(String version) throws Exception {
-        dropped = VendorJar.drop(VendorJar.version(version), "vendor.jar");
+        dropped = VendorJar.drop(VendorJar.version(version), jarName());
         assertEquals(version, await(this::version, version::equals));
     }
 
@@ -148,7 +153,7 @@ public class HotDeployIT extends ProductTest {
     public void droppedVendorIsThereInTwoSecondsAndWhenItLeavesDmaIsBlockedUntilItIsBack() throws Exception {
         Path jar = VendorJar.version("0.1.1");
         long start = System.nanoTime();
-        dropped = VendorJar.drop(jar, "vendor.jar");
+        dropped = VendorJar.drop(jar, jarName());
         assertEquals("0.1.1", await(this::version, "0.1.1"::equals));
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         System.out.println("deploy: available after " + millis + " ms");
