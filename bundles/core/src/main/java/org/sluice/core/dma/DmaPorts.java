@@ -13,7 +13,6 @@ import org.sluice.core.registry.UnitSlot;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
-import org.sluice.machine.MachineDescription.DeviceDescription;
 
 /** Hands out ports: what is slow about an access is found once. */
 @Component
@@ -30,7 +29,7 @@ public final class DmaPorts implements DmaService {
         OpenMachine open = OpenMachine.of(machine);
         UnitSlot slot = open.slotOf(device).orElseThrow(() -> new IommuException(Reason.UNSUPPORTED,
                 "no IOMMU serves " + device + ": there is nothing to translate its DMA"));
-        int requester = requesterId(open, device);
+        int requester = open.requesterId(device);
         open.lock().lock();
         try {
             slot.demand();
@@ -38,10 +37,5 @@ public final class DmaPorts implements DmaService {
             open.lock().unlock();
         }
         return new Port(slot, device, requester, pasid, open.memory(), interrupts.of(open));
-    }
-
-    private static int requesterId(OpenMachine machine, DeviceId device) {
-        return machine.description().device(device).map(DeviceDescription::requesterId).filter(id -> id >= 0).map(Long::intValue)
-                .orElseGet(device::requesterId);
     }
 }

@@ -23,7 +23,6 @@ import org.sluice.core.space.Space;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
-import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.spi.InterruptDriver;
 
@@ -72,7 +71,7 @@ public final class MachineInterrupts {
             throw refused(Rule.LIMIT, "the machine's processors have no " + count + " vectors left");
         }
         Vector[] vectors = new Vector[count];
-        int requester = requesterId(device);
+        int requester = machine.requesterId(device);
         for (int i = 0; i < count; i++) {
             vectors[i] = new Vector(device, requester, i, Interrupts.vectorOf(numbers[i]), Interrupts.destinationOf(numbers[i]), listener);
         }
@@ -260,11 +259,6 @@ public final class MachineInterrupts {
                     "attach it to one first"));
         }
         return space;
-    }
-
-    private int requesterId(DeviceId device) {
-        return machine.description().device(device).map(DeviceDescription::requesterId).filter(id -> id >= 0).map(Long::intValue)
-                .orElseGet(device::requesterId);
     }
 
     private static RefusedException refused(Rule rule, String text) {

@@ -162,6 +162,12 @@ public final class OpenMachine implements Machine {
                 : "device " + device + " is not known to machine " + name + ", and it has several units; see device-list");
     }
 
+    /** The id under which its unit sees a device: the one that is told, else that of its place on the bus. */
+    public int requesterId(DeviceId device) {
+        return description().device(device).map(DeviceDescription::requesterId).filter(id -> id >= 0).map(Long::intValue)
+                .orElseGet(device::requesterId);
+    }
+
     void drop(Backend leaving) {
         slots.forEach(slot -> slot.drop(leaving));
     }
