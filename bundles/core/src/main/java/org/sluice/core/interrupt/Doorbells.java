@@ -51,7 +51,7 @@ final class Doorbells {
         }
 
         private void remove() {
-            space.unmapDoorbell(unit, iova, pages.size());
+            space.doorbells().unmap(unit, iova, pages.size());
         }
     }
 
@@ -94,7 +94,7 @@ final class Doorbells {
         long iova = room(space, unit, pages.size());
         boolean writeOnly = unit.capabilities().permissions().contains(Permissions.WRITE);
         int permissions = writeOnly ? Permissions.WRITE : Permissions.READ_WRITE;
-        space.mapDoorbell(unit, iova, pages.start(), pages.size(), permissions | Permissions.MMIO);
+        space.doorbells().map(unit, iova, pages.start(), pages.size(), permissions | Permissions.MMIO);
         return new Mapping(space, unit, controller, pages, iova);
     }
 
@@ -120,7 +120,7 @@ final class Doorbells {
         if (window != null) {
             long at = window.start();
             while (window.contains(at) && window.contains(at + size - 1)) {
-                AddressRange taken = space.firstMapped(new AddressRange(at, at + size - 1));
+                AddressRange taken = space.doorbells().firstMapped(new AddressRange(at, at + size - 1));
                 if (taken == null) {
                     return at;
                 }

@@ -51,7 +51,7 @@ final class DurableSpace extends Space {
 
     /** The space as it is written into a store; shares the mappings. The machine's lock is held. */
     SavedSpace saved() {
-        return new SavedSpace(id, options(), truth(), kept(), units().links().stream()
+        return new SavedSpace(id, options(), truth(), reservations().kept(), units().links().stream()
                 .map(link -> new SavedSpace.Use(link.device(), link.pasid())).toList());
     }
 

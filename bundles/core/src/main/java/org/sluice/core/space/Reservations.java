@@ -4,28 +4,59 @@ package org.sluice.core.space;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.RangeKind;
 import org.sluice.machine.AddressRange;
 
 /**
- * Ranges of one space that are not for mapping, each with its owner. Few of them, asked with every map: what was last found free is
+ * Ranges of one space that are not for mapping, each with its owner: those of its units and devices, which come and go with these, and those
+ * that somebody outside has asked to be kept. Few of them, asked with every map: what was last found free is
  * remembered, so that most answers cost two compares. Not thread-safe; the list handed out is immutable.
  */
 final class Reservations {
     private List<OwnedRange> ranges = List.of();
+    private List<OwnedRange> ofUnits = List.of();
+    private List<OwnedRange> kept;
     /** Addresses known to be free, as last found; none if {@code freeStart} is above {@code freeLast}. */
     private long freeStart = 1;
     private long freeLast;
+
+    Reservations(List<OwnedRange> kept) {
+        this.kept = List.copyOf(kept);
+    }
+
+    /** What was asked to be kept, in that order. */
+    List<OwnedRange> kept() {
+        return kept;
+    }
+
+    /** Keeps a range, which is not mapped. */
+    void keep(OwnedRange range) {
+        List<OwnedRange> more = new ArrayList<>(kept);
+        more.add(range);
+        kept = List.copyOf(more);
+        set(ofUnits);
+    }
+
+    /** Whether somebody had asked to keep just that range; it is free again then. */
+    boolean release(AddressRange range) {
+        List<OwnedRange> rest = new ArrayList<>(kept);
+        boolean found = rest.removeIf(o -> o.range().equals(range));
+        kept = List.copyOf(rest);
+        set(ofUnits);
+        return found;
+    }
 
     List<OwnedRange> all() {
         return ranges;
     }
 
-    /** Replaces all ranges. */
-    void set(List<OwnedRange> all) {
-        List<OwnedRange> sorted = new ArrayList<>(all.stream().distinct().toList());
+    /** Replaces the ranges of units and devices. */
+    void set(List<OwnedRange> units) {
+        ofUnits = List.copyOf(units);
+        List<OwnedRange> sorted = new ArrayList<>(Stream.concat(units.stream(), kept.stream()).distinct().toList());
         sorted.sort(Comparator.comparing(OwnedRange::range));
         ranges = List.copyOf(sorted);
         freeStart = 1;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.space;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,7 +24,6 @@ import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
-import org.sluice.spi.DomainTable.Outcome;
 
 /**
  * One address space. The ranges are the truth; units' tables follow within the same call, and a call that one of them cannot follow is
@@ -37,15 +35,15 @@ public class Space implements AddressSpace {
     private final SpaceOptions options;
     private final ReentrantLock lock;
     private final Truth truth;
-    private final Reservations reservations = new Reservations();
+    private final Reservations reservations;
     private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
-    private List<OwnedRange> kept;
+    private final Followers followers;
+    private final DoorbellMappings doorbells;
     private Limits limits = Limits.NONE;
     private boolean destroyed;
     private long maps;
     private long unmaps;
-    private long invalidations;
     private long refusals;
 
     Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options) {
@@ -59,8 +57,10 @@ public class Space implements AddressSpace {
         this.options = options;
         this.lock = machine.lock();
         this.truth = new Truth(ranges);
-        this.kept = List.copyOf(reserved);
+        this.reservations = new Reservations(reserved);
         this.units = new SpaceUnits(this, machine, options.messageWindow());
+        this.followers = new Followers(spaces, units);
+        this.doorbells = new DoorbellMappings(this, truth, followers);
     }
 
     @Override
@@ -91,52 +91,14 @@ public class Space implements AddressSpace {
         return options;
     }
 
-    List<OwnedRange> kept() {
-        return kept;
-    }
-
     /** Where doorbells go if the unit translates messages; null for the unit's own window. */
     public AddressRange messageWindow() {
         return options.messageWindow();
     }
 
-    /**
-     * Maps a doorbell for one unit, which need not serve yet: other units have their own ways to it. The space owns the range for all.
-     *
-     * @throws RefusedException something is mapped there, or the unit cannot hold it; nothing has changed
-     */
-    public void mapDoorbell(LiveUnit unit, long iova, long output, long size, int permissions) {
-        if (!truth.insert(iova, size, output, Flags.of(permissions, RangeKind.DOORBELL))) {
-            throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, RangeKind.DOORBELL));
-        }
-        try {
-            for (Projection projection : units.projections()) {
-                Outcome outcome = projection.unit() == unit ? projection.put(iova, output, size, permissions) : Outcome.OK;
-                if (outcome != Outcome.OK) {
-                    throw refused(List.of(SpaceUnits.notHeld(unit, outcome, AddressRange.ofSize(iova, size))));
-                }
-            }
-        } catch (RuntimeException e) {
-            truth.remove(iova, iova + (size - 1));
-            throw e;
-        }
-    }
-
-    /** Undoes {@link #mapDoorbell}; a unit that has no projection of the space any more is not asked. */
-    public void unmapDoorbell(LiveUnit unit, long iova, long size) {
-        truth.remove(iova, iova + (size - 1));
-        for (Projection projection : units.projections()) {
-            if (projection.unit() == unit) {
-                unmapIn(projection, iova, size);
-            }
-        }
-    }
-
-    /** The first mapping that overlaps the range, or null. */
-    public AddressRange firstMapped(AddressRange range) {
-        RangeMap.Entry entry = new RangeMap.Entry();
-        return truth().first(range.start(), entry) && Long.compareUnsigned(entry.start(), range.last()) <= 0
-                ? new AddressRange(entry.start(), entry.last()) : null;
+    /** Where devices raise interrupts with a write that a unit translates. */
+    public DoorbellMappings doorbells() {
+        return doorbells;
     }
 
     RangeMap truth() {
@@ -174,48 +136,12 @@ public class Space implements AddressSpace {
         if (!truth.insert(iova, size, output, Flags.of(permissions, kind))) {
             throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
         }
-        Projection[] all = units.projections();
-        for (int i = 0; i < all.length; i++) {
-            Outcome outcome = mapIn(all[i], iova, output, size, permissions);
-            if (outcome != Outcome.OK && !serves(all[i])) {
-                all[i].fail(SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size)));
-            } else if (outcome != Outcome.OK) {
-                for (int j = 0; j < i; j++) {
-                    unmapIn(all[j], iova, size);
-                }
-                truth.remove(iova, iova + (size - 1));
-                throw refused(List.of(SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size))));
-            }
+        Refusal refusal = followers.map(iova, output, size, permissions);
+        if (refusal != null) {
+            truth.remove(iova, iova + (size - 1));
+            throw refused(List.of(refusal));
         }
         maps++;
-    }
-
-    /** What is being filled beside the one that serves may fail without harm. */
-    private static boolean serves(Projection projection) {
-        return projection.unit() == projection.slot().live();
-    }
-
-    /** Fails closed: a backend that breaks serves no longer, and the truth has the mapping for the next one. */
-    private Outcome mapIn(Projection projection, long iova, long output, long size, int permissions) {
-        try {
-            return projection.map(iova, output, size, permissions);
-        } catch (RuntimeException e) {
-            spaces.broke(projection, e);
-            return Outcome.OK;
-        }
-    }
-
-    private void unmapIn(Projection projection, long iova, long size) {
-        try {
-            projection.unmap(iova, size);
-            invalidations++;
-            if (serves(projection)) {
-                // Accesses that began before may still use what was mapped, and tables that are free now.
-                projection.slot().gate().drain();
-            }
-        } catch (RuntimeException e) {
-            spaces.broke(projection, e);
-        }
     }
 
     @Override
@@ -258,9 +184,7 @@ public class Space implements AddressSpace {
         if (bytes <= 0) {
             throw refused(List.of(SpaceRefusals.ofUnmap(this, new AddressRange(iova, to), bytes == 0)));
         }
-        for (Projection projection : units.projections()) {
-            unmapIn(projection, iova, to - iova + 1);
-        }
+        followers.unmap(iova, to - iova + 1);
         dirty.forget(iova, to);
         unmaps++;
         return bytes;
@@ -275,9 +199,7 @@ public class Space implements AddressSpace {
             }
             long bytes = truth.cut(iova, iova + (size - 1));
             if (bytes > 0) {
-                for (Projection projection : units.projections()) {
-                    unmapIn(projection, iova, size);
-                }
+                followers.unmap(iova, size);
                 dirty.forget(iova, iova + (size - 1));
                 unmaps++;
             }
@@ -379,9 +301,7 @@ public class Space implements AddressSpace {
     /** After a change of who uses the space or of what serves them. */
     public void refresh() {
         limits = new Limits(units.units());
-        List<OwnedRange> all = new ArrayList<>(units.reserved());
-        all.addAll(kept);
-        reservations.set(all);
+        reservations.set(units.reserved());
     }
 
     @Override
@@ -398,10 +318,7 @@ public class Space implements AddressSpace {
                 OwnedRange present = ownerOf(new AddressRange(entry.start(), entry.last()), Flags.kind(entry.flags()));
                 throw refused(List.of(SpaceRefusals.overlap(range, present)));
             }
-            List<OwnedRange> more = new ArrayList<>(kept);
-            more.add(range);
-            kept = List.copyOf(more);
-            refresh();
+            reservations.keep(range);
         } finally {
             lock.unlock();
         }
@@ -411,12 +328,9 @@ public class Space implements AddressSpace {
     public void release(AddressRange range) {
         lock.lock();
         try {
-            List<OwnedRange> rest = new ArrayList<>(kept);
-            if (!rest.removeIf(o -> o.range().equals(range))) {
+            if (!reservations.release(range)) {
                 throw refused(List.of(Refusal.of(Rule.NOT_FOUND, range, "nobody has reserved " + range + " in space " + name())));
             }
-            kept = List.copyOf(rest);
-            refresh();
         } finally {
             lock.unlock();
         }
@@ -489,7 +403,7 @@ public class Space implements AddressSpace {
         lock.lock();
         try {
             return new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth().count(), truth().mappedBytes(), maps, unmaps,
-                    invalidations, refusals, truth().heapBytes(), -1);
+                    followers.invalidations(), refusals, truth().heapBytes(), -1);
         } finally {
             lock.unlock();
         }

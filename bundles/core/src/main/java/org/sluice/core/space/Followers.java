@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.space;
+
+import org.sluice.api.space.Refusal;
+import org.sluice.core.unit.LiveUnit;
+import org.sluice.machine.AddressRange;
+import org.sluice.spi.DomainTable.Outcome;
+
+/**
+ * The units' tables, which follow every change of the truth within the same call or not at all. A backend that breaks in the middle serves no
+ * longer: its unit is blocked, and the change counts. The machine's lock is held.
+ */
+final class Followers {
+    private final MachineSpaces spaces;
+    private final SpaceUnits units;
+    private long invalidations;
+
+    Followers(MachineSpaces spaces, SpaceUnits units) {
+        this.spaces = spaces;
+        this.units = units;
+    }
+
+    /** How often a unit was made to forget something. */
+    long invalidations() {
+        return invalidations;
+    }
+
+    /** Maps in every table; why one of those that serve cannot follow, and then none has it, or null. */
+    Refusal map(long iova, long output, long size, int permissions) {
+        Projection[] all = units.projections();
+        for (int i = 0; i < all.length; i++) {
+            Outcome outcome = mapIn(all[i], iova, output, size, permissions);
+            if (outcome != Outcome.OK && !serves(all[i])) {
+                all[i].fail(SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size)));
+            } else if (outcome != Outcome.OK) {
+                for (int j = 0; j < i; j++) {
+                    unmapIn(all[j], iova, size);
+                }
+                return SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size));
+            }
+        }
+        return null;
+    }
+
+    /** Unmaps in every table; no access uses what was mapped when this returns. */
+    void unmap(long iova, long size) {
+        for (Projection projection : units.projections()) {
+            unmapIn(projection, iova, size);
+        }
+    }
+
+    /**
+     * Maps in the table of one unit, whether or not it is filled that far; why that cannot be, or null.
+     *
+     * @throws RuntimeException its backend broke; what becomes of the unit is up to who asks for its doorbell
+     */
+    Refusal mapAt(LiveUnit unit, long iova, long output, long size, int permissions) {
+        for (Projection projection : units.projections()) {
+            Outcome outcome = projection.unit() == unit ? projection.put(iova, output, size, permissions) : Outcome.OK;
+            if (outcome != Outcome.OK) {
+                return SpaceUnits.notHeld(unit, outcome, AddressRange.ofSize(iova, size));
+            }
+        }
+        return null;
+    }
+
+    /** Unmaps in the table of one unit, if that has one. */
+    void unmapAt(LiveUnit unit, long iova, long size) {
+        for (Projection projection : units.projections()) {
+            if (projection.unit() == unit) {
+                unmapIn(projection, iova, size);
+            }
+        }
+    }
+
+    /** What is being filled beside the one that serves may fail without harm. */
+    private static boolean serves(Projection projection) {
+        return projection.unit() == projection.slot().live();
+    }
+
+    /** Fails closed: a backend that breaks serves no longer, and the truth has the mapping for the next one. */
+    private Outcome mapIn(Projection projection, long iova, long output, long size, int permissions) {
+        try {
+            return projection.map(iova, output, size, permissions);
+        } catch (RuntimeException e) {
+            spaces.broke(projection, e);
+            return Outcome.OK;
+        }
+    }
+
+    private void unmapIn(Projection projection, long iova, long size) {
+        try {
+            projection.unmap(iova, size);
+            invalidations++;
+            if (serves(projection)) {
+                // Accesses that began before may still use what was mapped, and tables that are free now.
+                projection.slot().gate().drain();
+            }
+        } catch (RuntimeException e) {
+            spaces.broke(projection, e);
+        }
+    }
+}
