@@ -131,6 +131,11 @@ final class Bench {
         return rig.memory.readInt(USED + 4 + 8L * (u16(USED + 2) - 1 & SIZE - 1) + 4);
     }
 
+    /** Used length of the event queue's last buffer. */
+    int eventWritten() {
+        return rig.memory.readInt(USED + EVENTS + 4 + 8L * (u16(USED + EVENTS + 2) - 1 & SIZE - 1) + 4);
+    }
+
     boolean needsReset() {
         return (registers.read32(Mmio.STATUS) & Mmio.NEEDS_RESET) != 0;
     }

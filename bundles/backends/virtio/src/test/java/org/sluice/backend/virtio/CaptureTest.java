@@ -132,7 +132,7 @@ public class CaptureTest {
         }
     }
 
-    private static Map<String, Object> described(Endpoint endpoint) {
+    static Map<String, Object> described(Endpoint endpoint) {
         Map<String, Object> map = new HashMap<>();
         map.put("id", endpoint.id());
         map.put("domain", null);
@@ -142,6 +142,11 @@ public class CaptureTest {
     }
 
     /** Null for what the device did by itself: detaching for a later ATTACH, dropping empty domains. */
+    static byte[] encoded(Row row) {
+        Request request = request(row);
+        return request == null ? null : RequestReplay.encode(request);
+    }
+
     private static Request request(Row row) {
         long domain = row.number("domain").orElse(0);
         boolean effect = row.text("note").orElse("").startsWith("effect of");
