@@ -43,6 +43,11 @@ public interface DomainTable {
      */
     void dirty(long iova, long last, boolean clear, DirtySink out);
 
+    /** Memory of the machine that the structures take, in bytes; 0 if the unit keeps what is mapped elsewhere, -1 if not known. */
+    default long tableBytes() {
+        return -1;
+    }
+
     /** What is mapped, as an inspector would read it. */
     TableView view();
 

@@ -41,6 +41,11 @@ public interface UnitDriver {
     /** Makes the unit forget translations of a table from {@code iova} to {@code last}; done when this returns. */
     void invalidate(DomainTable table, long iova, long last);
 
+    /** Memory that the driver has taken for all its structures at this moment, in bytes; -1 if not known. */
+    default long memoryInUse() {
+        return -1;
+    }
+
     /** How interrupts of the unit's devices are set up; empty if the unit has no part in it and the interrupt controller alone decides. */
     default Optional<InterruptDriver> interrupts() {
         return Optional.empty();

@@ -403,7 +403,7 @@ public class Space implements AddressSpace {
         lock.lock();
         try {
             return new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth().count(), truth().mappedBytes(), maps, unmaps,
-                    followers.invalidations(), refusals, truth().heapBytes(), -1);
+                    followers.invalidations(), refusals, truth().heapBytes(), units.tableBytes());
         } finally {
             lock.unlock();
         }

@@ -78,6 +78,19 @@ public final class SpaceUnits {
         return units;
     }
 
+    /** Memory of the machine that tables of the space take; -1 if a unit does not tell. */
+    long tableBytes() {
+        long bytes = 0;
+        for (Projection projection : projections) {
+            long one = projection.table().tableBytes();
+            if (one < 0) {
+                return -1;
+            }
+            bytes += one;
+        }
+        return bytes;
+    }
+
     List<Attachment> attachments() {
         return links.stream().map(l -> new Attachment(l.device(), l.pasid(), l.slot().name(), status(l.slot()))).toList();
     }

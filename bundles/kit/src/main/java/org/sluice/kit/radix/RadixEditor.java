@@ -99,6 +99,11 @@ public final class RadixEditor {
         return root;
     }
 
+    /** Memory that the tables take, the root among them. */
+    public long tableBytes() {
+        return store.bytes();
+    }
+
     /**
      * Maps {@code size} bytes with the largest pages that alignment allows.
      *

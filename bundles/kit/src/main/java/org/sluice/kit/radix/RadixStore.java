@@ -12,6 +12,7 @@ final class RadixStore {
     private final PhysicalMemory memory;
     private final PageAllocator pages;
     private final RadixFormat format;
+    private long bytes;
 
     RadixStore(PhysicalMemory memory, PageAllocator pages, RadixFormat format) {
         this.memory = memory;
@@ -23,7 +24,11 @@ final class RadixStore {
     long allocate(int level) {
         long table = pages.allocate(tableShift(level));
         long empty = format.emptyEntry[level];
-        if (table != PageAllocator.NONE && empty != 0) {
+        if (table == PageAllocator.NONE) {
+            return table;
+        }
+        bytes += 1L << tableShift(level);
+        if (empty != 0) {
             fill(window(table), table, format.indexMask[level] + 1, empty);
         }
         return table;
@@ -31,6 +36,12 @@ final class RadixStore {
 
     void free(long table, int level) {
         pages.free(table, tableShift(level));
+        bytes -= 1L << tableShift(level);
+    }
+
+    /** Memory of the tables that are there. */
+    long bytes() {
+        return bytes;
     }
 
     private int tableShift(int level) {

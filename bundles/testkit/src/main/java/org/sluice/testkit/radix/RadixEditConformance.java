@@ -185,6 +185,7 @@ public abstract class RadixEditConformance {
             String at = name(format) + " " + what + " with free tables " + Arrays.toString(free);
             Map<Long, List<Long>> before = rig.tables();
             long inUse = rig.pages.inUse();
+            long told = rig.editor.tableBytes();
             if (edit.test(rig)) {
                 done++;
             } else {
@@ -192,7 +193,9 @@ public abstract class RadixEditConformance {
                 assertEquals(at, before, rig.tables());
                 assertEquals(at, inUse, rig.pages.inUse());
             }
+            assertEquals(at, told + rig.pages.inUse() - inUse, rig.editor.tableBytes());
             rig.editor.release();
+            assertEquals(at, 0, rig.editor.tableBytes());
         } while (next(free, most));
         assertTrue(name(format) + " " + what + ": refused " + refused + ", done " + done, refused > 0 && done > 0);
     }
@@ -316,6 +319,7 @@ public abstract class RadixEditConformance {
     }
 
     private static void releaseAllBut(RadixRig rig, long bytes) {
+        assertEquals(name(rig.format) + ": tables told", rig.pages.inUse() - bytes, rig.editor.tableBytes());
         rig.editor.release();
         assertEquals(name(rig.format) + ": tables left", bytes, rig.pages.inUse());
     }

@@ -40,6 +40,8 @@ import org.sluice.testkit.Seed;
 public class SpaceTest {
     private static final int NO_PASID = TranslationRequest.NO_PASID;
     private static final long PAGE = 4096;
+    /** Operations of a random history. */
+    private static final int HISTORY = Integer.getInteger("sluice.history", 20_000);
 
     @Parameters(name = "{0}")
     public static List<String> backends() {
@@ -203,7 +205,7 @@ public class SpaceTest {
         Random random = Seed.random();
         AddressRange usable = space.usable().stream().filter(r -> r.contains(base)).findFirst().orElseThrow();
         int pages = (int) Math.min(4096, (usable.last() - base >>> 12) + 1);
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < HISTORY; i++) {
             long at = base + random.nextInt(pages) * PAGE;
             long size = PAGE << (random.nextInt(8) == 0 ? random.nextInt(10) : 0);
             try {

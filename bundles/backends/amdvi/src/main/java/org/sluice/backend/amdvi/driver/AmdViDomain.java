@@ -192,6 +192,11 @@ final class AmdViDomain implements DomainTable {
     }
 
     @Override
+    public long tableBytes() {
+        return host.tableBytes() + (guest == null ? 0 : guest.tableBytes());
+    }
+
+    @Override
     public TableView view() {
         return new RadixTable(memory, AmdViFormats.host(mode), host.root(), entry -> "");
     }

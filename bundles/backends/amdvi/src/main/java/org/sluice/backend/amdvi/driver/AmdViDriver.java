@@ -200,6 +200,11 @@ public final class AmdViDriver implements UnitDriver {
     }
 
     @Override
+    public long memoryInUse() {
+        return pages.inUse();
+    }
+
+    @Override
     public Optional<InterruptDriver> interrupts() {
         return Optional.of(interrupts);
     }

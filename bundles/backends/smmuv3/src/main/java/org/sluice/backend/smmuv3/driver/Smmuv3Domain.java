@@ -147,6 +147,11 @@ final class Smmuv3Domain implements DomainTable {
     }
 
     @Override
+    public long tableBytes() {
+        return editor.tableBytes() + (shape.first() ? StreamTables.bytes(CONTEXT_SHIFT) : 0);
+    }
+
+    @Override
     public TableView view() {
         return new RadixTable(memory, format, editor.root(), entry -> shape.first() ? MemoryType.stage1(SmmuFormats.MAIR, entry)
                 : MemoryType.stage2(false, entry));

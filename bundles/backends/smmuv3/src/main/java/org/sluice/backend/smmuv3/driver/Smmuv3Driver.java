@@ -308,6 +308,11 @@ public final class Smmuv3Driver implements UnitDriver {
     }
 
     @Override
+    public long memoryInUse() {
+        return pages.inUse();
+    }
+
+    @Override
     public void drainFaults(Consumer<FaultRecord> out) {
         events.drain(out);
     }

@@ -57,6 +57,11 @@ final class StreamTables {
         return page;
     }
 
+    /** What {@link #allocate} takes. */
+    static long bytes(int log2) {
+        return 1L << Math.max(SMALLEST_SHIFT, log2);
+    }
+
     static void free(PageAllocator pages, long page, int log2) {
         pages.free(page, Math.max(SMALLEST_SHIFT, log2));
     }

@@ -104,6 +104,11 @@ final class VtdDomain implements DomainTable {
     }
 
     @Override
+    public long tableBytes() {
+        return editor.tableBytes();
+    }
+
+    @Override
     public TableView view() {
         return new RadixTable(memory, format, editor.root(), entry -> "");
     }

@@ -237,6 +237,11 @@ public final class VtdDriver implements UnitDriver {
     }
 
     @Override
+    public long memoryInUse() {
+        return pages.allocator().inUse();
+    }
+
+    @Override
     public Optional<InterruptDriver> interrupts() {
         return Optional.ofNullable(interrupts);
     }

@@ -230,6 +230,11 @@ public final class ZpciDriver implements UnitDriver {
     }
 
     @Override
+    public long memoryInUse() {
+        return pages.inUse();
+    }
+
+    @Override
     public Optional<InterruptDriver> interrupts() {
         return Optional.of(interrupts);
     }

@@ -85,6 +85,11 @@ final class ZpciTable implements DomainTable {
     }
 
     @Override
+    public long tableBytes() {
+        return editor.tableBytes();
+    }
+
+    @Override
     public TableView view() {
         return new RadixTable(memory, format, editor.root(), entry -> "");
     }
