@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param output full output address with offset; only if mapped
  * @param pageSize bytes that the leaf covers, or 0 for pass-through and where no leaf was reached
- * @param permissions what the tables allow ({@link Permissions}); only with a page size
+ * @param permissions what the tables allow ({@link Permissions}), or for pass-through what goes through; else only with a page size
  * @param fault only if {@link Result#FAULT}
  * @param level table level where the walk ended, vendor's numbering, or 0 outside page tables
  * @param reason one line for people
@@ -29,9 +29,14 @@ public record TranslationReport(TranslationRequest request, Result result, long 
         return new TranslationReport(request, Result.MAPPED, output, pageSize, permissions, null, level, "", null, List.of());
     }
 
-    /** The address goes through unchanged: no tables decide. */
+    /** The address goes through unchanged, for reading and writing: no tables decide. */
     public static TranslationReport passThrough(TranslationRequest request, String why) {
-        return new TranslationReport(request, Result.MAPPED, request.iova(), 0, 0, null, 0, "pass-through: " + why, null, List.of());
+        return passThrough(request, Permissions.READ_WRITE, why);
+    }
+
+    /** The address goes through unchanged, for what the requester's entry permits: no tables decide. */
+    public static TranslationReport passThrough(TranslationRequest request, int permissions, String why) {
+        return new TranslationReport(request, Result.MAPPED, request.iova(), 0, permissions, null, 0, "pass-through: " + why, null, List.of());
     }
 
     public static TranslationReport fault(TranslationRequest request, Fault fault, int level, String reason) {

@@ -40,7 +40,7 @@ public record WalkRow(DeviceId device, int pasid, Long iova, Access access, Tran
             .flag("write", w -> w.allows(Permissions.WRITE))
             .flag("execute", w -> w.allows(Permissions.EXECUTE))
             .tableOnly()
-            .text("permissions", w -> w.hasLeaf() ? Words.permissions(w.report.permissions()) : null)
+            .text("permissions", w -> w.hasPermissions() ? Words.permissions(w.report.permissions()) : null)
             .everywhere()
             .text("fault", w -> w.fault() == null ? null : w.fault().name())
             .code("faultCode", w -> w.fault().code(), w -> FaultRows.hasCode(w.fault()))
@@ -83,8 +83,13 @@ public record WalkRow(DeviceId device, int pasid, Long iova, Access access, Tran
         return report != null && report.pageSize() != 0;
     }
 
+    /** A leaf tells what is allowed, and so does an entry that lets addresses through unchanged. */
+    private boolean hasPermissions() {
+        return hasLeaf() || result() == Result.MAPPED;
+    }
+
     private Boolean allows(int permission) {
-        return hasLeaf() ? Boolean.valueOf(Words.allows(report.permissions(), permission)) : null;
+        return hasPermissions() ? Boolean.valueOf(Words.allows(report.permissions(), permission)) : null;
     }
 
     private String why() {

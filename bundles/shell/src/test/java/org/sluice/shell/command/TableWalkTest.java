@@ -62,10 +62,10 @@ public class TableWalkTest {
     }
 
     @Test
-    public void passThroughHasNoPageSizeAndNoPermissions() {
+    public void passThroughHasPermissionsAndNoPageSize() {
         Result result = shell.run("table-walk lab 00:03.0 0xfee00000 --json");
         assertEquals(TestShell.json("{'device':'0000:00:03.0','iova':'0xfee00000','access':'r','result':'mapped','output':'0xfee00000',"
-                + "'reason':'pass-through: interrupt range'}\n"), result.out());
+                + "'read':true,'write':true,'execute':false,'reason':'pass-through: interrupt range'}\n"), result.out());
     }
 
     @Test

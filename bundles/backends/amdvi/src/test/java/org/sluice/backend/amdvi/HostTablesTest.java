@@ -202,6 +202,7 @@ public class HostTablesTest {
         TranslationReport report = rig.write(0xdead_0000_beefL);
         mapped(report, 0xdead_0000_beefL, 0);
         assertTrue(report.reason(), report.reason().startsWith("pass-through: V=0"));
+        assertEquals("permissions", Permissions.READ_WRITE, report.permissions());
         rig.device(NIC, 0x6000_0000_0000_0003L);
         mapped(rig.write(-8L), -8L, 0);
         rig.device(NIC, 0x2000_0000_0000_0003L);

@@ -75,7 +75,7 @@ final class TranslationReporter {
             return unknown(request, unknown);
         }
         if (finding instanceof PassThrough pass) {
-            return (pass.granted() & request.access().permission()) != 0 ? TranslationReport.passThrough(request, pass.why())
+            return (pass.granted() & request.access().permission()) != 0 ? TranslationReport.passThrough(request, pass.granted() & Permissions.READ_WRITE, pass.why())
                     : TranslationReport.fault(request, Event.NOT_PERMITTED.fault(isWrite(request)), 0,
                             "the device table entry has " + permissions(pass.granted()) + " (" + pass.why() + ")" + quiet(finding));
         }
