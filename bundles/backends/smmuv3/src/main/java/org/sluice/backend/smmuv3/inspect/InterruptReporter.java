@@ -9,6 +9,7 @@ import org.sluice.api.InterruptReport.Result;
 import org.sluice.api.InterruptRequest;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
+import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.machine.Hex;
 import org.sluice.machine.MachineDescription.InterruptController;
 
@@ -31,11 +32,21 @@ final class InterruptReporter {
         TranslationReport t = translations.report(
                 new TranslationRequest(request.device(), TranslationRequest.NO_PASID, request.address(), Access.WRITE), steps);
         InterruptReport report = switch (t.result()) {
-            case FAULT -> InterruptReport.plain(request, Result.BLOCKED, t.fault(), t.reason());
+            case FAULT -> InterruptReport.plain(request, Result.BLOCKED, t.fault(), t.reason() + advice(t));
             case UNKNOWN -> InterruptReport.plain(request, Result.UNKNOWN, null, t.reason());
             case MAPPED -> passed(request, t.output());
         };
         return steps ? report.withSteps(t.steps()) : report;
+    }
+
+    /** A doorbell that nobody has mapped is the usual reason; with two stages there are two who could have. */
+    private String advice(TranslationReport t) {
+        if (!t.fault().name().equals(SmmuEvent.F_TRANSLATION.name())) {
+            return "";
+        }
+        return "; messages are translated as any write: " + (translations.failedInStage2()
+                ? "whoever owns stage 2 has to map this page to the interrupt controller's"
+                : "whoever owns this table has to map a doorbell, or the window that firmware keeps for messages, here");
     }
 
     private InterruptReport passed(InterruptRequest request, long output) {

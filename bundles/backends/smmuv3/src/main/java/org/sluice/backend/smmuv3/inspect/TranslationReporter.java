@@ -94,6 +94,11 @@ final class TranslationReporter {
                 : TranslationReport.fault(request, event.fault(), walker.level(), why(event, request, context));
     }
 
+    /** Whether it was stage 2 that the last report's fault is of. */
+    boolean failedInStage2() {
+        return walker.stage2();
+    }
+
     private static int usable(TranslationRequest request, Translated context) {
         return request.access() == Access.EXECUTE ? Permissions.ALL : Streams.usable(request.device(), request.pasid(), context);
     }
@@ -117,7 +122,7 @@ final class TranslationReporter {
             return (event == SmmuEvent.F_ADDR_SIZE ? Hex.of(request.iova()) + " is wider than the " + context.inputLimit() + " bits of intermediate addresses"
                     : Hex.of(request.iova()) + " lies in no half of the input addresses that is translated") + quiet;
         }
-        String stage = !walker.stage2() ? "" : context.nested() ? " of stage 2 for the " + CLASSES[walker.cls()] + " at " + Hex.of(walker.intermediate())
+        String stage = !walker.stage2() ? context.nested() ? " of stage 1" : "" : context.nested() ? " of stage 2 for the " + CLASSES[walker.cls()] + " at " + Hex.of(walker.intermediate())
                 : " of stage 2";
         if (walker.stage2() && walker.entryAddress() == 0) {
             return "the intermediate address " + Hex.of(walker.intermediate()) + " is wider than stage 2" + quiet;
