@@ -19,6 +19,7 @@ import org.sluice.shell.session.UserPaths;
 final class Arguments {
     private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+-]+:.*");
     private static final String QEMU = "qemu:";
+    private static final String LOG = ",log=";
     private static final long MAX_PASID = (1L << 20) - 1;
 
     private Arguments() {
@@ -37,13 +38,20 @@ final class Arguments {
             return path.toString();
         }
         if (text.startsWith(QEMU)) {
-            return QEMU + UserPaths.resolve(text.substring(QEMU.length()));
+            return qemu(text.substring(QEMU.length()));
         }
         if (SCHEME.matcher(text).matches()) {
             return text;
         }
         throw new CommandException("'" + text + "' is neither an open machine nor a file under " + UserPaths.directory()
                 + ": see machine-list, or give a capture folder, an ELF core, qemu:SOCKET or synthetic:BACKEND");
+    }
+
+    /** Socket and log are both files. */
+    private static String qemu(String text) {
+        int log = text.lastIndexOf(LOG);
+        return log < 0 ? QEMU + UserPaths.resolve(text)
+                : QEMU + UserPaths.resolve(text.substring(0, log)) + LOG + UserPaths.resolve(text.substring(log + LOG.length()));
     }
 
     static DeviceId device(String text) {

@@ -17,7 +17,11 @@ final class PcGuest {
      * @param nvmeBus where the NVMe sits: QEMU 7.2's amd-iommu takes devices behind a port for others, so that they cannot work
      */
     static Qemu start(List<String> iommu, String nvmeBus, String kernelArguments, List<String> events) throws Exception {
-        Guest guest = Guest.linux("amd64");
+        return Qemu.startGuest("qemu-system-x86_64", arguments(Guest.linux("amd64"), iommu, nvmeBus, kernelArguments, events));
+    }
+
+    /** What makes such a machine; see {@link #start}. */
+    static List<String> arguments(Guest guest, List<String> iommu, String nvmeBus, String kernelArguments, List<String> events) {
         List<String> arguments = new ArrayList<>(List.of("-name", "guest", "-machine", "q35,kernel-irqchip=split,memory-backend=ram",
                 "-cpu", "qemu64", "-m", "256M", "-object", "memory-backend-memfd,id=ram,size=256M,share=on",
                 "-qmp", "unix:{}/qmp2,server=on,wait=off", "-serial", "file:{}/console", "-D", "{}/trace"));
@@ -30,6 +34,6 @@ final class PcGuest {
                 "-drive", "if=none,id=b1,format=raw,file={}/disk1", "-device", "nvme,serial=t,drive=b1," + nvmeBus,
                 "-device", "edu,addr=6", "-kernel", guest.kernel().toString(), "-initrd", guest.initrd().toString(),
                 "-append", "console=ttyS0 panic=5 " + kernelArguments));
-        return Qemu.startGuest("qemu-system-x86_64", arguments);
+        return arguments;
     }
 }

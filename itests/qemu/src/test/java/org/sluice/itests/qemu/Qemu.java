@@ -31,6 +31,11 @@ final class Qemu implements AutoCloseable {
 
     /** Starts it with these arguments beside those that all tests need; {@code {}} stands for its folder. */
     static Qemu start(String binary, List<String> arguments) throws Exception {
+        return start(binary, arguments, true);
+    }
+
+    /** @param toFile whether what it writes goes into a file, and not into a pipe, where it is lost */
+    static Qemu start(String binary, List<String> arguments, boolean toFile) throws Exception {
         Requirements.programs(binary);
         Path folder = Files.createTempDirectory("sluice-qemu-");
         for (String disk : List.of("disk0", "disk1")) {
@@ -41,7 +46,8 @@ final class Qemu implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(binary, "-accel", "tcg", "-display", "none", "-nodefaults", "-no-reboot",
                 "-qmp", "unix:" + folder.resolve("qmp") + ",server=on,wait=off", "-qmp", "unix:" + folder.resolve("test") + ",server=on,wait=off"));
         arguments.forEach(a -> command.add(a.replace("{}", folder.toString())));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("output").toFile());
+        Process process = (toFile ? builder : builder.redirectErrorStream(false).redirectError(ProcessBuilder.Redirect.PIPE)).start();
         Qemu qemu = new Qemu(folder, process);
         try {
             Await.until("QEMU listens: " + folder.resolve("output"), START, () -> Files.exists(folder.resolve("test")) || !process.isAlive());
@@ -69,7 +75,7 @@ final class Qemu implements AutoCloseable {
     }
 
     /** Waits until the guest says on its console that it is busy. */
-    private void awaitGuest() throws Exception {
+    void awaitGuest() throws Exception {
         Path console = folder.resolve("console");
         Await.until("guest is ready: " + console, BOOT, () -> !process.isAlive() || Files.exists(console) && Files.readString(console).contains("GUEST: READY"));
         if (!process.isAlive()) {
@@ -90,6 +96,13 @@ final class Qemu implements AutoCloseable {
     File ram() throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
             return descriptors.filter(d -> target(d).startsWith("/memfd:")).findFirst().orElseThrow().toFile();
+        }
+    }
+
+    /** Files that it holds open. */
+    List<String> files() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return descriptors.map(Qemu::target).toList();
         }
     }
 

@@ -2,6 +2,7 @@
 package org.sluice.backend.virtio;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.util.List;
@@ -107,6 +108,28 @@ public class TranslationTest {
         rig.attributes.remove("endpoints");
         assertTrue(rig.read(0x18, 0x1000).startsWith("UNKNOWN"));
         assertEquals(-1, rig.model().translate(0x18, TranslationRequest.NO_PASID, 0x1000, Permissions.READ));
+    }
+
+    @Test
+    public void aDomainOfWhichNotAllIsKnownNeverFaults() {
+        rig.domains.add(Map.of("id", 3, "partial", true, "mappings", List.of(Rig.mapping(0x1000, 0x1fff, 0xa000, 1))));
+        rig.endpoint(0x40, 3);
+        assertEquals("0xa000", rig.read(0x40, 0x1000));
+        assertEquals("a mapping that is known and forbids", "MAPPING", rig.translate(0x40, 0x1000, Access.WRITE).fault().name());
+        assertTrue(rig.read(0x40, 0x2000), rig.read(0x40, 0x2000).startsWith("UNKNOWN domain 3 may map the address"));
+        assertEquals(-1, rig.model().translate(0x40, TranslationRequest.NO_PASID, 0x2000, Permissions.READ));
+        assertEquals(State.TRANSLATED, rig.inspector().context(DeviceId.stream(0x40), TranslationRequest.NO_PASID).state());
+    }
+
+    @Test
+    public void theReasonWhySomethingIsUnknownIsThatOfTheMachine() {
+        rig.endpoints.add(Map.of("id", "0x38", "whyUnknown", "nobody watched"));
+        assertEquals("UNKNOWN nobody watched", rig.read(0x38, 0));
+        rig.domain(7, false);
+        assertFalse("its endpoint may be the one that is not known", rig.defects().contains("domain-orphan"));
+        rig.attributes.put("whyUnknown", "nobody looked");
+        rig.attributes.remove("endpoints");
+        assertEquals("UNKNOWN nobody looked", rig.read(0x18, 0x1000));
     }
 
     @Test

@@ -2,6 +2,7 @@
 package org.sluice.machines.qemu;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import org.sluice.machine.IommuException;
@@ -12,6 +13,8 @@ import org.sluice.machine.IommuException.Reason;
  * stays so. While it is stopped by us a {@link Watchdog} process waits to let it go on should this process die. Thread-safe.
  */
 final class Pause implements AutoCloseable {
+    private static final String CONT = "{\"execute\":\"cont\"}\n";
+
     private final Path socket;
     private final QmpClient qmp;
     private int wanted;
@@ -26,7 +29,7 @@ final class Pause implements AutoCloseable {
 
     synchronized void begin() {
         if (wanted == 0 && qmp.object("query-status", Map.of()).flag("running")) {
-            watchdog = Watchdog.start(socket);
+            watchdog = Watchdog.start(socket, List.of(CONT));
             try {
                 qmp.execute("stop");
                 resumedBefore = qmp.resumed();

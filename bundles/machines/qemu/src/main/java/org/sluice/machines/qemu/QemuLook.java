@@ -45,7 +45,7 @@ final class QemuLook implements OpenedMachine {
         List<DeviceDescription> functions = PciFunctions.read(qmp.objects("query-pci"));
         List<DeviceDescription> devices = machine.architecture() == Architecture.S390X
                 ? ZpciDevices.read(qmp.human("info qtree"), functions) : functions;
-        Units units = new Units(view, devices, VirtioState.read(qmp, devices));
+        Units units = new Units(view, devices, VirtioState.read(machine, view, devices));
         Map<String, RegisterImage> registers = units.read(qmp);
         AcpiSearch.Found firmware = machine.firmware(memory, pieces);
         FirmwareTables tables = FirmwareTables.of(firmware.tables());

@@ -28,18 +28,26 @@ final class QemuMachine implements OpenedMachine {
     private final QmpClient qmp;
     private final RamFiles ram;
     private final Pause pause;
+    private final Order order;
+    private final QemuProcess process;
     private final Architecture architecture;
     private final String name;
     private final String version;
     private final QemuLook first;
     private boolean closed;
+    /** Whether it was looked for a log of requests, and that log, or null. */
+    private boolean asked;
+    private RequestLog requests;
     /** Where UEFI has put the root of its tables, or -1; as of so many resets. */
     private long rootPointer = -1;
     private long searchedAtReset = -1;
 
-    private QemuMachine(Path socket, QmpClient qmp) {
+    private QemuMachine(Order order, QmpClient qmp) {
         this.qmp = qmp;
-        ram = new RamFiles(qmp, QemuProcess.of(qmp).orElse(null));
+        this.order = order;
+        process = QemuProcess.of(qmp).orElse(null);
+        ram = new RamFiles(qmp, process);
+        Path socket = order.socket();
         pause = new Pause(socket, qmp);
         String target = qmp.object("query-target", Map.of()).text("arch").orElse("");
         architecture = Optional.ofNullable(TARGETS.get(target)).orElseThrow(() -> new IommuException(Reason.UNSUPPORTED,
@@ -49,14 +57,23 @@ final class QemuMachine implements OpenedMachine {
         Attributes numbers = told.child("qemu").orElse(Attributes.EMPTY);
         version = numbers.number("major").orElse(0L) + "." + numbers.number("minor").orElse(0L) + "." + numbers.number("micro").orElse(0L)
                 + told.text("package").filter(p -> !p.isEmpty()).map(p -> " (" + p + ")").orElse("");
-        first = QemuLook.at(this, () -> { });
+        try {
+            first = QemuLook.at(this, () -> { });
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        if (order.follow() && !asked) {
+            close();
+            throw new IommuException(Reason.UNSUPPORTED, socket + ": this QEMU has no virtio-iommu, or several, so that follow=on has no sense");
+        }
     }
 
     /** @throws IommuException with what to change in QEMU's command line, where that is what it takes */
-    static QemuMachine attach(Path socket) {
-        QmpClient qmp = QmpClient.connect(socket);
+    static QemuMachine attach(Order order) {
+        QmpClient qmp = QmpClient.connect(order.socket());
         try {
-            return new QemuMachine(socket, qmp);
+            return new QemuMachine(order, qmp);
         } catch (RuntimeException e) {
             qmp.close();
             throw e;
@@ -88,6 +105,15 @@ final class QemuMachine implements OpenedMachine {
     synchronized List<GuestMemory.Piece> pieces(FlatView view) {
         ram.refresh();
         return GuestMemory.pieces(view, ram);
+    }
+
+    /** What is told of the only virtio-iommu by the requests to it; empty if nobody can follow them. */
+    synchronized Map<String, Object> requests(VirtioRequests asking) {
+        if (!asked) {
+            requests = RequestLog.begin(qmp, process, order);
+            asked = true;
+        }
+        return requests == null ? Map.of("whyUnknown", RequestLog.ADVICE) : asking.facts(requests.now());
     }
 
     /** Firmware tables in memory as they are now. RAM is searched for them once for each start of the guest: that takes a moment. */
@@ -145,6 +171,9 @@ final class QemuMachine implements OpenedMachine {
             try {
                 pause.close();
             } finally {
+                if (requests != null) {
+                    requests.close();
+                }
                 qmp.close();
                 ram.close();
             }

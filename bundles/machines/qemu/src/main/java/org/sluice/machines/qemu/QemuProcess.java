@@ -19,6 +19,7 @@ import java.util.Optional;
  */
 final class QemuProcess {
     private static final Path PROC = Path.of("/proc");
+    private static final String ERRORS = "fd/2";
 
     private final Path folder;
 
@@ -80,20 +81,55 @@ final class QemuProcess {
     /** Ids of the back ends of RAM in the order of its command line, which is the order in which it made them. */
     List<String> backendOrder() {
         List<String> ids = new ArrayList<>();
-        try {
-            for (String argument : Files.readString(folder.resolve("cmdline"), StandardCharsets.ISO_8859_1).split("\0")) {
-                if (argument.startsWith("memory-backend-")) {
-                    for (String option : argument.split(",")) {
-                        if (option.startsWith("id=")) {
-                            ids.add(option.substring(3));
-                        }
+        for (String argument : arguments()) {
+            if (argument.startsWith("memory-backend-")) {
+                for (String option : argument.split(",")) {
+                    if (option.startsWith("id=")) {
+                        ids.add(option.substring(3));
                     }
                 }
             }
+        }
+        return ids;
+    }
+
+    private List<String> arguments() {
+        try {
+            return List.of(Files.readString(folder.resolve("cmdline"), StandardCharsets.UTF_8).split("\0"));
         } catch (IOException e) {
             return List.of();
         }
-        return ids;
+    }
+
+    /**
+     * The file that it logs to: that of its -D option, else where its errors go. Empty if that is none, or it has closed the file
+     * since to log elsewhere.
+     */
+    Optional<Path> log() {
+        List<String> arguments = arguments();
+        int option = Math.max(arguments.lastIndexOf("-D"), arguments.lastIndexOf("--D"));
+        if (option >= 0 && option + 1 < arguments.size()) {
+            Path named = resolve(arguments.get(option + 1));
+            return files().stream().filter(f -> f.key().equals(key(named))).map(OpenFile::descriptor).findFirst();
+        }
+        return Optional.of(folder.resolve(ERRORS)).filter(Files::isRegularFile);
+    }
+
+    private static Object key(Path file) {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** What QEMU must be told to log to so that it is as if nobody had named a file; a socket cannot be opened by a name. */
+    String errors() {
+        try {
+            return Files.readSymbolicLink(folder.resolve(ERRORS)).toString().startsWith("socket:") ? "/dev/null" : "/dev/stderr";
+        } catch (IOException e) {
+            return "/dev/null";
+        }
     }
 
     private static List<Path> list(Path folder, String pattern) {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,8 +114,12 @@ final class QmpClient implements AutoCloseable {
 
     /** The objects that a command answers. */
     List<Attributes> objects(String command) {
+        return objects(command, Map.of());
+    }
+
+    List<Attributes> objects(String command, Map<String, ?> arguments) {
         List<Attributes> all = new ArrayList<>();
-        if (execute(command) instanceof List<?> list) {
+        if (execute(command, arguments) instanceof List<?> list) {
             for (Object element : list) {
                 if (element instanceof Map<?, ?> map) {
                     all.add(attributes(map));
@@ -127,6 +132,11 @@ final class QmpClient implements AutoCloseable {
     @SuppressWarnings("unchecked")
     static Attributes attributes(Map<?, ?> map) {
         return new Attributes((Map<String, ?>) map);
+    }
+
+    /** A command of the human monitor as a line of QMP. */
+    static String humanCommand(String line) {
+        return new String(QmpJson.command(HUMAN, Map.of("command-line", line)), StandardCharsets.UTF_8);
     }
 
     /** What the human monitor prints. */

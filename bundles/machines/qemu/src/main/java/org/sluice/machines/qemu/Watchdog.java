@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 
-/** A {@link Resumer} process at the other end of a pipe. It is there before the machine is stopped. */
+/** A {@link Resumer} process at the other end of a pipe. It is there before anything is done that it sets back. */
 final class Watchdog {
     private static final long PATIENCE_SECONDS = 10;
 
@@ -20,17 +22,24 @@ final class Watchdog {
         this.process = process;
     }
 
-    /** @throws IommuException if it does not start: then a machine must not be stopped either */
-    static Watchdog start(Path socket) {
+    /**
+     * Starts it.
+     *
+     * @param commands lines of QMP that it sends if this process dies
+     * @throws IommuException if it does not start: then nothing must be done that would need them
+     */
+    static Watchdog start(Path socket, List<String> commands) {
         String program = Resumer.class.getName().replace('.', '/') + ".class";
         try (InputStream code = Resumer.class.getResourceAsStream("Resumer.class")) {
             Path folder = Files.createTempDirectory("sluice-watchdog-");
             Path file = folder.resolve(program);
             Files.createDirectories(file.getParent());
             Files.copy(code, file);
-            ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
+            List<String> line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx16m", "-cp", folder.toString(), Resumer.class.getName(),
-                    socket.toString(), folder.toString());
+                    socket.toString(), folder.toString()));
+            line.addAll(commands);
+            ProcessBuilder builder = new ProcessBuilder(line);
             builder.redirectError(ProcessBuilder.Redirect.DISCARD);
             builder.environment().keySet().removeIf(name -> name.equals("JAVA_TOOL_OPTIONS") || name.equals("JDK_JAVA_OPTIONS"));
             Process process = builder.start();
@@ -39,8 +48,8 @@ final class Watchdog {
             }
             return new Watchdog(process);
         } catch (IOException e) {
-            throw new IommuException(Reason.IO, "the process that lets the machine go on, should this one die, cannot be started: " + e.getMessage()
-                    + "; the machine was not stopped", e);
+            throw new IommuException(Reason.IO, "the process that sets QEMU back, should this one die, cannot be started: " + e.getMessage()
+                    + "; nothing was changed", e);
         }
     }
 
@@ -60,7 +69,7 @@ final class Watchdog {
         }
     }
 
-    /** The machine could not be let go on from here: that is now for the process to do. */
+    /** It could not be done from here: that is now for the process to do. */
     void release() {
         try {
             process.getOutputStream().close();

@@ -77,8 +77,9 @@ public final class VirtioInspector implements Inspector {
             return new RequesterContext(device, pasid, State.PASS_THROUGH, (int) domain.id(), "", 0, null, null, 0, List.of(),
                     "endpoint " + Hex.of(id) + ", domain " + domain.id() + " in bypass");
         }
-        return new RequesterContext(device, pasid, State.TRANSLATED, (int) domain.id(), KIND, 0, domain, null, 0, List.of(),
-                "endpoint " + Hex.of(id) + ", domain " + domain.id() + " with " + domain.endpoints().size() + (domain.endpoints().size() == 1 ? " endpoint" : " endpoints"));
+        String text = "endpoint " + Hex.of(id) + ", domain " + domain.id() + " with " + domain.endpoints().size()
+                + (domain.endpoints().size() == 1 ? " endpoint" : " endpoints") + (domain.isPartial() ? "; not all of its mappings are known" : "");
+        return new RequesterContext(device, pasid, State.TRANSLATED, (int) domain.id(), KIND, 0, domain, null, 0, List.of(), text);
     }
 
     private RequesterContext unattached(DeviceId device, long id) {

@@ -87,7 +87,7 @@ final class VirtioVerification {
         out.looked(1);
         Endpoint endpoint = domain.endpoints().isEmpty() ? null : domain.endpoints().get(0);
         IntervalMap mappings = domain.mappings();
-        if (domain.endpoints().isEmpty()) {
+        if (domain.endpoints().isEmpty() && described.attachmentsKnown()) {
             report(null, "domain-orphan", List.of(), "domain " + domain.id() + " has no endpoint: it disappears when the last one leaves", "Domains");
         }
         if (described.state().config().domains() != null && !described.state().config().domains().contains(domain.id())) {

@@ -69,6 +69,9 @@ public final class AccessCheck {
             return Outcome.PASS_THROUGH;
         }
         handle = domain.mappings().find(iova);
+        if (handle == IntervalMap.NONE && domain.isPartial()) {
+            return Outcome.UNKNOWN;
+        }
         if (handle == IntervalMap.NONE || (permissions() & need) != need) {
             return stop(Events.MAPPING);
         }
@@ -122,7 +125,8 @@ public final class AccessCheck {
             case MAPPED -> "";
             case MESSAGE -> "in the message window " + region.range() + ", which is not translated";
             case PASS_THROUGH -> domain == null ? "endpoints that are not attached bypass the unit" : "domain " + domain.id() + " is in bypass";
-            case UNKNOWN -> "the description does not give config.bypass, which decides for endpoints that are not attached";
+            case UNKNOWN -> domain != null ? "domain " + domain.id() + " may map the address: not all of its mappings are known"
+                    : "the description does not give config.bypass, which decides for endpoints that are not attached";
             case FAULT -> faultReason();
         };
     }

@@ -37,6 +37,7 @@ public final class DescribedState {
     private final Map<Long, String> unknown = new HashMap<>();
     private final List<Problem> problems = new ArrayList<>();
     private final String unitName;
+    private final String whyNoEndpoints;
     private final UnitAssignment firmware;
 
     /**
@@ -56,6 +57,7 @@ public final class DescribedState {
     public DescribedState(UnitContext unit, Limits limits) {
         Attributes attributes = unit.unit().attributes();
         unitName = unit.unit().name();
+        whyNoEndpoints = attributes.text("whyUnknown").orElse("the description does not hold the device's endpoints, which no memory holds");
         firmware = new UnitAssignment(FirmwareTables.of(unit.machine().firmware()), unit.machine().units(), PciTopology.of(unit.machine().devices()));
         state = new DeviceState(DeviceConfig.of(attributes), limits);
         domainsStated = attributes.has("domains");
@@ -72,7 +74,8 @@ public final class DescribedState {
 
     private void domain(Attributes described) {
         long id = required(described, "id");
-        Domain domain = new Domain(id, described.flag("bypass"));
+        boolean bypass = described.flag("bypass");
+        Domain domain = described.flag("partial") ? Domain.partial(id, bypass) : new Domain(id, bypass);
         if (state.domain(id) != null) {
             problems.add(new Problem("domain-twice", null, "domain " + id + " is there twice; the second is left out", "Domains"));
             return;
@@ -101,7 +104,7 @@ public final class DescribedState {
         state.add(endpoint);
         ids.put(endpoint.device(), id);
         if (!described.keys().contains("domain")) {
-            unknown.put(id, "the description does not say to which domain endpoint " + Hex.of(id) + " is attached");
+            unknown.put(id, described.text("whyUnknown").orElse("the description does not say to which domain endpoint " + Hex.of(id) + " is attached"));
         } else if (described.has("domain")) {
             attach(endpoint, required(described, "domain"));
         }
@@ -121,6 +124,7 @@ public final class DescribedState {
     private DescribedState(DescribedState given, DeviceState now) {
         state = now;
         unitName = given.unitName;
+        whyNoEndpoints = given.whyNoEndpoints;
         firmware = given.firmware;
         endpointsStated = true;
         domainsStated = true;
@@ -188,10 +192,15 @@ public final class DescribedState {
         return ids;
     }
 
+    /** Whether the attachment of every endpoint is told. */
+    public boolean attachmentsKnown() {
+        return endpointsStated && unknown.isEmpty();
+    }
+
     /** Why the attachment of an endpoint cannot be told, or null if it can. */
     public String whyUnknown(long id) {
         if (!endpointsStated) {
-            return "the description does not hold the device's endpoints, which no memory holds";
+            return whyNoEndpoints;
         }
         return unknown.get(id);
     }

@@ -18,22 +18,29 @@ public final class Domain implements TableView {
 
     private final long id;
     private final boolean bypass;
+    private final boolean partial;
     private final IntervalMap mappings;
     private final List<Endpoint> endpoints = new ArrayList<>();
 
     public Domain(long id, boolean bypass) {
-        this(id, bypass, new IntervalMap());
+        this(id, bypass, false, new IntervalMap());
     }
 
-    private Domain(long id, boolean bypass, IntervalMap mappings) {
+    private Domain(long id, boolean bypass, boolean partial, IntervalMap mappings) {
         this.id = id;
         this.bypass = bypass;
+        this.partial = partial;
         this.mappings = mappings;
+    }
+
+    /** A domain of which only some mappings are known: where it has none, nothing can be said. */
+    static Domain partial(long id, boolean bypass) {
+        return new Domain(id, bypass, true, new IntervalMap());
     }
 
     /** The same domain without endpoints. */
     Domain copy() {
-        return new Domain(id, bypass, mappings.copy());
+        return new Domain(id, bypass, partial, mappings.copy());
     }
 
     public long id() {
@@ -43,6 +50,11 @@ public final class Domain implements TableView {
     /** Whether addresses of its endpoints go out unchanged. */
     public boolean isBypass() {
         return bypass;
+    }
+
+    /** Whether it may have mappings that are not known. */
+    public boolean isPartial() {
+        return partial;
     }
 
     public IntervalMap mappings() {
