@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivilegedAction;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -86,7 +87,7 @@ final class Runner {
             return guarded(session, command.get().getName(), () -> plainHelp(session, command.get()));
         }
         return guarded(session, command.get().getName(), () ->
-                command.get().execute(session, WordOrder.arranged(session, command.get(), words.subList(1, words.size()))));
+                command.get().execute(session, new ArrayList<>(words.subList(1, words.size()))));
     }
 
     /** Karaf's help has bold face even in a file. */

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.BackendService;
@@ -13,7 +12,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists installed backends. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "backend-list", description = "Lists the installed backends and what they offer",
         detailedDescription = """
                 Several versions of a backend may be installed: NAME@VERSION names one. IDLE ones wait, SERVING ones serve or \

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.DeviceSummary;
@@ -17,7 +16,6 @@ import org.sluice.shell.session.Rows;
 
 /** Lists the requesters of a machine. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "device-list", description = "Lists every requester that tables or firmware know",
         detailedDescription = """
                 Per requester and PASID: its unit, domain, kind and depth of tables, and how much they map.

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.FaultService;
@@ -13,7 +12,6 @@ import org.sluice.shell.session.Console;
 
 /** Forgets the faults that a machine's history holds. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "fault-clear", description = "Forgets the faults of a machine's history and their counts",
         detailedDescription = """
                 Only units that the platform drives have a history; what a capture has recorded stays. Later faults go on with \

@@ -5,7 +5,6 @@ import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.FaultService;
@@ -16,7 +15,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists recorded faults. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "fault-list", description = "Lists the faults that the IOMMUs of a machine have recorded",
         detailedDescription = """
                 Of a machine that the platform drives the last ones are kept, also those of a backend that was swapped for \

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.FaultRecord;
@@ -16,7 +15,6 @@ import org.sluice.shell.session.Rows;
 
 /** Shows faults as they are recorded. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "fault-tail", description = "Shows faults as they are recorded",
         detailedDescription = """
                 Faults recorded before are for fault-list. A record that the machine's own driver clears between two looks is not seen: a \

@@ -7,7 +7,6 @@ import java.util.Locale;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.StringsCompleter;
@@ -19,7 +18,6 @@ import org.sluice.shell.session.Console;
 
 /** Tells the guest of a made-up machine how to answer. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "guest-behave", description = "Tells the guest of a made-up machine how to answer a request for pages",
         detailedDescription = """
                 accept gives the pages up, refuse keeps them and says so, silent never answers.

@@ -6,7 +6,6 @@ import java.util.List;
 
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -17,7 +16,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists the vectors of devices and where their messages go. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "interrupt-list", description = "Lists the vectors of devices and where their messages go",
         detailedDescription = """
                 Each with what the device writes to raise it, the way it takes, and what else the device may write by that \

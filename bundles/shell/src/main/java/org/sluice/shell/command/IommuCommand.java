@@ -18,7 +18,7 @@ import org.sluice.shell.session.Console;
 public abstract class IommuCommand implements Action {
     public static final String SCOPE = "iommu";
     public static final String STATUS = "status";
-    private static final int FAILED = 2;
+    static final int FAILED = 2;
 
     @Reference
     private Session session;

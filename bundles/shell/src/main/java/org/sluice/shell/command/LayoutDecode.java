@@ -7,7 +7,6 @@ import java.util.List;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.LayoutService;
@@ -18,7 +17,6 @@ import org.sluice.shell.session.Console;
 
 /** Decodes the raw value of a structure. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "layout-decode", description = "Decodes the raw value of a structure",
         detailedDescription = """
                 The value is one hexadecimal number of any length, highest digit first, as entries are shown in JSON; \

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.stream.Stream;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.LayoutService;
@@ -15,7 +14,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists structures and page-table formats. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "layout-list", description = "Lists the structures and page-table formats of all backends",
         detailedDescription = "Example: layout-list")
 public final class LayoutList extends IommuCommand {

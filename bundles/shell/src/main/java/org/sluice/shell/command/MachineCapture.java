@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.CaptureService;
@@ -17,7 +16,6 @@ import org.sluice.shell.session.UserPaths;
 
 /** Writes a machine to a capture folder. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "machine-capture", description = "Writes what is known of a machine to a capture folder",
         detailedDescription = """
                 The folder (form iommu-capture/1) holds all memory that is known, registers, devices and firmware tables, and opens \

@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.MachineService;
@@ -15,7 +14,6 @@ import org.sluice.shell.session.Console;
 
 /** Closes an open machine. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "machine-close", description = "Closes an open machine",
         detailedDescription = """
                 Prints nothing if it went well.

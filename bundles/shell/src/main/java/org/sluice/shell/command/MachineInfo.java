@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
 import org.sluice.shell.rows.MachineRows;
@@ -12,7 +11,6 @@ import org.sluice.shell.session.Console;
 
 /** Shows what is known of a machine as a whole. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "machine-info", description = "Shows what is known of a machine as a whole",
         detailedDescription = """
                 RAM, units, groups, interrupt controllers and firmware tables. presentBytes is how much memory the image holds.

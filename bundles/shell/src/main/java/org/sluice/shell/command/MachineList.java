@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.MachineService;
@@ -13,7 +12,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists open machines. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "machine-list", description = "Lists the machines that are open",
         detailedDescription = "Example: machine-list --json")
 public final class MachineList extends IommuCommand {

@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -18,7 +17,6 @@ import org.sluice.shell.session.Console;
 
 /** Opens a machine under a name. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "machine-open", description = "Opens a machine so that later commands can name it",
         detailedDescription = """
                 Takes a capture folder, an ELF core, a raw RAM file with a description, a running QEMU as qemu:SOCKET (the Unix \

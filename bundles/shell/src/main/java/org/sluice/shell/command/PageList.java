@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -14,7 +13,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists the pages that guests were asked to give up. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "page-list", description = "Lists the pages that guests were asked to give up",
         detailedDescription = """
                 Those that are away from DMA (released), and the last requests that came to nothing. A guest that is migrated \

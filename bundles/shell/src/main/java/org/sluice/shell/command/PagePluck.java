@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -22,7 +21,6 @@ import org.sluice.shell.session.Console;
 
 /** Takes pages of a running guest away from DMA. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "page-pluck", description = "Takes pages of a running guest away from DMA, with its consent",
         detailedDescription = """
                 The guest is asked to give the pages up; devices reach them until it has, and not afterwards. If it refuses or \

@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -18,7 +17,6 @@ import org.sluice.shell.session.Console;
 
 /** Gives plucked pages back. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "page-return", description = "Gives plucked pages back to the guest and its devices",
         detailedDescription = """
                 Devices reach them as before, then the guest is told. Refused if something needs the range now, as a device that was attached \

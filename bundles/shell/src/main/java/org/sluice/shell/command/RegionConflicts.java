@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.completers.StringsCompleter;
@@ -27,7 +26,6 @@ import org.sluice.shell.session.Console;
 
 /** Finds addresses that two owners count on. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "region-conflicts", description = "Finds memory that lies where hardware, firmware or the kernel want something else",
         detailedDescription = """
                 In three modes, or the one given: physical, where devices use physical addresses; driver, where drivers chose what \

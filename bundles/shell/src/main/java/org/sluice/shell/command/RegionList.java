@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.InspectService;
@@ -14,7 +13,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists ranges that are not free for DMA. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "region-list", description = "Lists the address ranges that are not free for DMA",
         detailedDescription = """
                 Reserved and direct-mapped regions and interrupt doorbells, each with who says so.

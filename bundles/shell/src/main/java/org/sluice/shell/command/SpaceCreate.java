@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -19,7 +18,6 @@ import org.sluice.shell.session.Console;
 
 /** Creates an address space on a machine that the platform drives. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "space-create", description = "Creates an address space on a machine that the platform drives",
         detailedDescription = """
                 The space is empty and no device uses it. With --message-window doorbells are mapped there if the machine's \

@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -16,7 +15,6 @@ import org.sluice.shell.session.Console;
 
 /** Ends an address space that no device uses. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "space-destroy", description = "Ends an address space that no device uses",
         detailedDescription = """
                 What is mapped in it goes with it.

@@ -10,7 +10,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -28,7 +27,6 @@ import org.sluice.shell.session.Console;
 
 /** Shows every range of an address space with its owner. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "space-info", description = "Shows every range of an address space with its owner",
         detailedDescription = """
                 Mappings and reserved ranges, each with exactly one owner, what it is for and who says so. With --attachments \

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -15,7 +14,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists the address spaces of a machine. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "space-list", description = "Lists the address spaces of a machine",
         detailedDescription = """
                 With counts of what was mapped, unmapped and invalidated since each was made: a space whose counts stand still \

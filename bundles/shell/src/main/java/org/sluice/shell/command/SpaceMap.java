@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -26,7 +25,6 @@ import org.sluice.shell.session.Console;
 
 /** Maps a range of an address space to memory. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "space-map", description = "Maps a range of an address space to memory",
         detailedDescription = """
                 IOVA may be 'any': then a place is found and shown. Sizes are bytes or have K, M or G. A refusal names both \

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -14,7 +13,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists the last swaps of a machine. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "swap-list", description = "Lists the last swaps of a machine",
         detailedDescription = """
                 Oldest first, with how long each prepared and how long DMA was held.

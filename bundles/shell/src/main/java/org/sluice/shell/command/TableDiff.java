@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Difference;
@@ -21,7 +20,6 @@ import org.sluice.shell.session.Rows;
 
 /** Compares the mappings of two machines. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "table-diff", description = "Compares the mappings of two machines",
         detailedDescription = """
                 Shows each mapping that only one has (only-left, only-right) or that differs (changed). \

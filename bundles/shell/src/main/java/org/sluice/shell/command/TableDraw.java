@@ -8,7 +8,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.InspectService;
@@ -20,7 +19,6 @@ import org.sluice.shell.session.Console;
 
 /** Draws the input addresses of a device. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "table-draw", description = "Draws which input addresses of a device are mapped",
         detailedDescription = """
                 One line for each part of the space that has something in it, from low to high: its first address, the free space before \

@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.InspectService;
@@ -22,7 +21,6 @@ import org.sluice.shell.session.Rows;
 
 /** Dumps mappings. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "table-dump", description = "Shows the mappings of one device or of all",
         detailedDescription = """
                 Mappings are merged where they are contiguous on both sides and equal in permissions and memory type. \

@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Defect;
@@ -20,7 +19,6 @@ import org.sluice.shell.session.Rows;
 
 /** Looks for defects. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "table-verify", description = "Looks for defects in the structures of one device or of all",
         detailedDescription = """
                 Reserved bits, loops, tables outside RAM, tables shared by two domains, and more; each with the address of the \

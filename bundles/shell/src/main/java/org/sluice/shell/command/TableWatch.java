@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.MachineService.Lease;
@@ -22,7 +21,6 @@ import org.sluice.shell.session.Rows;
 
 /** Watches mappings. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "table-watch", description = "Shows mappings as they appear, vanish and change",
         detailedDescription = """
                 Compares one look at the tables with the next; what comes and goes between two looks is not seen. With --rates there is a \

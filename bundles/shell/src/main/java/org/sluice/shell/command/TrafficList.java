@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.dma.TrafficService;
@@ -13,7 +12,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists devices that do verified DMA, and what they have done. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "traffic-list", description = "Lists devices that do verified DMA, and what they have done",
         detailedDescription = """
                 Running and stopped ones, of all machines.

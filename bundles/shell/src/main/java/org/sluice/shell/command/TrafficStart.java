@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -17,7 +16,6 @@ import org.sluice.shell.session.Console;
 
 /** Starts verified DMA of a device of a made-up machine. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "traffic-start", description = "Starts verified DMA of a device of a made-up machine",
         detailedDescription = """
                 A NIC-like device receives frames through a ring, a DMA engine copies scattered pieces; each payload is \

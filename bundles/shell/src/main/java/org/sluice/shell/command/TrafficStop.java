@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -18,7 +17,6 @@ import org.sluice.shell.session.Console;
 
 /** Stops verified DMA of a device and shows what it did. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "traffic-stop", description = "Stops verified DMA of a device and shows what it did",
         detailedDescription = """
                 Status 1 if a payload was wrong or the unit refused an operation.

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
 import org.sluice.shell.rows.UnitRows;
@@ -12,7 +11,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists the units of a machine. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "unit-list", description = "Lists the IOMMUs of a machine and who reads them",
         detailedDescription = """
                 A unit that is not ACTIVE says what is missing. registers is the physical address of the register page.

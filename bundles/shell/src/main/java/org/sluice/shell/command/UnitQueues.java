@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.InspectService;
@@ -14,7 +13,6 @@ import org.sluice.shell.session.Console;
 
 /** Shows the queues and logs of a unit. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "unit-queues", description = "Shows the command queues and logs of an IOMMU, decoded",
         detailedDescription = """
                 An entry is pending until the unit (or for a log the driver) has consumed it.

@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.InspectService;
@@ -14,7 +13,6 @@ import org.sluice.shell.session.Console;
 
 /** Shows the registers of a unit. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "unit-registers", description = "Shows the registers of an IOMMU, decoded",
         detailedDescription = """
                 The table names the fields that are not zero; --json has them all. A register without a value is not known.

@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -23,7 +22,6 @@ import org.sluice.shell.session.Console;
 
 /** Puts another backend in front of the devices of a unit, while they do DMA. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "unit-swap", description = "Puts another backend in front of the devices of a unit, while they do DMA",
         detailedDescription = """
                 The new backend is asked whether it can express all mappings, filled while the old one serves, and takes over \

@@ -5,7 +5,6 @@ import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.VectorService;
@@ -15,7 +14,6 @@ import org.sluice.shell.session.UserPaths;
 
 /** Writes the published test vectors. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "vectors-export", description = "Writes the test vectors of all vendors, a folder each",
         detailedDescription = """
                 Each folder holds the tables (memory.elf), the machine (machine.json) and a line per access in vectors.jsonl: registers, the \

@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.VectorResult;
@@ -20,7 +19,6 @@ import org.sluice.shell.session.UserPaths;
 
 /** Puts test vectors to a model or to a QEMU. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "vectors-run", description = "Puts test vectors to the model, or to a QEMU that is started for them",
         detailedDescription = """
                 Every line of vectors.jsonl is programmed through registers, asked, and compared: result, address or fault code, and the \

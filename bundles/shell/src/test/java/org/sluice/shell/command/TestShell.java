@@ -6,24 +6,23 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.console.Command;
 import org.apache.karaf.shell.api.console.CommandLine;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.ManagerImpl;
 import org.apache.karaf.shell.impl.console.SessionFactoryImpl;
-import org.apache.karaf.shell.impl.console.parsing.CommandLineParser;
-import org.sluice.shell.completer.DeviceCompleter;
-import org.sluice.shell.completer.FileOrInputCompleter;
-import org.sluice.shell.completer.LayoutCompleter;
-import org.sluice.shell.completer.MachineCompleter;
-import org.sluice.shell.completer.OpenMachineCompleter;
-import org.sluice.shell.completer.OriginCompleter;
-import org.sluice.shell.completer.StructureCompleter;
-import org.sluice.shell.completer.UnitCompleter;
+import org.apache.karaf.shell.impl.console.parsing.KarafParser;
+import org.apache.karaf.shell.support.parsing.CommandLineImpl;
+import org.jline.reader.ParsedLine;
+import org.jline.reader.Parser.ParseContext;
 
 /** Karaf's own session with the commands of this bundle over given services, without a platform around it. */
 final class TestShell implements AutoCloseable {
@@ -34,6 +33,8 @@ final class TestShell implements AutoCloseable {
         }
     }
 
+    private static final Path ETC = Path.of("../../karaf-distribution/src/main/resources/etc").toAbsolutePath().normalize();
+
     private final ThreadIOImpl streams = new ThreadIOImpl();
     private final SessionFactoryImpl factory;
 
@@ -43,11 +44,15 @@ final class TestShell implements AutoCloseable {
         for (Object service : services) {
             factory.getRegistry().register(service);
         }
-        ManagerImpl manager = new ManagerImpl(factory.getRegistry(), factory.getRegistry());
-        List.of(OptionsAnywhere.class, MachineCompleter.class, OpenMachineCompleter.class, OriginCompleter.class,
-                DeviceCompleter.class, UnitCompleter.class, LayoutCompleter.class, StructureCompleter.class,
-                FileOrInputCompleter.class).forEach(manager::register);
-        Commands.ALL.forEach(manager::register);
+        factory.getRegistry().register(new ManagerImpl(factory.getRegistry(), factory.getRegistry()));
+        Registration registration = new Registration(factory.getRegistry(), List.of(services));
+        registration.add(Registration.COMPLETERS.stream().filter(c -> canBeMade(c, services)).toList());
+        registration.add(Commands.ALL);
+    }
+
+    private static boolean canBeMade(Class<?> completer, Object... services) {
+        return Arrays.stream(completer.getDeclaredFields()).filter(f -> f.isAnnotationPresent(Reference.class))
+                .allMatch(f -> Arrays.stream(services).anyMatch(f.getType()::isInstance));
     }
 
     /** JSON written with single quotes, which need no escapes. */
@@ -82,14 +87,37 @@ final class TestShell implements AutoCloseable {
         return session;
     }
 
+    /** What is seen when these lines are typed at the product's prompt, which reads lines in another way than {@link #run}. */
+    String type(Path history, String... lines) {
+        Map<String, Object> settings = Map.of("karaf.home", ETC.getParent(), "karaf.etc", ETC, "karaf.history", history,
+                "karaf.shell.init.script", ETC.resolve("shell.init.script"), "karaf.shell.suppress.welcome", true);
+        settings.forEach((name, value) -> System.setProperty(name, value.toString()));
+        try {
+            return type(lines);
+        } finally {
+            settings.keySet().forEach(System::clearProperty);
+        }
+    }
+
+    private String type(String... lines) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream screen = new PrintStream(out, true, StandardCharsets.UTF_8);
+        InputStream keys = new ByteArrayInputStream((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+        Session console = factory.create(keys, screen, screen, null, "UTF-8", () -> { });
+        console.put(Session.SCOPE, "iommu:*");
+        console.run();
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
     /** What Tab offers at the end of {@code line}. */
     List<String> complete(String line) {
         Session session = session(new ByteArrayInputStream(new byte[0]), System.out, System.err);
-        CommandLine words = CommandLineParser.buildCommandLine(session, line, line.length());
+        ParsedLine words = new KarafParser(session).parse(line, line.length(), ParseContext.COMPLETE);
+        CommandLine typed = new CommandLineImpl(words.words().toArray(String[]::new), words.wordIndex(), words.wordCursor(), words.cursor(), line);
         List<String> candidates = new ArrayList<>();
         for (Command command : session.getRegistry().getCommands()) {
             List<String> offered = new ArrayList<>();
-            if (command.getCompleter(true) != null && command.getCompleter(true).complete(session, words, offered) >= 0) {
+            if (command.getCompleter(true) != null && command.getCompleter(true).complete(session, typed, offered) >= 0) {
                 candidates.addAll(offered);
             }
         }

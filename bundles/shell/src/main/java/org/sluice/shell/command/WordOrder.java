@@ -10,41 +10,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.apache.karaf.shell.api.console.CommandLine;
-import org.apache.karaf.shell.api.console.Parser;
-import org.apache.karaf.shell.api.console.Session;
-import org.apache.karaf.shell.support.parsing.CommandLineImpl;
-import org.apache.karaf.shell.support.parsing.DefaultParser;
 import org.sluice.shell.session.CommandException;
 
 /**
- * Lets options stand anywhere, as in {@code table-walk lab --from FILE --json}: Karaf takes them only before the first
- * argument, so they are moved there before Karaf looks, for running a command and for completing a word alike.
+ * Lets options stand anywhere, as in {@code table-walk lab --from FILE --json}: Karaf takes them only before the first argument, so they
+ * are moved there before Karaf looks.
  */
-@Service
-public final class OptionsAnywhere implements Parser {
+final class WordOrder {
     private static final String HELP = "--help";
 
-    private final Parser gogo = new DefaultParser();
-
-    @Override
-    public CommandLine parse(Session session, String command, int cursor) {
-        CommandLine line = gogo.parse(session, command, cursor);
-        List<String> words = new ArrayList<>(List.of(line.getArguments()));
-        if (line.getCursorArgumentIndex() >= words.size()) {
-            // After a blank the word under the cursor is still to be typed, but it has its place already.
-            words.add("");
-        }
-        List<Field> options = words.isEmpty() ? List.of() : Commands.named(words.get(0)).map(Commands::options).orElse(List.of());
-        List<Integer> order = optionsFirst(words, options);
-        String[] moved = order.stream().map(words::get).toArray(String[]::new);
-        return new CommandLineImpl(moved, order.indexOf(Math.min(line.getCursorArgumentIndex(), words.size() - 1)),
-                line.getArgumentPosition(), line.getBufferPosition(), line.getBuffer());
+    private WordOrder() {
     }
 
     /** Indexes of the words: the command, options with their values, arguments, an option that lacks its value. */
-    private static List<Integer> optionsFirst(List<String> words, List<Field> options) {
+    static List<Integer> optionsFirst(List<String> words, List<Field> options) {
         List<Integer> first = new ArrayList<>(List.of(0));
         List<Integer> arguments = new ArrayList<>();
         List<Integer> incomplete = new ArrayList<>();
@@ -66,29 +45,21 @@ public final class OptionsAnywhere implements Parser {
         return first;
     }
 
-    /** Called before a command runs, not while its line is typed: the place to refuse an option in one line. */
-    @Override
-    public String preprocess(Session session, CommandLine line) {
-        String[] words = line.getArguments();
-        Optional<Class<? extends IommuCommand>> command = words.length == 0 ? Optional.empty() : Commands.named(words[0]);
-        command.ifPresent(c -> check(Commands.name(c), words, Commands.options(c)));
-        return gogo.preprocess(session, line);
-    }
-
-    private static void check(String command, String[] words, List<Field> options) {
-        for (int i = 1; i < words.length; i++) {
-            if (!isOption(words[i])) {
+    /** Refuses an option that the command does not have, or that lacks its value, in one line. */
+    static void check(String command, List<String> words, List<Field> options) {
+        for (int i = 1; i < words.size(); i++) {
+            if (!isOption(words.get(i))) {
                 continue;
             }
-            String name = words[i].replaceFirst("=.*", "");
+            String name = words.get(i).replaceFirst("=.*", "");
             if (!name.equals(HELP) && find(name, options).isEmpty()) {
                 String known = options.stream().map(f -> f.getAnnotation(Option.class).name()).sorted().collect(Collectors.joining(", "));
                 throw new CommandException("unknown option " + name + ": " + command + " has " + known + "; " + command
                         + " --help explains them");
             }
-            if (takesNextWord(words[i], options)) {
+            if (takesNextWord(words.get(i), options)) {
                 i++;
-                if (i == words.length || words[i].isEmpty()) {
+                if (i == words.size() || words.get(i).isEmpty()) {
                     throw new CommandException("option " + name + " needs a value: " + command + " --help explains it");
                 }
             }
