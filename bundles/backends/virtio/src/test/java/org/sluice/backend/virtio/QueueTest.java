@@ -116,6 +116,48 @@ public class QueueTest {
         assertTrue(text(), text().contains("follows a writable one"));
     }
 
+    /** A buffer is read as far as any request or event could reach, 4096 bytes, over all its pieces. */
+    @Test
+    public void longBuffersAreReadNoFurtherThanNeeded() {
+        queue(0, 0);
+        available(1, 0);
+        long nearTheEnd = Rig.RAM.last() + 1 - 4000;
+        bytes(BUFFER, new byte[] {9});
+        descriptor(DESCRIPTORS, 0, BUFFER, 96, 1, 1);
+        descriptor(DESCRIPTORS, 1, nearTheEnd, 1 << 20, 0, 0);
+        assertEquals("no request of a known type", text());
+        descriptor(DESCRIPTORS, 0, BUFFER, 95, 1, 1);
+        assertTrue("one byte is not there", text().contains("is not in the image"));
+    }
+
+    /** A table has as many entries as its length says. */
+    @Test
+    public void tablesEndWhereTheirLengthSays() {
+        queue(0, 0);
+        available(1, 0);
+        request(4, BUFFER, new Request.Probe(0x18));
+        descriptor(DESCRIPTORS, 0, INDIRECT, 32, 4, 0);
+        descriptor(INDIRECT, 0, BUFFER, 72, 1, 2);
+        descriptor(INDIRECT, 2, BUFFER + 0x100, 4, 2, 0);
+        assertEquals("descriptor 0x2 is beyond the table of 2", text());
+        descriptor(DESCRIPTORS, 0, INDIRECT, 48, 4, 0);
+        assertEquals("PROBE endpoint 0x18", text());
+        descriptor(DESCRIPTORS, 0, INDIRECT, 47, 4, 0);
+        assertEquals("descriptor 0x2 is beyond the table of 2", text());
+    }
+
+    @Test
+    public void everyKindOfRequestIsToldInWords() {
+        queue(0, 0);
+        available(1, 0);
+        request(0, BUFFER, new Request.Detach(7, 0x18));
+        assertEquals("DETACH endpoint 0x18 from domain 7", text());
+        request(0, BUFFER, new Request.Probe(0x20));
+        assertEquals("PROBE endpoint 0x20", text());
+        request(0, BUFFER, new Request.Attach(7, 0x18, Request.Attach.BYPASS, 0));
+        assertEquals("ATTACH endpoint 0x18 to domain 7 (bypass)", text());
+    }
+
     private String text() {
         return rig.inspector().queues().get(0).text();
     }

@@ -77,22 +77,26 @@ public final class Chain {
 
     /** Writes from the start of the writable part; false, and nothing is written, if part of it is not in memory. */
     public boolean write(GuestMemory memory, byte[] bytes) {
-        if (bytes.length > room() || !transfer(memory, bytes, false)) {
+        if (bytes.length > room() || !isWritable(memory, bytes.length)) {
             return false;
         }
-        return transfer(memory, bytes, true);
-    }
-
-    private boolean transfer(GuestMemory memory, byte[] bytes, boolean write) {
         int done = 0;
         for (Piece piece : writable) {
             int count = (int) Math.min(piece.length(), bytes.length - done);
-            if (count > 0 && write) {
-                memory.write(piece.address(), bytes, done, count);
-            } else if (count > 0 && !memory.isWritable(piece.address(), count)) {
+            memory.write(piece.address(), bytes, done, count);
+            done += count;
+        }
+        return true;
+    }
+
+    private boolean isWritable(GuestMemory memory, int bytes) {
+        int left = bytes;
+        for (Piece piece : writable) {
+            int count = (int) Math.min(piece.length(), left);
+            if (count > 0 && !memory.isWritable(piece.address(), count)) {
                 return false;
             }
-            done += count;
+            left -= count;
         }
         return true;
     }

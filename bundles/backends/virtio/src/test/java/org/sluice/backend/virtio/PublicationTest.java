@@ -18,7 +18,7 @@ import org.sluice.backend.virtio.ring.QueueMemory;
 import org.sluice.machine.PhysicalMemory;
 
 /** What publishes a buffer is written last, by either end. */
-public class WriteOrderTest {
+public class PublicationTest {
     private static final int SIZE = 4;
     private static final long DESCRIPTORS = 0x10_0000;
     private static final long DRIVER = 0x10_1000;
