@@ -3,6 +3,7 @@ package org.sluice.itests.differential;
 
 import java.util.List;
 
+import org.sluice.itests.differential.Disagreement.Seen;
 import org.sluice.itests.differential.Outcome.Kind;
 import org.sluice.tool.vectors.qemu.QemuMachine.Version;
 
@@ -22,6 +23,8 @@ final class AmdViQuirks {
     private static final int TABLE_ERROR = 4;
     private static final int ILLEGAL_ENTRY = 1;
     private static final int PAGE_SHIFT = 12;
+    private static final long SIZE_IN_ADDRESS = 7L << 9;
+    private static final long ADDRESS = 0xf_ffff_ffff_f000L;
     private static final int STRIDE = 9;
 
     static final List<Quirk> ALL = List.of(
@@ -60,6 +63,9 @@ final class AmdViQuirks {
                     d -> d.theirs().kind() == Kind.MAPPED && d.earlier().stream().anyMatch(seen -> seen.theirs().kind() == Kind.MAPPED
                             && ((seen.probe().iova() ^ d.probe().iova()) & CACHE_KEY) == 0
                             && (seen.theirs().output() ^ d.theirs().output()) >>> PAGE_SHIFT == 0)),
+            new Quirk("amdvi-unequal-copies", TYPE, OLD, null,
+                    "all entries that a page of encoded size covers hold the same value (sheet 4); where they do not, the model may answer by a page that it has met, QEMU looks up each 4 KiB",
+                    d -> d.allowed().stream().anyMatch(d.theirs()::sameAnswer) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
             new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
                     "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR",
                     d -> fault(d, ILLEGAL_ENTRY)));
@@ -77,6 +83,17 @@ final class AmdViQuirks {
 
     private static long entry(Disagreement d) {
         return d.word(d.where().registers().get("DEV_TAB_BASE") + DEVICE);
+    }
+
+    /** Whether the model has met a page of encoded size that the address lies in too, and answered by it. */
+    private static boolean samePage(Disagreement d, Seen seen) {
+        boolean mapped = d.ours().kind() == Kind.MAPPED && seen.ours().kind() == Kind.MAPPED;
+        return mapped && d.where().words().values().stream().filter(word -> (word & SIZE_IN_ADDRESS) == SIZE_IN_ADDRESS).anyMatch(word -> {
+            long within = 2 * Long.lowestOneBit(~(word | (1L << PAGE_SHIFT) - 1)) - 1;
+            long page = word & ADDRESS & ~within;
+            return ((seen.probe().iova() ^ d.probe().iova()) & ~within) == 0
+                    && seen.ours().output() == (page | seen.probe().iova() & within) && d.ours().output() == (page | d.probe().iova() & within);
+        });
     }
 
     private static boolean beyond(Disagreement d) {
