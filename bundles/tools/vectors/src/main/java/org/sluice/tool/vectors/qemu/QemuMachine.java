@@ -43,6 +43,8 @@ public final class QemuMachine implements AutoCloseable {
     private final Version version;
     private final Path folder;
     private final Process process;
+    /** Ends QEMU with the platform: it waits for its sockets otherwise, for ever. */
+    private final Thread atExit;
     private final Qtest qtest;
     private final ByteBuffer ram;
     private final PhysicalMemory memory;
@@ -66,6 +68,8 @@ public final class QemuMachine implements AutoCloseable {
         this.version = version;
         this.folder = folder;
         this.process = process;
+        atExit = new Thread(process::destroyForcibly, "ends QEMU with the platform");
+        Runtime.getRuntime().addShutdownHook(atExit);
         this.qtest = qtest;
         this.ram = ram;
         memory = PhysicalMemory.builder().ram(kind.ram()).data(kind.ram().start(), ram, true).build();
@@ -193,6 +197,7 @@ public final class QemuMachine implements AutoCloseable {
             if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
+            notAtExit();
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         } catch (InterruptedException stopped) {
@@ -200,6 +205,14 @@ public final class QemuMachine implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         remove(folder);
+    }
+
+    private void notAtExit() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException ending) {
+            // The platform is ending: the thread is at work already.
+        }
     }
 
     private static void remove(Path folder) {
