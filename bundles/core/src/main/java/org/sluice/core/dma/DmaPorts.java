@@ -36,6 +36,6 @@ public final class DmaPorts implements DmaService {
         } finally {
             open.lock().unlock();
         }
-        return new Port(slot, device, requester, pasid, open.memory(), interrupts.of(open));
+        return new Port(slot, device, requester, pasid, open.memory(), interrupts.of(open), interrupts.spaces(open));
     }
 }

@@ -9,6 +9,7 @@ import org.sluice.api.Permissions;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.core.interrupt.Interrupts;
 import org.sluice.core.registry.UnitSlot;
+import org.sluice.core.space.MachineSpaces;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
@@ -23,6 +24,8 @@ import org.sluice.spi.UnitModel;
 final class Port implements DmaPort {
     /** No unit here has smaller pages. */
     private static final int PIECE = 1 << 11;
+    /** A translation that a model did not survive: no address and no fault code, and as a result {@link #BLOCKED}. */
+    private static final long BROKEN = Long.MIN_VALUE | BLOCKED;
     /** What a read returns where nothing answers, as on PCI. */
     private static final byte NOTHING = (byte) 0xff;
 
@@ -33,10 +36,11 @@ final class Port implements DmaPort {
     private final int pasid;
     private final PhysicalMemory memory;
     private final Interrupts interrupts;
+    private final MachineSpaces spaces;
     private MemoryWindow window = MemoryWindow.NOWHERE;
     private final byte[] word = new byte[Integer.BYTES];
 
-    Port(UnitSlot slot, DeviceId device, int requester, int pasid, PhysicalMemory memory, Interrupts interrupts) {
+    Port(UnitSlot slot, DeviceId device, int requester, int pasid, PhysicalMemory memory, Interrupts interrupts, MachineSpaces spaces) {
         this.slot = slot;
         this.device = device;
         this.stripe = slot.gate().stripe();
@@ -44,6 +48,7 @@ final class Port implements DmaPort {
         this.pasid = pasid;
         this.memory = memory;
         this.interrupts = interrupts;
+        this.spaces = spaces;
     }
 
     @Override
@@ -56,7 +61,7 @@ final class Port implements DmaPort {
             while (result == OK && done < length) {
                 long at = iova + done;
                 int piece = piece(at, length - done);
-                long target = unit.model().translate(requester, pasid, at, Permissions.READ);
+                long target = ask(unit, at, Permissions.READ);
                 result = target < 0 && target != UnitModel.PASS_THROUGH ? (int) target : isMessage(unit, at, 1) ? NO_MEMORY
                         : load(target == UnitModel.PASS_THROUGH ? at : target, into, offset + done, piece);
                 done += result == OK ? piece : 0;
@@ -86,7 +91,7 @@ final class Port implements DmaPort {
             while (result == OK && done < length) {
                 long at = iova + done;
                 int piece = piece(at, length - done);
-                long target = unit.model().translate(requester, pasid, at, Permissions.WRITE);
+                long target = ask(unit, at, Permissions.WRITE);
                 result = target < 0 && target != UnitModel.PASS_THROUGH ? (int) target : isMessage(unit, at, 1) ? NO_MEMORY
                         : store(target == UnitModel.PASS_THROUGH ? at : target, from, offset + done, piece);
                 if (result == INTERRUPT) {
@@ -117,7 +122,7 @@ final class Port implements DmaPort {
             interrupts.forged(device, iova, word(from, offset));
             return INTERRUPT;
         }
-        long target = unit.model().translate(requester, pasid, iova, Permissions.WRITE);
+        long target = ask(unit, iova, Permissions.WRITE);
         if (target < 0 && target != UnitModel.PASS_THROUGH) {
             return (int) target;
         }
@@ -162,7 +167,7 @@ final class Port implements DmaPort {
         if (unit.model().interrupt(requester, address, data)) {
             return INTERRUPT;
         }
-        long target = unit.model().translate(requester, pasid, address, Permissions.WRITE);
+        long target = ask(unit, address, Permissions.WRITE);
         if (target < 0 && target != UnitModel.PASS_THROUGH) {
             return (int) target;
         }
@@ -180,10 +185,20 @@ final class Port implements DmaPort {
             if (unit == null) {
                 return UnitModel.PASS_THROUGH;
             }
-            long target = unit.model().translate(requester, pasid, iova, permission);
-            return target == UnitModel.PASS_THROUGH ? iova : target;
+            long target = ask(unit, iova, permission);
+            return target == UnitModel.PASS_THROUGH ? iova : target == BROKEN ? UnitModel.PASS_THROUGH : target;
         } finally {
             slot.gate().leave(stripe);
+        }
+    }
+
+    /** Where the access goes, or why nowhere; a model that breaks lets nothing through. */
+    private long ask(LiveUnit unit, long iova, int permission) {
+        try {
+            return unit.model().translate(requester, pasid, iova, permission);
+        } catch (RuntimeException | Error e) {
+            spaces.brokeUnderDma(slot, unit, e);
+            return BROKEN;
         }
     }
 

@@ -93,10 +93,9 @@ public final class Faults implements FaultService {
             if (unit != null) {
                 try {
                     slot.drainFaults(unit);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     // Fails closed, as with any other call: what broke serves no longer.
-                    spaces.of(machine).blockUnit(slot, new Status(SwapState.FAILED.name(), "BACKEND", "backend " + unit.backendName()
-                            + " broke while its faults were taken: " + e));
+                    spaces.of(machine).fail(slot, unit, e);
                 }
             }
         }

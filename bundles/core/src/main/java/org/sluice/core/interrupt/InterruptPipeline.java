@@ -13,6 +13,7 @@ import org.sluice.api.InterruptMessage;
 import org.sluice.api.Machine;
 import org.sluice.api.space.InterruptService;
 import org.sluice.core.registry.OpenMachine;
+import org.sluice.core.space.MachineSpaces;
 import org.sluice.core.space.SpaceRegistry;
 import org.sluice.machine.DeviceId;
 
@@ -30,6 +31,11 @@ public final class InterruptPipeline implements InterruptService {
     /** Where the machine's interrupts are delivered. */
     public Interrupts of(OpenMachine machine) {
         return interrupts(machine).delivery();
+    }
+
+    /** What becomes of units that break. */
+    public MachineSpaces spaces(OpenMachine machine) {
+        return spaces.of(machine);
     }
 
     /** The machine's vectors, for whoever swaps what is in front of them. */

@@ -75,9 +75,14 @@ public final class MachineInterrupts {
         for (int i = 0; i < count; i++) {
             vectors[i] = new Vector(device, requester, i, Interrupts.vectorOf(numbers[i]), Interrupts.destinationOf(numbers[i]), listener);
         }
-        Programming[] programmings = program(device, vectors, unit, allowUnisolated);
+        Programming[] programmings;
+        try {
+            programmings = program(device, vectors, unit, allowUnisolated);
+            unit.model().setInterruptSink(delivery.sink(unit));
+        } catch (RuntimeException | Error e) {
+            throw spaces.thrown(slot, unit, e);
+        }
         apply(vectors, programmings);
-        unit.model().setInterruptSink(delivery.sink(unit));
         delivery.add(vectors);
         devices.put(device, vectors);
         unisolated.put(device, allowUnisolated);
@@ -111,8 +116,12 @@ public final class MachineInterrupts {
                 throw new RefusedException(notIsolated(device, unit));
             }
             return made;
-        } catch (RuntimeException e) {
-            undo(device, vectors.length, unit);
+        } catch (RuntimeException | Error e) {
+            try {
+                undo(device, vectors.length, unit);
+            } catch (RuntimeException | Error again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
     }
@@ -123,8 +132,21 @@ public final class MachineInterrupts {
      */
     private void moved(DeviceId device) {
         Vector[] vectors = devices.get(device);
-        LiveUnit unit = vectors == null ? null : machine.slotOf(device).map(UnitSlot::live).orElse(null);
-        if (unit == null || unit.driver().interrupts().isPresent() || unit.capabilities().messages().route() != MessageRouting.Route.TRANSLATED) {
+        UnitSlot slot = vectors == null ? null : machine.slotOf(device).orElse(null);
+        LiveUnit unit = slot == null ? null : slot.live();
+        if (unit == null) {
+            return;
+        }
+        try {
+            follow(device, vectors, unit);
+        } catch (RuntimeException | Error e) {
+            // The device has its new space; what broke on the way serves nobody.
+            spaces.fail(slot, unit, e);
+        }
+    }
+
+    private void follow(DeviceId device, Vector[] vectors, LiveUnit unit) {
+        if (unit.driver().interrupts().isPresent() || unit.capabilities().messages().route() != MessageRouting.Route.TRANSLATED) {
             return;
         }
         Space space = spaces.of(device, TranslationRequest.NO_PASID);
@@ -197,9 +219,15 @@ public final class MachineInterrupts {
         }
         unisolated.remove(device);
         delivery.remove(vectors);
-        LiveUnit unit = machine.slotOf(device).map(UnitSlot::live).orElse(null);
+        UnitSlot slot = machine.slotOf(device).orElse(null);
+        LiveUnit unit = slot == null ? null : slot.live();
         if (unit != null) {
-            undo(device, vectors.length, unit);
+            try {
+                undo(device, vectors.length, unit);
+            } catch (RuntimeException | Error e) {
+                // The device is deaf now either way, and so is everybody behind a unit that broke.
+                spaces.fail(slot, unit, e);
+            }
         }
     }
 

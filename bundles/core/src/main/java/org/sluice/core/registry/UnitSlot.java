@@ -43,6 +43,8 @@ public final class UnitSlot {
     private volatile Status phase;
     /** Name of the backend that served last: after it has left, one of that name is welcome. */
     private volatile String served;
+    /** What broke while it served, and is not asked again by the platform itself; null again when it leaves or is chosen anew. */
+    private volatile Backend broken;
     private boolean started;
     /** What an operator wants to serve the unit, or null. */
     private volatile String chosen;
@@ -111,10 +113,25 @@ public final class UnitSlot {
         if (!started) {
             Optional<Backend> backend = backends.backendOf(described.unit());
             if (backend.isPresent()) {
-                put(start(backend.get()), null);
+                put(firstStart(backend.get()), null);
             }
         }
         return live;
+    }
+
+    /** A backend that breaks at power-on serves nobody, and another one can be given the unit. */
+    private LiveUnit firstStart(Backend backend) {
+        try {
+            return start(backend);
+        } catch (IommuException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            String why = "backend " + backend.info().name() + " broke: " + e;
+            served = backend.info().name();
+            put(null, new Status(SwapState.FAILED.name(), "BACKEND", why));
+            broken = backend;
+            throw new IommuException(Reason.NO_BACKEND, "unit " + name() + ": " + why + "; DMA is blocked; give it another backend with unit-swap");
+        }
     }
 
     /** Another unit, with tables where the one that serves has none. The lock is held. */
@@ -141,8 +158,14 @@ public final class UnitSlot {
             inspector = null;
         }
         if (unit != null) {
+            broken = null;
             onLive.run();
         }
+    }
+
+    /** Notes that what served until now broke. The lock is held. */
+    public void broke(Backend backend) {
+        broken = backend;
     }
 
     /** Takes the faults out of a unit that serves, or served until now, into the machine's log. The lock is held. */
@@ -201,6 +224,9 @@ public final class UnitSlot {
     }
 
     synchronized void drop(Backend leaving) {
+        if (broken == leaving) {
+            broken = null;
+        }
         if (current == leaving) {
             current = null;
             inspector = null;
@@ -240,7 +266,7 @@ public final class UnitSlot {
 
     /** Whether {@code backend} may serve a unit that nobody serves: it did so before, or it reads such units. */
     public boolean welcomes(Backend backend) {
-        return started && live == null && isDrivable()
+        return started && live == null && isDrivable() && backend != broken
                 && (served == null ? backend.supports(described.unit()) : backend.info().name().equals(served));
     }
 

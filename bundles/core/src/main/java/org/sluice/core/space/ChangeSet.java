@@ -24,7 +24,7 @@ final class ChangeSet {
                 space.apply(change);
                 back.forEach(undo::push);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             undo.forEach(Runnable::run);
             throw e;
         }

@@ -29,7 +29,7 @@ final class DirtyPages {
     /** Switches recording in all tables, or in none. */
     void track(boolean on, Projection[] projections) {
         for (int i = 0; i < projections.length; i++) {
-            if (!projections[i].trackDirty(on)) {
+            if (!switchIn(projections[i], on)) {
                 for (int j = 0; j < i; j++) {
                     projections[j].trackDirty(tracking);
                 }
@@ -37,6 +37,15 @@ final class DirtyPages {
             }
         }
         tracking = on;
+    }
+
+    /** A backend that breaks serves no longer, and what it did not record is told as written when its table goes. */
+    private boolean switchIn(Projection projection, boolean on) {
+        try {
+            return projection.trackDirty(on);
+        } catch (RuntimeException | Error e) {
+            throw space.thrown(projection, e);
+        }
     }
 
     /** Why a unit cannot have the space, or null. */
@@ -63,7 +72,7 @@ final class DirtyPages {
         }
         try {
             projection.dirty(0, -1L, false, (iova, size) -> add(iova, iova + (size - 1)));
-        } catch (RuntimeException broken) {
+        } catch (RuntimeException | Error broken) {
             // Told as written although it may not have been: the other way round data would be lost.
             space.visit(new AddressRange(0, -1L), (iova, last, output, permissions, kind) -> {
                 add(iova, last);
@@ -85,7 +94,11 @@ final class DirtyPages {
                     "start recording first"));
         }
         for (Projection projection : projections) {
-            projection.dirty(range.start(), range.last(), clear, (iova, size) -> add(iova, iova + (size - 1)));
+            try {
+                projection.dirty(range.start(), range.last(), clear, (iova, size) -> add(iova, iova + (size - 1)));
+            } catch (RuntimeException | Error e) {
+                throw space.thrown(projection, e);
+            }
         }
         for (Map.Entry<Long, Long> entry = first(range.start()); entry != null && Long.compareUnsigned(entry.getKey(), range.last()) <= 0;
                 entry = kept.higherEntry(entry.getKey())) {

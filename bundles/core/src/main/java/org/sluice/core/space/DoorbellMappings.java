@@ -38,7 +38,7 @@ public final class DoorbellMappings {
             if (refusal != null) {
                 throw space.refused(List.of(refusal));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             truth.remove(iova, iova + (size - 1));
             throw e;
         }

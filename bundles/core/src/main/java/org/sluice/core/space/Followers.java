@@ -82,7 +82,7 @@ final class Followers {
     private Outcome mapIn(Projection projection, long iova, long output, long size, int permissions) {
         try {
             return projection.map(iova, output, size, permissions);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             spaces.broke(projection, e);
             return Outcome.OK;
         }
@@ -96,7 +96,7 @@ final class Followers {
                 // Accesses that began before may still use what was mapped, and tables that are free now.
                 projection.slot().gate().drain();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             spaces.broke(projection, e);
         }
     }

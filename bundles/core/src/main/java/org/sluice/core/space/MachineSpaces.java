@@ -15,6 +15,7 @@ import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapState;
+import org.sluice.core.audit.Audit;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.store.Journal;
@@ -218,19 +219,64 @@ public final class MachineSpaces {
         }
         try {
             unit.driver().detach(device, pasid);
-        } catch (RuntimeException e) {
-            blockUnit(slot, new Status(SwapState.FAILED.name(), "BACKEND", "backend " + unit.backendName() + " broke: " + e));
+        } catch (RuntimeException | Error e) {
+            fail(slot, unit, e);
         }
     }
 
     /** A backend threw in the middle of a change: the one that serves serves no longer, one that is being filled never will. */
-    void broke(Projection projection, RuntimeException e) {
-        String why = "backend " + projection.unit().backendName() + " broke: " + e;
+    void broke(Projection projection, Throwable e) {
         if (projection.unit() == projection.slot().live()) {
-            blockUnit(projection.slot(), new Status(SwapState.FAILED.name(), "BACKEND", why));
+            fail(projection.slot(), projection.unit(), e);
         } else {
-            projection.fail(Refusal.of(Rule.BACKEND, null, why));
+            projection.fail(Refusal.of(Rule.BACKEND, null, why(projection.unit(), e)));
         }
+    }
+
+    /**
+     * What becomes of something that a driver threw: an answer goes to who asked; whatever else it is, the unit may be left half changed and is
+     * blocked. The machine's lock is held.
+     */
+    public RuntimeException thrown(UnitSlot slot, LiveUnit unit, Throwable e) {
+        if (e instanceof IommuException answer) {
+            return answer;
+        }
+        fail(slot, unit, e);
+        return SpaceUnits.broken(unit, e);
+    }
+
+    /**
+     * A model broke in the middle of an access. That is inside a section of the gate and cannot wait for the lock; the unit is blocked by another
+     * thread.
+     */
+    public void brokeUnderDma(UnitSlot slot, LiveUnit unit, Throwable e) {
+        if (unit.breaks()) {
+            Thread blocker = new Thread(() -> {
+                machine.lock().lock();
+                try {
+                    fail(slot, unit, e);
+                } finally {
+                    machine.lock().unlock();
+                }
+            }, "sluice-broken-" + slot.name());
+            blocker.setDaemon(true);
+            blocker.start();
+        }
+    }
+
+    /** Blocks a unit whose backend broke, if that still serves. The machine's lock is held. */
+    public void fail(UnitSlot slot, LiveUnit unit, Throwable e) {
+        if (slot.live() == unit) {
+            String why = why(unit, e);
+            blockUnit(slot, new Status(SwapState.FAILED.name(), "BACKEND", why));
+            slot.broke(unit.backend());
+            Audit.record("block", machine.name() + "/" + slot.name(), unit.backendName() + "@" + unit.backend().info().version(), null,
+                    SwapState.FAILED + ": " + why);
+        }
+    }
+
+    private static String why(LiveUnit unit, Throwable e) {
+        return "backend " + unit.backendName() + " broke: " + e;
     }
 
     /** Nothing serves the unit any more: DMA is blocked, spaces keep what they have. */

@@ -281,6 +281,19 @@ public class Space implements AddressSpace {
         }
     }
 
+    /** See {@link MachineSpaces#thrown}. */
+    RuntimeException thrown(UnitSlot slot, LiveUnit unit, Throwable e) {
+        return spaces.thrown(slot, unit, e);
+    }
+
+    RuntimeException thrown(Projection projection, Throwable e) {
+        return thrown(projection.slot(), projection.unit(), e);
+    }
+
+    void broke(Projection projection, Throwable e) {
+        spaces.broke(projection, e);
+    }
+
     /** Messages carry no PASID: who sets up interrupts cares for the device's own space alone. */
     private void tellMoved(DeviceId device, int pasid) {
         if (pasid == TranslationRequest.NO_PASID) {

@@ -188,11 +188,12 @@ public final class SpaceUnits {
                 } else {
                     unit.driver().attach(device, pasid, projection.table());
                 }
-            } catch (RuntimeException e) {
-                if (fresh) {
+            } catch (RuntimeException | Error e) {
+                RuntimeException told = space.thrown(projection, e);
+                if (fresh && unit == slot.live()) {
                     projection.release();
                 }
-                throw e instanceof IommuException ? e : broken(unit, e);
+                throw told;
             }
             if (fresh) {
                 add(projection);
@@ -261,17 +262,21 @@ public final class SpaceUnits {
     }
 
     private Projection filled(UnitSlot slot, LiveUnit unit) {
-        Projection projection = new Projection(space, slot, unit);
+        Projection projection = null;
         try {
+            projection = new Projection(space, slot, unit);
             space.dirtyPages().join(projection);
             Outcome outcome = projection.fill(space.truth(), ALL_AT_ONCE);
             if (outcome != Outcome.OK) {
                 throw new RefusedException(notHeld(unit, outcome, null));
             }
             return projection;
-        } catch (RuntimeException e) {
-            projection.release();
-            throw e instanceof IommuException ? e : broken(unit, e);
+        } catch (RuntimeException | Error e) {
+            RuntimeException told = space.thrown(slot, unit, e);
+            if (projection != null && unit == slot.live()) {
+                projection.release();
+            }
+            throw told;
         }
     }
 
@@ -283,7 +288,7 @@ public final class SpaceUnits {
                         + ": " + outcome);
     }
 
-    static RefusedException broken(LiveUnit unit, RuntimeException e) {
+    static RefusedException broken(LiveUnit unit, Throwable e) {
         return new RefusedException(Refusal.of(Rule.BACKEND, null, "backend " + unit.backendName() + " of unit "
                 + unit.context().unit().name() + " broke: " + e, "give the unit another backend with unit-swap"));
     }
@@ -302,7 +307,11 @@ public final class SpaceUnits {
         space.dirtyPages().leave(projection);
         projections = rest.toArray(new Projection[0]);
         if (free) {
-            projection.release();
+            try {
+                projection.release();
+            } catch (RuntimeException | Error e) {
+                space.broke(projection, e);
+            }
         }
     }
 

@@ -81,7 +81,7 @@ final class Swap {
         } catch (RefusedException e) {
             boolean deadline = e.rule() == Rule.DEADLINE || e.rule() == Rule.BACKEND;
             return report(deadline ? SwapState.FAILED : SwapState.REFUSED, e.getMessage(), e.refusals());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             String why = e instanceof IommuException ? e.getMessage() : "backend " + backend.info().name() + " broke: " + e;
             return report(SwapState.FAILED, why, List.of(Refusal.of(Rule.BACKEND, null, why, "see the log", "swap to another backend")));
         } finally {
@@ -269,7 +269,7 @@ final class Swap {
                 slot.drainFaults(old);
                 old.driver().stop();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // The old backend broke while it was put away; it serves nobody, and its memory is given to the next unit as a whole.
             progress.at("the old backend broke when it was stopped: " + e, -1, -1);
         } finally {

@@ -4,6 +4,7 @@ package org.sluice.core.unit;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.sluice.api.Capabilities;
 import org.sluice.machine.AddressRange;
@@ -36,6 +37,7 @@ public final class LiveUnit {
     private final Capabilities capabilities;
     private final AddressRange tables;
     private final BitSet domains = new BitSet();
+    private final AtomicBoolean broken = new AtomicBoolean();
 
     private LiveUnit(Backend backend, UnitContext context, UnitModel model, UnitDriver driver, AddressRange tables) {
         this.backend = backend;
@@ -107,6 +109,11 @@ public final class LiveUnit {
     /** Input ranges that the architecture takes away. */
     public List<ReservedRange> reservedRanges() {
         return inspector().map(Inspector::reservedRanges).orElse(List.of());
+    }
+
+    /** Notes that the unit broke; whether this was the first time. */
+    public boolean breaks() {
+        return broken.compareAndSet(false, true);
     }
 
     /** An empty table over everything the unit can cover; its domain id is free again after {@link #release}. */

@@ -7,13 +7,15 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 import org.sluice.spi.Backend;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.InterruptDriver;
 import org.sluice.spi.UnitDriver;
+import org.sluice.spi.UnitModel;
 
-/** A backend whose driver half breaks with its n-th call, as a bug in a vendor's bundle would: an exception nobody expects. */
+/** A backend whose driver half breaks with its n-th call, as a bug in a vendor's bundle would: with an exception nobody expects, or an error. */
 final class FailingBackend {
     /** What it throws. */
     static final class Broken extends IllegalStateException {
@@ -26,6 +28,8 @@ final class FailingBackend {
 
     private final Backend real;
     private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicLong translationsLeft = new AtomicLong(Long.MAX_VALUE);
+    private Function<String, Throwable> what = Broken::new;
 
     FailingBackend(Backend real) {
         this.real = real;
@@ -36,6 +40,16 @@ final class FailingBackend {
         left.set(n);
     }
 
+    /** What is thrown from now on, made from the name of the method that breaks. */
+    void breakWith(Function<String, Throwable> made) {
+        what = made;
+    }
+
+    /** The model half breaks with its n-th translation from now on, counted from 1, and all after it. */
+    void breakTranslationsAt(long n) {
+        translationsLeft.set(n);
+    }
+
     boolean hasBroken() {
         return left.get() <= 0;
     }
@@ -44,7 +58,20 @@ final class FailingBackend {
     Backend backend() {
         return proxy(Backend.class, (self, method, args) -> {
             Object answer = call(real, method, args);
-            return method.getName().equals("driver") ? ((Optional<?>) answer).map(d -> driver((UnitDriver) d)) : answer;
+            return switch (method.getName()) {
+                case "driver" -> ((Optional<?>) answer).map(d -> driver((UnitDriver) d));
+                case "model" -> ((Optional<?>) answer).map(m -> model((UnitModel) m));
+                default -> answer;
+            };
+        });
+    }
+
+    private UnitModel model(UnitModel model) {
+        return proxy(UnitModel.class, (self, method, args) -> {
+            if (method.getName().equals("translate") && translationsLeft.decrementAndGet() <= 0) {
+                throw what.apply("translate");
+            }
+            return call(model, method, args);
         });
     }
 
@@ -82,9 +109,9 @@ final class FailingBackend {
         }
     }
 
-    private void count(Method method) {
+    private void count(Method method) throws Throwable {
         if (left.decrementAndGet() == 0) {
-            throw new Broken(method.getName());
+            throw what.apply(method.getName());
         }
     }
 

@@ -9,6 +9,8 @@ import static org.sluice.api.Permissions.READ_WRITE;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.zip.CRC32C;
 
 import org.junit.After;
 import org.junit.Test;
@@ -27,10 +29,15 @@ import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.SwapService.SwapReport;
 import org.sluice.api.space.SwapState;
+import org.sluice.core.registry.OpenMachine;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.spi.Backend;
 
-/** The new backend breaks at its n-th call, for every n of a swap and every pair: the old one serves on as it was. */
+/**
+ * The new backend breaks at its n-th call, with an exception or an error, for every n of a swap and all 30 ordered pairs: the old one serves on as it
+ * was, with every bit of its tables. {@code none} translates nothing: a unit with it has no users.
+ */
 @RunWith(Parameterized.class)
 public class SwapFailureTest {
     private static final int NO_PASID = TranslationRequest.NO_PASID;
@@ -38,10 +45,18 @@ public class SwapFailureTest {
     private static final long BASE = 0x1_0000_0000L;
     private static final int PAGES = 12;
     private static final int MOST_STEPS = 500;
+    private static final String NONE = "none";
+    private static final List<Function<String, Throwable>> CAUSES = List.of(FailingBackend.Broken::new,
+            method -> new OutOfMemoryError("broke in " + method), method -> new NoClassDefFoundError("broke in " + method));
 
     @Parameters(name = "{0} to {1}")
     public static List<Object[]> pairs() {
-        return SwapTest.pairs();
+        List<Object[]> pairs = new ArrayList<>(SwapTest.pairs());
+        for (String other : Platform.TRANSLATING) {
+            pairs.add(new Object[] {other, NONE});
+            pairs.add(new Object[] {NONE, other});
+        }
+        return pairs;
     }
 
     @Parameter
@@ -64,9 +79,42 @@ public class SwapFailureTest {
         platform.remove(to);
         FailingBackend failing = new FailingBackend(real);
         platform.backends.bind(failing.backend());
-        Machine machine = platform.open(from);
+        Machine machine = platform.open(from + ",ram=64M,tables=16M");
         AddressSpace space = platform.spaces.create(machine, SpaceOptions.named("s"));
         long ram = machine.memory().ram().get(0).start();
+        if (isUsed()) {
+            use(machine, space, ram);
+        }
+        DmaPort nic = platform.port(machine, Platform.NIC);
+        List<String> before = state(machine, space);
+        SwapReport report = null;
+        int n = 0;
+        do {
+            n++;
+            failing.breakWith(CAUSES.get(n % CAUSES.size()));
+            failing.breakAt(n);
+            long bits = bits(machine);
+            report = platform.swaps.swap(machine, "0", to, SwapOptions.DEFAULT, Progress.NONE);
+            if (report.state() != SwapState.ACTIVE) {
+                assertEquals(report.text(), SwapState.FAILED, report.state());
+                assertTrue(report.text(), report.text().contains("broke in"));
+                assertEquals("step " + n, from, machine.units().get(0).backend());
+                assertEquals("step " + n, bits, bits(machine));
+                assertEquals("step " + n, before, state(machine, space));
+            }
+            failing.breakAt(Long.MAX_VALUE);
+            check(machine, nic, ram);
+        } while (report.state() != SwapState.ACTIVE && n < MOST_STEPS);
+        assertEquals(SwapState.ACTIVE, report.state());
+        assertTrue("only " + n + " steps", n > (isUsed() ? PAGES : 2));
+        assertEquals(to, machine.units().get(0).backend());
+    }
+
+    private boolean isUsed() {
+        return !from.equals(NONE) && !to.equals(NONE);
+    }
+
+    private void use(Machine machine, AddressSpace space, long ram) {
         for (DeviceId device : List.of(Platform.NIC, Platform.ENGINE)) {
             space.attach(device, NO_PASID);
         }
@@ -74,26 +122,18 @@ public class SwapFailureTest {
             space.map(BASE + 3 * i * PAGE, ram + i * PAGE, PAGE, READ_WRITE);
         }
         enableVector(machine);
-        DmaPort nic = platform.port(machine, Platform.NIC);
-        List<String> before = state(machine, space);
-        SwapReport report = null;
-        int n = 0;
-        do {
-            n++;
-            failing.breakAt(n);
-            report = platform.swaps.swap(machine, "0", to, SwapOptions.DEFAULT, Progress.NONE);
-            if (report.state() != SwapState.ACTIVE) {
-                assertEquals(report.text(), SwapState.FAILED, report.state());
-                assertTrue(report.text(), report.text().contains("broke in"));
-                assertEquals("step " + n, from, machine.units().get(0).backend());
-                assertEquals("step " + n, before, state(machine, space));
-            }
-            failing.breakAt(Long.MAX_VALUE);
-            check(machine, nic, ram);
-        } while (report.state() != SwapState.ACTIVE && n < MOST_STEPS);
-        assertEquals(SwapState.ACTIVE, report.state());
-        assertTrue("only " + n + " steps", n > PAGES);
-        assertEquals(to, machine.units().get(0).backend());
+    }
+
+    /** A sum over all memory that the unit which serves has for its tables. */
+    private static long bits(Machine machine) {
+        AddressRange tables = OpenMachine.of(machine).slots().get(0).live().tables();
+        CRC32C sum = new CRC32C();
+        byte[] page = new byte[(int) PAGE];
+        for (long at = tables.start(); at < tables.last(); at += PAGE) {
+            machine.memory().window(at).get(at, page, 0, page.length);
+            sum.update(page);
+        }
+        return sum.getValue();
     }
 
     private void enableVector(Machine machine) {
@@ -111,6 +151,11 @@ public class SwapFailureTest {
     }
 
     private void check(Machine machine, DmaPort nic, long ram) {
+        if (!isUsed()) {
+            assertFalse("nobody may pass", nic.translate(BASE, READ) >= 0);
+            platform.recover(machine);
+            return;
+        }
         for (int i = 0; i < PAGES; i++) {
             assertEquals(ram + i * PAGE + 4, nic.translate(BASE + 3 * i * PAGE + 4, READ));
             assertFalse("beside the mapping", nic.translate(BASE + (3 * i + 1) * PAGE, READ) >= 0);
