@@ -230,4 +230,22 @@ public class ConfigurationTest {
     public void requestsWithPasidOnStageTwoOnlyAreBad() {
         assertEquals("C_BAD_SUBSTREAMID", unit.stage2(20, 2, 0).tell(1, 0, Access.READ));
     }
+
+    /** STE.EATS (bits 29:28 of word 1; sheet 3): which rule is broken stands in the reason. */
+    @Test
+    public void wrongAtsSettingsAreNamed() {
+        TestUnit ats = UnitRig.full().plain();
+        ats.ste(0xb | TestUnit.CONTEXTS, 2L << 28);
+        assertEquals("C_BAD_STE", ats.read(0));
+        assertTrue(ats.ask(0, Access.READ).reason(), ats.ask(0, Access.READ).reason().contains("EATS=2"));
+        ats.ste(0xd, 1L << 28, TestUnit.s2(20, 2, 0) | 1L << 57, TestUnit.ROOT);
+        assertEquals("C_BAD_STE", ats.read(0));
+        assertTrue(ats.ask(0, Access.READ).reason(), ats.ask(0, Access.READ).reason().contains("EATS=1 together with S2S=1"));
+    }
+
+    /** A structure at address 0 is one that is not in memory, as any other there. */
+    @Test
+    public void aContextDescriptorAtAddressZeroCannotBeRead() {
+        assertEquals("F_CD_FETCH", unit.ste(0xb, 0, 0, 0).read(0));
+    }
 }

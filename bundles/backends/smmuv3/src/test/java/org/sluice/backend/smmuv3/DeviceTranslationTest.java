@@ -172,6 +172,24 @@ public class DeviceTranslationTest {
         assertEquals(List.of("invalidate 3/2 0-ffffffffffffffff"), rig.told);
     }
 
+    /** Global = 1 (bit 9) is for all substreams of the one stream that it names, and not for its requests without SubstreamID. */
+    @Test
+    public void invalidationsOfAllSubstreamsLeaveOtherStreamsAlone() {
+        TestUnit machine = full(LEAF).put(TestUnit.CONTEXTS + 128, TestUnit.cd0(16), TestUnit.ROOT).put(TestUnit.CONTEXTS + 192, TestUnit.cd0(16), TestUnit.ROOT)
+                .ste(0xb | TestUnit.CONTEXTS | 2L << 59, FULL | 2);
+        machine.put(TestUnit.STREAMS + 64L * (TestUnit.SID + 1), 0xb | TestUnit.CONTEXTS | 2L << 59, FULL | 2);
+        start(machine);
+        assertEquals("40000678 4096 r", request(2, IOVA, Permissions.READ));
+        assertEquals("40000678 4096 r", request(3, IOVA, Permissions.READ));
+        assertEquals(Completion.SUCCESS, ats.request(TestUnit.SID + 1, 3, IOVA, Permissions.READ, reply));
+        assertEquals("40000678 4096 r", request(Permissions.READ));
+        rig.done(0x40 | (long) TestUnit.SID << 32 | 1 << 9 | 1 << 11, 52);
+        assertEquals(List.of("invalidate 3/2 0-ffffffffffffffff", "invalidate 3/3 0-ffffffffffffffff"), rig.told.stream().sorted().toList());
+        rig.told.clear();
+        rig.done(0x40 | (long) (TestUnit.SID + 1) << 32 | 1 << 9 | 1 << 11, 52);
+        assertEquals(List.of("invalidate 4/3 0-ffffffffffffffff"), rig.told);
+    }
+
     private long[] entry(int index) {
         return new long[] {rig.machine.memory.readLong(UnitRig.REQUESTS + 16L * index), rig.machine.memory.readLong(UnitRig.REQUESTS + 16L * index + 8)};
     }
@@ -247,12 +265,14 @@ public class DeviceTranslationTest {
         rig.registers.write32(0xd8, 0x33);
         rig.registers.write32(UnitRig.IRQ_CTRL, 2);
         ats.pageRequest(TestUnit.SID, -1, IOVA, Permissions.READ, 5, false);
+        assertEquals("no longer empty", List.of("8090040:33"), rig.messages);
         ats.pageRequest(TestUnit.SID, -1, IOVA, Permissions.READ, 5, true);
         assertEquals(List.of("8090040:33"), rig.messages);
         rig.registers.write32(UnitRig.IRQ_CTRL, 0);
         rig.registers.write32(0xdc, 1 << 31);
         rig.registers.write32(UnitRig.IRQ_CTRL, 2);
         ats.pageRequest(TestUnit.SID, -1, IOVA, Permissions.READ, 5, false);
+        assertEquals("LO = 1: not the last", 1, rig.messages.size());
         ats.pageRequest(TestUnit.SID, -1, IOVA, Permissions.READ, 5, true);
         assertEquals(2, rig.messages.size());
         rig.registers.write32(UnitRig.IRQ_CTRL, 0);

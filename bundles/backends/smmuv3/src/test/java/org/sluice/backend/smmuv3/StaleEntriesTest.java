@@ -289,4 +289,25 @@ public class StaleEntriesTest {
                 TestUnit.RAM | LEAF);
         assertEquals(Long.toHexString(TestUnit.RAM), result(3, -1));
     }
+
+    /** CD.TBI0: the top byte takes no part, so that software may name an address with it or without (sections 4.4.1 and 5.4). */
+    @Test
+    public void ignoredTopBytesAreIgnoredByInvalidationsToo() {
+        long tagged = 0xab00_0000_0000_0000L | IOVA;
+        machine.plain().cd(TestUnit.cd0(16) | 1L << 38, TestUnit.ROOT, 0, 0xff);
+        long[] commands = {0x12 | as(7), 0x13};
+        for (long command : commands) {
+            for (long named : new long[] {tagged, IOVA, 0x7f00_0000_0000_0000L | IOVA}) {
+                machine.chain(TestUnit.ROOT, 12, IOVA, 0, 9, 3, OLD | LEAF);
+                rig = UnitRig.started(machine);
+                assertEquals(OLD, rig.read(tagged));
+                machine.chain(TestUnit.ROOT, 12, IOVA, 0, 9, 3, NEW | LEAF);
+                assertEquals("stale by either name", OLD, rig.read(IOVA));
+                rig.done(command, named + 0x1000);
+                assertEquals("another page", OLD, rig.read(tagged));
+                rig.done(command, named);
+                assertEquals("command " + Long.toHexString(command) + " for " + Long.toHexString(named), NEW, rig.read(tagged));
+            }
+        }
+    }
 }

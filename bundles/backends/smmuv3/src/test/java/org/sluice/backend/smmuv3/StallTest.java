@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.After;
@@ -137,12 +138,33 @@ public class StallTest {
         for (int i = 0; i < 16; i++) {
             rig.translate(TestUnit.SID, 5, IOVA, Permissions.READ);
         }
-        Future<Long> answer = read(IOVA);
+        FutureTask<Long> answer = new FutureTask<>(() -> rig.read(IOVA));
+        waiting(new Thread(answer));
         assertEquals(16, rig.events().size());
         int tag = stalled(0x10, IOVA);
         assertEquals("no overflow", 17, rig.registers.read32(UnitRig.EVENTQ_PROD));
         rig.done(RESUME | ABORT | sid(TestUnit.SID), tag);
         assertEquals(UnitRig.fault(0x10), get(answer));
+    }
+
+    /** Starts a device and returns once it waits. */
+    private static void waiting(Thread device) {
+        long start = System.nanoTime();
+        device.start();
+        while (device.getState() != Thread.State.TIMED_WAITING) {
+            assertTrue("the device does not wait", System.nanoTime() - start < LIMIT_NANOS);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** A thread that is told to end does not wait on, and hears of it behind the model too. */
+    @Test
+    public void aDeviceThatIsToldToEndIsTerminated() throws Exception {
+        FutureTask<Boolean> answer = new FutureTask<>(() -> rig.read(IOVA) == UnitRig.fault(0x10) && Thread.currentThread().isInterrupted());
+        Thread device = new Thread(answer);
+        waiting(device);
+        device.interrupt();
+        assertTrue("terminated, and still interrupted", answer.get(LIMIT_NANOS, TimeUnit.NANOSECONDS));
     }
 
     /** Recorded whatever CD.R says, or nobody could answer. */
@@ -184,6 +206,34 @@ public class StallTest {
         stalled(0x10, IOVA);
         rig.registers.write32(UnitRig.CR0, UnitRig.CMDQEN);
         assertEquals(UnitRig.fault(0x10), get(answer));
+    }
+
+    /** Section 4.6: RESUME has no effect on what does not stall, and what translation off or STALL_TERM has terminated does not any more. */
+    @Test
+    public void whatIsTerminatedCannotBeRetried() throws Exception {
+        for (boolean off : new boolean[] {true, false}) {
+            rig = UnitRig.started(machine);
+            Future<Long> answer = read(IOVA);
+            int tag = stalled(0x10, IOVA);
+            if (off) {
+                rig.registers.write32(UnitRig.CR0, UnitRig.CMDQEN);
+            } else {
+                machine.chain(TestUnit.ROOT, 12, IOVA, 0, 9, 3, LEAF);
+                rig.done(TERM | sid(TestUnit.SID), 0);
+            }
+            rig.done(RESUME | RETRY | sid(TestUnit.SID), tag);
+            assertEquals(UnitRig.fault(0x10), get(answer));
+        }
+    }
+
+    /** And what goes on is not stalled either. */
+    @Test
+    public void whatIsRetriedCannotBeTerminated() throws Exception {
+        Future<Long> answer = read(IOVA);
+        int tag = stalled(0x10, IOVA);
+        machine.chain(TestUnit.ROOT, 12, IOVA, 0, 9, 3, LEAF);
+        rig.done(RESUME | RETRY | sid(TestUnit.SID), tag).done(TERM | sid(TestUnit.SID), 0).done(RESUME | ABORT | sid(TestUnit.SID), tag);
+        assertEquals(0x4000_0678L, get(answer));
     }
 
     /** Not of the architecture: callers of the model hold resources, so that nobody waits for ever. */

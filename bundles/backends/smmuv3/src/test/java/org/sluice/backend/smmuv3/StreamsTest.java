@@ -11,6 +11,7 @@ import org.sluice.api.Access;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationReport.Result;
 import org.sluice.api.TranslationRequest;
+import org.sluice.backend.smmuv3.lookup.Streams;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription;
@@ -80,5 +81,19 @@ public class StreamsTest {
         new Smmuv3Backend("test").inspector(new UnitContext(machine, plain.unit(), plain.memory(), plain.registers())).orElseThrow()
                 .contexts(c -> names.append(c.device()).append(' '));
         assertEquals("0000:02:00.0 0000:02:01.0 ", names.toString());
+        Streams streams = Streams.of(new UnitContext(machine, plain.unit(), plain.memory(), plain.registers()));
+        assertEquals(List.of(DeviceId.parse("02:00.0"), DeviceId.parse("02:01.0")), streams.devices(TestUnit.SID));
+        assertEquals("the first is named", DeviceId.parse("02:00.0"), streams.device(TestUnit.SID));
+        assertEquals(List.of((long) TestUnit.SID), streams.known(0, 100));
+        assertEquals("the end is not in it", List.of(), streams.known(0, TestUnit.SID));
+        assertEquals(List.of((long) TestUnit.SID), streams.known(TestUnit.SID, TestUnit.SID + 1));
+        assertEquals(List.of(), streams.known(TestUnit.SID + 1, 100));
+        assertTrue(streams.isKnown(TestUnit.SID));
+        assertEquals(false, streams.isKnown(TestUnit.SID + 1));
+        assertEquals(TestUnit.SID, streams.streamId(DeviceId.parse("02:01.0")));
+        assertEquals("of another unit", -1, streams.streamId(DeviceId.parse("03:00.0")));
+        assertEquals("nobody", -1, streams.streamId(null));
+        assertEquals("a StreamID names itself", 77, streams.streamId(DeviceId.stream(77)));
+        assertEquals(List.of(DeviceId.stream(77)), streams.devices(77));
     }
 }

@@ -11,9 +11,11 @@ import java.util.List;
 
 import org.junit.Test;
 import org.sluice.api.Access;
+import org.sluice.api.Permissions;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.IdRegisters;
 import org.sluice.backend.smmuv3.layout.QueueRegisters;
+import org.sluice.backend.smmuv3.model.Smmuv3Model;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.PhysicalMemory;
 
@@ -105,5 +107,28 @@ public class UnknownsTest {
         TestUnit unit = working(new TestUnit());
         assertTrue(unit.inspector().translate(new org.sluice.api.TranslationRequest(org.sluice.machine.DeviceId.parse("00:02.0"), -1, 0, Access.READ), false)
                 .reason().contains("StreamID"));
+    }
+
+    /** A model of a stopped unit never lets out what it cannot judge: tables that are missing are tables that cannot be read. */
+    @Test
+    public void whatTheModelCannotReadItRefuses() {
+        TestUnit leaf = without(TestUnit.TABLES + 0x2_0000);
+        Smmuv3Model model = new Smmuv3Model(leaf.context());
+        assertEquals("F_WALK_EABT", -1L - 0x0b, model.translate(TestUnit.SID, -1, 0, Permissions.READ));
+        assertEquals("F_TRANSLATION", -1L - 0x10, model.translate(TestUnit.SID, -1, 1L << 40, Permissions.READ));
+        assertEquals("a stream table entry", -1L, new Smmuv3Model(without(TestUnit.STREAMS).context()).translate(TestUnit.SID, -1, 0, Permissions.READ));
+    }
+
+    /** Streams that bypass: addresses above OAS are F_ADDR_SIZE; with SMMUEN=0 they are aborted without event (section 3.4). */
+    @Test
+    public void theModelOfAStoppedUnitLetsPassWhatPasses() {
+        Smmuv3Model model = new Smmuv3Model(new TestUnit().ste(0x9).context());
+        assertEquals(Smmuv3Model.PASS_THROUGH, model.translate(TestUnit.SID, -1, (1L << 44) - 1, Permissions.READ));
+        assertEquals(-1L - 0x11, model.translate(TestUnit.SID, -1, 1L << 44, Permissions.READ));
+        model = new Smmuv3Model(new TestUnit().set(ControlRegisters.CR0, 0).context());
+        assertEquals(Smmuv3Model.PASS_THROUGH, model.translate(TestUnit.SID, -1, (1L << 44) - 1, Permissions.READ));
+        assertEquals(-1L, model.translate(TestUnit.SID, -1, 1L << 44, Permissions.READ));
+        model = new Smmuv3Model(new TestUnit().set(ControlRegisters.CR0, 0).set(ControlRegisters.GBPA, 1 << 20).context());
+        assertEquals("GBPA.ABORT", -1L, model.translate(TestUnit.SID, -1, 0x1000, Permissions.READ));
     }
 }

@@ -121,10 +121,11 @@ final class Stalls {
         notifyAll();
     }
 
-    /** CMD_RESUME: no effect if no transaction of that stream has that tag. */
+    /** CMD_RESUME: no effect if no transaction of that stream waits with that tag; one that was answered does not wait any more. */
     synchronized void resume(int streamId, int tag, int answer) {
-        if (tag < waiting.length && waiting[tag] != null && waiting[tag].streamId == streamId) {
-            waiting[tag].answer = answer;
+        Waiting one = tag < waiting.length ? waiting[tag] : null;
+        if (one != null && one.streamId == streamId && one.answer == WAITING) {
+            one.answer = answer;
             changed();
         }
     }
@@ -132,7 +133,7 @@ final class Stalls {
     /** CMD_STALL_TERM: all transactions of a stream. */
     synchronized void terminate(int streamId) {
         for (Waiting one : waiting) {
-            if (one != null && one.streamId == streamId) {
+            if (one != null && one.streamId == streamId && one.answer == WAITING) {
                 one.answer = 0;
             }
         }
