@@ -73,7 +73,12 @@ public class TranslationTest {
         for (long invalid : new long[] {0xabc_de400L, 0x400}) {
             tables.map(0x56, invalid);
             assertFault(0x04, translate(Tables.IOTA, 0x1_2345_6789L, Access.READ));
+            String reason = translate(Tables.IOTA, 0x1_2345_6789L, Access.READ).reason();
+            assertTrue(reason, reason.startsWith("the page table's entry at " + Functions.hex(Tables.PAGE + 0x2b0) + " is " + Functions.hex(invalid)));
         }
+        tables.put(Tables.SEGMENT + 0x234 * 8, 0x20);
+        String reason = translate(Tables.IOTA, 0x1_2345_6789L, Access.READ).reason();
+        assertTrue(reason, reason.startsWith("the segment table's entry at " + Functions.hex(Tables.SEGMENT + 0x11a0)));
     }
 
     /** Example 4: the same region entry, invalid, of the wrong type, too short, with an offset. */
