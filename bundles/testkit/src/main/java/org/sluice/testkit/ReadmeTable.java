@@ -27,11 +27,26 @@ public final class ReadmeTable {
 
     /** The rows under a header, as they stand; a document without that header is an error. */
     public static List<String> rows(Path file, String header) {
+        return rows(file, header, lines(file));
+    }
+
+    /** The rows of the first such table behind a heading. */
+    static List<String> rows(Path file, String heading, String header) {
+        List<String> lines = lines(file);
+        int start = lines.indexOf(heading);
+        assertTrue(file + " has no " + heading, start >= 0);
+        return rows(file, header, lines.subList(start, lines.size()));
+    }
+
+    private static List<String> rows(Path file, String header, List<String> lines) {
+        int start = lines.indexOf(header) + 2;
+        assertTrue(file + " has no table " + header, start > 1);
+        return lines.subList(start, lines.size()).stream().takeWhile(line -> line.startsWith("|")).toList();
+    }
+
+    private static List<String> lines(Path file) {
         try {
-            List<String> lines = Files.readAllLines(file);
-            int start = lines.indexOf(header) + 2;
-            assertTrue(file + " has no table " + header, start > 1);
-            return lines.subList(start, lines.size()).stream().takeWhile(line -> line.startsWith("|")).toList();
+            return Files.readAllLines(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

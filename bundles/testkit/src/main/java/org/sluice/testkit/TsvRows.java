@@ -36,12 +36,17 @@ public final class TsvRows {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return parse(file.getFileName().toString(), lines);
+    }
+
+    /** The lines of a file of that name. */
+    static List<Row> parse(String name, List<String> lines) {
         String[] header = lines.get(0).split("\t", -1);
         List<Row> rows = new ArrayList<>();
         for (int i = 1; i < lines.size(); i++) {
             String[] cells = lines.get(i).split("\t", -1);
             if (cells.length != header.length) {
-                throw new IllegalArgumentException(file.getFileName() + " line " + (i + 1) + " has " + cells.length + " cells, not " + header.length);
+                throw new IllegalArgumentException(name + " line " + (i + 1) + " has " + cells.length + " cells, not " + header.length);
             }
             Map<String, String> row = new LinkedHashMap<>();
             for (int c = 0; c < cells.length; c++) {

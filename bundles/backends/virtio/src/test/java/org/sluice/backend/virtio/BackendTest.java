@@ -11,6 +11,7 @@ import org.junit.Test;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.testkit.EmulatorQuirks;
 import org.sluice.testkit.ReadmeTable;
 
 /** What the backend says of itself. */
@@ -20,6 +21,11 @@ public class BackendTest {
     @Test
     public void theReadmeHasTheCapabilities() {
         ReadmeTable.assertHasCapabilities(backend.info());
+    }
+
+    @Test
+    public void whereQemuDiffersIsSaid() {
+        EmulatorQuirks.assertDocumented("## virtio-iommu", "virtio-iommu");
     }
 
     @Test

@@ -36,6 +36,7 @@ import org.sluice.spi.MappingSink;
 import org.sluice.spi.RequesterContext;
 import org.sluice.spi.UnitContext;
 import org.sluice.testkit.Captures;
+import org.sluice.testkit.EmulatorQuirks;
 import org.sluice.testkit.TsvRows;
 import org.sluice.testkit.TsvRows.Row;
 
@@ -102,6 +103,7 @@ public class CapturedEventsTest {
         rig.endpoints.addAll(described.state().endpoints().stream().map(CaptureTest::described).toList());
         rig.attributes.put("config", config());
         Bench bench = new Bench(rig).start();
+        EmulatorQuirks.inForce(unit.machine(), "virtio-fault-flags");
         List<Row> faults = TsvRows.ofCapture(name, "faults.tsv");
         int next = 0;
         for (Row row : TsvRows.ofCapture(name, "requests.tsv")) {

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.Test;
 import org.sluice.backend.zpci.layout.ConditionCodes;
 import org.sluice.backend.zpci.layout.ConditionCodes.Status;
+import org.sluice.testkit.EmulatorQuirks;
 import org.sluice.testkit.ReadmeTable;
 
 /** Tables in documents that the code could leave behind. */
@@ -20,6 +21,11 @@ public class DocumentationTest {
     @Test
     public void readmeHasTheCapabilityTableOfTheCode() {
         ReadmeTable.assertHasCapabilities(new ZpciBackend("test").info());
+    }
+
+    @Test
+    public void whereQemuDiffersIsSaid() {
+        EmulatorQuirks.assertDocumented("## s390 zPCI", "s390-zpci");
     }
 
     @Test
