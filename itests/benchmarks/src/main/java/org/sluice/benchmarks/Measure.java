@@ -26,7 +26,7 @@ public final class Measure {
         Bench bench = new Bench(Bench.secondStage());
         run(Goal.W1, bench::fresh, () -> bench.mapScattered(Bench.SMALL), bench::checkScattered, Bench.SMALL, runs);
         runShort(Goal.W2A, bench::fresh, bench::mapLarge, bench::checkLarge, 20 * runs);
-        runShort(Goal.W2B, bench::fresh2M, bench::mapLarge, bench::checkLarge, 5 * runs);
+        runShort(Goal.W2B, bench::freshSmallBlocks, bench::mapLarge, bench::checkLarge, 5 * runs);
         Runnable mapped = () -> {
             bench.fresh();
             bench.mapScattered(Bench.SMALL);

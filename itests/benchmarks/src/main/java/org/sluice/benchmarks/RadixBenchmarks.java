@@ -47,7 +47,7 @@ public class RadixBenchmarks {
         @Override
         @Setup(Level.Invocation)
         public void clear() {
-            bench.fresh2M();
+            bench.freshSmallBlocks();
         }
     }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.benchmarks;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /** W7: a million changes as a busy machine makes them, 32 bytes each, as they would lie in a trace. Immutable. */
 final class Stream {
     static final int RECORDS = 1_000_000;
+    static final long HASH = 0x5f69_678c_2993_06b1L;
     private static final int WORDS = 4;
     private static final int IOVA = 0;
     private static final int OUTPUT = 1;
@@ -67,6 +71,25 @@ final class Stream {
 
     long size(int record) {
         return words[record * WORDS + SIZE];
+    }
+
+    /** Takes a mapping. */
+    interface Live {
+        void mapping(long iova, long output, long size);
+    }
+
+    /** Tells every mapping that the whole stream leaves, in no order; returns how many. */
+    int eachLive(Live out) {
+        Map<Long, Integer> live = new HashMap<>();
+        for (int i = 0; i < RECORDS; i++) {
+            if (isMap(i)) {
+                live.put(iova(i), i);
+            } else {
+                live.remove(iova(i));
+            }
+        }
+        live.values().forEach(i -> out.mapping(iova(i), output(i), size(i)));
+        return live.size();
     }
 
     boolean isMap(int record) {
