@@ -27,6 +27,19 @@ public interface InterruptService {
     /** Ends all vectors of a device; no effect if it has none. The last user of a doorbell takes its mapping away (RIV-11). */
     void disable(Machine machine, DeviceId device);
 
+    /**
+     * An operator's decision: this device may raise interrupts of others, or no longer. {@link #enable} then asks for no other permission. Kept over the
+     * end of the platform with the machine's durable spaces. Vectors that are enabled stay so.
+     */
+    default void allowUnisolated(Machine machine, DeviceId device, boolean allowed) {
+        throw new RefusedException(Refusal.of(Refusal.Rule.ISOLATION, null, "this service takes no such decisions"));
+    }
+
+    /** Devices that an operator lets raise interrupts of others. */
+    default List<DeviceId> unisolated(Machine machine) {
+        return List.of();
+    }
+
     /** By device and index. */
     List<Route> routes(Machine machine);
 

@@ -69,6 +69,24 @@ public final class InterruptPipeline implements InterruptService {
     }
 
     @Override
+    public void allowUnisolated(Machine machine, DeviceId device, boolean allowed) {
+        OpenMachine open = OpenMachine.of(machine);
+        open.slotOf(device);
+        spaces.of(open).allowUnisolated(device, allowed);
+    }
+
+    @Override
+    public List<DeviceId> unisolated(Machine machine) {
+        OpenMachine open = OpenMachine.of(machine);
+        open.lock().lock();
+        try {
+            return List.copyOf(spaces.of(open).unisolated());
+        } finally {
+            open.lock().unlock();
+        }
+    }
+
+    @Override
     public List<Route> routes(Machine machine) {
         OpenMachine open = OpenMachine.of(machine);
         open.lock().lock();

@@ -77,7 +77,7 @@ public final class MachineInterrupts {
         }
         Programming[] programmings;
         try {
-            programmings = program(device, vectors, unit, allowUnisolated);
+            programmings = program(device, vectors, unit, allowUnisolated || spaces.unisolated().contains(device));
             unit.model().setInterruptSink(delivery.sink(unit));
         } catch (RuntimeException | Error e) {
             throw spaces.thrown(slot, unit, e);
@@ -182,7 +182,7 @@ public final class MachineInterrupts {
         List<Refusal> found = new ArrayList<>();
         if (next.driver().interrupts().isEmpty() && !isIsolated(next)) {
             unisolated.forEach((device, allowed) -> {
-                if (!allowed && machine.slotOf(device).orElse(null) == slot) {
+                if (!allowed && !spaces.unisolated().contains(device) && machine.slotOf(device).orElse(null) == slot) {
                     found.add(notIsolated(device, next));
                 }
             });
@@ -193,7 +193,7 @@ public final class MachineInterrupts {
     private static Refusal notIsolated(DeviceId device, LiveUnit unit) {
         return Refusal.of(Rule.ISOLATION, null, "unit " + unit.context().unit().name() + " (" + unit.backendName()
                 + ") does not isolate messages: " + device + " could raise interrupts of others",
-                "allow unsafe interrupts", "use a backend that remaps interrupts");
+                "allow it with interrupt-allow", "use a backend that remaps interrupts");
     }
 
     private boolean isIsolated(LiveUnit unit) {
@@ -239,7 +239,7 @@ public final class MachineInterrupts {
         Map<Vector[], Programming[]> made = new LinkedHashMap<>();
         devices.forEach((device, vectors) -> {
             if (machine.slotOf(device).orElse(null) == slot) {
-                made.put(vectors, program(device, vectors, next, unisolated.get(device)));
+                made.put(vectors, program(device, vectors, next, unisolated.get(device) || spaces.unisolated().contains(device)));
             }
         });
         next.model().setInterruptSink(delivery.sink(next));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.pluck;
 
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -11,28 +11,32 @@ import org.sluice.api.space.GuestChannel;
 import org.sluice.api.space.GuestChannel.Reply;
 import org.sluice.api.space.PluckService.Pluck;
 import org.sluice.api.space.PluckService.State;
-import org.sluice.api.space.RangeKind;
+import org.sluice.core.space.Plucked;
 import org.sluice.machine.AddressRange;
 
 /** One pluck from its request on. The state is decided by whoever comes first, the guest's answer or the end of waiting. */
 final class PluckRecord {
-    /** A piece of a mapping that was taken away. */
-    record Piece(long iova, long output, long size, int permissions, RangeKind kind) {
-    }
-
     private final String space;
     private final AddressRange range;
-    /** Null if the guest was asked elsewhere. */
+    /** Null if the guest was asked elsewhere, or before the platform was started. */
     private final GuestChannel channel;
     private final AtomicReference<State> state = new AtomicReference<>(State.REQUESTED);
     private final CountDownLatch answered = new CountDownLatch(1);
-    private volatile List<Piece> pieces = List.of();
+    /** What was taken away, once it was. */
+    private volatile Plucked taken;
     private volatile String text = "";
 
     PluckRecord(String space, AddressRange range, GuestChannel channel) {
         this.space = space;
         this.range = range;
         this.channel = channel;
+    }
+
+    /** One that was released, here or before the platform was started. */
+    static PluckRecord released(String space, Plucked taken) {
+        PluckRecord record = new PluckRecord(space, taken.range(), null);
+        record.released(taken);
+        return record;
     }
 
     /** Asks the guest and waits; the state tells how it ended. */
@@ -76,8 +80,8 @@ final class PluckRecord {
         return state.get();
     }
 
-    void released(List<Piece> removed) {
-        pieces = removed;
+    void released(Plucked removed) {
+        taken = removed;
         state.set(State.RELEASED);
     }
 
@@ -85,25 +89,29 @@ final class PluckRecord {
     void failed(AddressSpace of, String why) {
         text = why;
         state.set(State.REFUSED);
-        tellGivenBack(of);
+        channel.giveBack(of, range);
     }
 
     void returned() {
         state.set(State.RETURNED);
     }
 
-    void tellGivenBack(AddressSpace of) {
-        if (channel != null) {
-            channel.giveBack(of, range);
-        }
-    }
-
     AddressRange range() {
         return range;
     }
 
-    List<Piece> pieces() {
-        return pieces;
+    Optional<GuestChannel> channel() {
+        return Optional.ofNullable(channel);
+    }
+
+    /** Whether it is about pages that are plucked so. */
+    boolean isOf(Plucked plucked) {
+        return state.get() == State.RELEASED && plucked.equals(taken);
+    }
+
+    /** Who gave them up, or is asked to. */
+    String guest() {
+        return channel != null ? channel.name() : taken.guest();
     }
 
     /** Whether the pages are away from DMA, or may soon be. */
@@ -113,6 +121,6 @@ final class PluckRecord {
     }
 
     Pluck view() {
-        return new Pluck(space, range, state.get(), channel == null ? "adopted" : channel.name(), pieces.stream().mapToLong(Piece::size).sum(), text);
+        return new Pluck(space, range, state.get(), guest(), taken == null ? 0 : taken.bytes(), text);
     }
 }

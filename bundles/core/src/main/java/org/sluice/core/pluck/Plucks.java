@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,15 +18,15 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sluice.api.Machine;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.GuestChannel;
-import org.sluice.api.space.Origin;
-import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.PluckService;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
-import org.sluice.core.pluck.PluckRecord.Piece;
 import org.sluice.core.registry.OpenMachine;
+import org.sluice.core.space.Plucked;
+import org.sluice.core.space.Space;
+import org.sluice.core.space.SpaceRegistry;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Hex;
 
@@ -37,13 +38,17 @@ public final class Plucks implements PluckService {
     /** Plucks of one space that came to nothing, or were given back, of which the list still tells. */
     private static final int ENDED_KEPT = 100;
 
+    /** Who is named as the guest of pages that were given up elsewhere. */
+    private static final String ADOPTED = "adopted";
+
+    private final SpaceRegistry spaces;
     private final List<GuestChannel> channels = new CopyOnWriteArrayList<>();
     /** Guarded by itself; its entries go with their spaces. */
     private final Map<AddressSpace, List<PluckRecord>> records = new WeakHashMap<>();
 
     @Activate
-    public Plucks() {
-        // Guests come and go.
+    public Plucks(@Reference SpaceRegistry spaces) {
+        this.spaces = spaces;
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -57,18 +62,21 @@ public final class Plucks implements PluckService {
 
     @Override
     public Pluck pluck(AddressSpace space, AddressRange range, long timeoutMillis) {
-        GuestChannel channel = channels.stream().filter(c -> c.serves(space)).findFirst().orElseThrow(() -> new RefusedException(Refusal.of(
-                Rule.BACKEND, range, "no channel leads to the guest of space " + space.name(), "lay memory out around it at the next start")));
+        GuestChannel channel = channelOf(space).orElseThrow(() -> new RefusedException(Refusal.of(Rule.BACKEND, range, "no channel leads to the guest of space " + space.name(), "lay memory out around it at the next start")));
         PluckRecord record = begin(space, range, channel);
         record.ask(space, timeoutMillis);
         if (record.state() == State.ACKNOWLEDGED) {
             try {
-                take(space, record);
+                take((Space) space, record);
             } catch (RefusedException e) {
                 record.failed(space, e.getMessage());
             }
         }
         return record.view();
+    }
+
+    private Optional<GuestChannel> channelOf(AddressSpace space) {
+        return channels.stream().filter(c -> c.serves(space)).findFirst();
     }
 
     @Override
@@ -77,8 +85,7 @@ public final class Plucks implements PluckService {
         lock.lock();
         try {
             check(space, range);
-            PluckRecord record = new PluckRecord(space.name(), range, null);
-            take(space, record);
+            PluckRecord record = PluckRecord.released(space.name(), ((Space) space).pluck(range, ADOPTED));
             keep(space, record);
             return record.view();
         } finally {
@@ -95,7 +102,7 @@ public final class Plucks implements PluckService {
         lock.lock();
         try {
             check(space, range);
-            if (pieces(space, range).isEmpty()) {
+            if (!isMemory(space, range)) {
                 throw new RefusedException(Refusal.of(Rule.NOT_FOUND, range, "nothing is mapped in " + range, "see space-info " + space.name()));
             }
             PluckRecord record = new PluckRecord(space.name(), range, channel);
@@ -118,9 +125,22 @@ public final class Plucks implements PluckService {
         }
     }
 
+    /** Also those that the space brought along from before the platform was started. */
     private List<PluckRecord> of(AddressSpace space) {
-        synchronized (records) {
-            return List.copyOf(records.getOrDefault(space, List.of()));
+        ReentrantLock lock = lock(space);
+        lock.lock();
+        try {
+            synchronized (records) {
+                List<PluckRecord> all = records.computeIfAbsent(space, s -> new ArrayList<>());
+                for (Plucked plucked : ((Space) space).plucked()) {
+                    if (all.stream().noneMatch(r -> r.isOf(plucked))) {
+                        all.add(PluckRecord.released(space.name(), plucked));
+                    }
+                }
+                return List.copyOf(all);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -138,55 +158,27 @@ public final class Plucks implements PluckService {
         }
     }
 
-    /** What of the space's mappings lies in the range; all of it must be memory. */
-    private static List<Piece> pieces(AddressSpace space, AddressRange range) {
-        List<Piece> pieces = new ArrayList<>();
+    /** Whether something is mapped in the range; all of it must be memory. */
+    private static boolean isMemory(AddressSpace space, AddressRange range) {
+        boolean[] any = {false};
         space.visit(range, (iova, last, output, permissions, kind) -> {
-            AddressRange part = new AddressRange(iova, last).intersection(range);
             if (kind != RangeKind.USER && kind != RangeKind.RAM) {
+                AddressRange part = new AddressRange(iova, last).intersection(range);
                 throw new RefusedException(Refusal.of(Rule.OVERLAP, part, part + " is no memory of the guest but of kind " + kind));
             }
-            pieces.add(new Piece(part.start(), output + (part.start() - iova), part.size(), permissions, kind));
+            any[0] = true;
             return true;
         });
-        return pieces;
+        return any[0];
     }
 
-    /** Devices do not reach the pages when this returns; after an exception they do, as before. */
-    private static void take(AddressSpace space, PluckRecord record) {
+    private static void take(Space space, PluckRecord record) {
         ReentrantLock lock = lock(space);
         lock.lock();
         try {
-            AddressRange range = record.range();
-            List<Piece> pieces = pieces(space, range);
-            if (!pieces.isEmpty()) {
-                space.cut(range.start(), range.size());
-            }
-            try {
-                space.reserve(plucked(range));
-            } catch (RefusedException e) {
-                restore(space, pieces);
-                throw e;
-            }
-            record.released(pieces);
+            record.released(space.pluck(record.range(), record.guest()));
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static OwnedRange plucked(AddressRange range) {
-        return new OwnedRange(range, RangeKind.RESERVED, Origin.GUEST, "plucked");
-    }
-
-    private static void restore(AddressSpace space, List<Piece> pieces) {
-        for (int i = 0; i < pieces.size(); i++) {
-            Piece piece = pieces.get(i);
-            try {
-                space.map(piece.iova(), piece.output(), piece.size(), piece.permissions(), piece.kind());
-            } catch (RefusedException e) {
-                pieces.subList(0, i).forEach(done -> space.cut(done.iova(), done.size()));
-                throw e;
-            }
         }
     }
 
@@ -196,33 +188,25 @@ public final class Plucks implements PluckService {
         ReentrantLock lock = lock(space);
         lock.lock();
         try {
-            record = of(space).stream().filter(r -> r.state() == State.RELEASED && r.range().equals(range)).findFirst()
-                    .orElseThrow(() -> new RefusedException(Refusal.of(Rule.NOT_FOUND, range, range + " of space " + space.name()
-                            + " was not plucked", "see page-list")));
-            space.release(range);
-            try {
-                restore(space, record.pieces());
-            } catch (RefusedException e) {
-                space.reserve(plucked(range));
-                throw e;
-            }
+            List<PluckRecord> before = of(space);
+            ((Space) space).giveBack(range);
+            record = before.stream().filter(r -> r.state() == State.RELEASED && r.range().equals(range)).findFirst().orElseThrow();
             record.returned();
         } finally {
             lock.unlock();
         }
-        record.tellGivenBack(space);
+        if (!record.guest().equals(ADOPTED)) {
+            // Asked before the platform was started, perhaps: whoever leads to that guest now tells it.
+            record.channel().or(() -> channelOf(space)).ifPresent(channel -> channel.giveBack(space, range));
+        }
         return record.view();
     }
 
     @Override
     public List<Pluck> list(Machine machine) {
         List<Pluck> all = new ArrayList<>();
-        synchronized (records) {
-            records.forEach((space, list) -> {
-                if (space.machine() == machine) {
-                    list.forEach(record -> all.add(record.view()));
-                }
-            });
+        for (AddressSpace space : spaces.list(machine)) {
+            of(space).forEach(record -> all.add(record.view()));
         }
         all.sort(Comparator.comparing(Pluck::space).thenComparing(Pluck::range));
         return all;

@@ -28,7 +28,7 @@ final class DurableSpace extends Space {
     private final int id;
 
     DurableSpace(OpenMachine machine, MachineSpaces spaces, SavedSpace saved, SpaceLog log) {
-        super(machine, spaces, saved.options(), saved.ranges(), saved.reserved());
+        super(machine, spaces, saved);
         this.log = log;
         this.id = saved.id();
     }
@@ -52,7 +52,7 @@ final class DurableSpace extends Space {
     /** The space as it is written into a store; shares the mappings. The machine's lock is held. */
     SavedSpace saved() {
         return new SavedSpace(id, options(), truth(), reservations().kept(), units().links().stream()
-                .map(link -> new SavedSpace.Use(link.device(), link.pasid())).toList());
+                .map(link -> new SavedSpace.Use(link.device(), link.pasid())).toList(), plucked(), account().limit());
     }
 
     @Override
@@ -193,6 +193,25 @@ final class DurableSpace extends Space {
     @Override
     public void release(AddressRange range) {
         keep(() -> super.release(range), () -> log.release(id, range));
+    }
+
+    /** One record: no restart finds the pages gone and nobody who could give them back. */
+    @Override
+    public Plucked pluck(AddressRange range, String guest) {
+        checkText(guest);
+        Plucked[] taken = new Plucked[1];
+        keep(() -> taken[0] = super.pluck(range, guest), () -> log.pluck(id, range, guest));
+        return taken[0];
+    }
+
+    @Override
+    public void giveBack(AddressRange range) {
+        keep(() -> super.giveBack(range), () -> log.giveBack(id, range));
+    }
+
+    @Override
+    public void limit(long bytes) {
+        keep(() -> super.limit(bytes), () -> log.limit(id, bytes));
     }
 
     @Override

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 import org.sluice.api.Status;
@@ -31,6 +33,8 @@ public final class MachineSpaces {
 
     private final OpenMachine machine;
     private final Map<String, Space> spaces = new TreeMap<>();
+    /** Devices that an operator lets raise interrupts of others. */
+    private final Set<DeviceId> unisolated = new TreeSet<>();
     private Consumer<DeviceId> moveListener = device -> { };
     /** Where durable spaces are kept; null if they cannot be, and then they are as any other. */
     private Keeper keeper;
@@ -90,14 +94,37 @@ public final class MachineSpaces {
 
     /** An operator has put another backend in front of a unit: that one is to serve it after a restart. */
     public void chosen(UnitSlot slot, String backend) {
+        decided(() -> slot.choose(backend), log -> log.backend(slot.name(), backend));
+    }
+
+    /** An operator lets a device raise interrupts of others, or no longer (RIV-04). */
+    public void allowUnisolated(DeviceId device, boolean allowed) {
+        decided(() -> {
+            if (allowed) {
+                unisolated.add(device);
+            } else {
+                unisolated.remove(device);
+            }
+        }, log -> log.unisolated(device, allowed));
+    }
+
+    /** The machine's lock is held. */
+    public Set<DeviceId> unisolated() {
+        return unisolated;
+    }
+
+    /** A decision of an operator is as durable as the machine's spaces: kept if one of them is. */
+    private void decided(Runnable decision, Consumer<SpaceLog> append) {
         SpaceLog log;
         machine.lock().lock();
         try {
-            slot.choose(backend);
             log = keeper == null ? null : keeper.logIfAny();
             if (log != null) {
                 log.check();
-                log.backend(slot.name(), backend);
+            }
+            decision.run();
+            if (log != null) {
+                append.accept(log);
             }
         } finally {
             machine.lock().unlock();
@@ -115,6 +142,7 @@ public final class MachineSpaces {
                 saved.backends().put(slot.name(), slot.chosen());
             }
         }
+        saved.unisolated().addAll(unisolated);
         for (Space space : spaces.values()) {
             if (space instanceof DurableSpace durable) {
                 SavedSpace one = durable.saved();
@@ -141,6 +169,7 @@ public final class MachineSpaces {
      */
     public List<String> restore(SavedMachine saved, SpaceLog log) {
         List<String> lost = new ArrayList<>();
+        unisolated.addAll(saved.unisolated());
         for (SavedSpace one : saved.spaces().values()) {
             DurableSpace space = new DurableSpace(machine, this, one, log);
             spaces.put(space.name(), space);

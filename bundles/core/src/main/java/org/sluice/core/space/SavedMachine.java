@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 import org.sluice.api.Permissions;
@@ -26,6 +28,7 @@ public final class SavedMachine {
     private String name;
     private boolean open;
     private final Map<String, String> backends = new TreeMap<>();
+    private final Set<DeviceId> unisolated = new TreeSet<>();
     private final Map<Integer, SavedSpace> spaces = new TreeMap<>();
     /** Parts of a change whose last is still to come. */
     private final List<ByteBuffer> parts = new ArrayList<>();
@@ -70,6 +73,11 @@ public final class SavedMachine {
         return backends;
     }
 
+    /** Devices that an operator lets raise interrupts of others. */
+    Set<DeviceId> unisolated() {
+        return unisolated;
+    }
+
     Map<Integer, SavedSpace> spaces() {
         return spaces;
     }
@@ -98,6 +106,7 @@ public final class SavedMachine {
                 case SpaceRecords.BACKEND -> backend(record);
                 case SpaceRecords.STATE -> state(record);
                 case SpaceRecords.CREATE -> create(record);
+                case SpaceRecords.UNISOLATED -> unisolated(record);
                 default -> ofSpace(type, record);
             };
         } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
@@ -125,6 +134,17 @@ public final class SavedMachine {
         return "";
     }
 
+    private String unisolated(ByteBuffer record) {
+        boolean allowed = record.get() != 0;
+        DeviceId device = SpaceRecords.use(record).device();
+        if (allowed) {
+            unisolated.add(device);
+        } else {
+            unisolated.remove(device);
+        }
+        return "";
+    }
+
     private String create(ByteBuffer record) {
         int id = record.getInt();
         spaces.put(id, SavedSpace.empty(id, SpaceRecords.options(record)));
@@ -147,6 +167,11 @@ public final class SavedMachine {
             case SpaceRecords.ATTACH -> attach(space, SpaceRecords.use(record));
             case SpaceRecords.DETACH -> space.uses().remove(SpaceRecords.use(record));
             case SpaceRecords.RESERVE -> space.reserved().add(SpaceRecords.owned(record));
+            case SpaceRecords.PLUCK -> space.pluck(SpaceRecords.range(record), SpaceRecords.text(record));
+            case SpaceRecords.GIVE_BACK -> {
+                return space.giveBack(SpaceRecords.range(record)) ? "" : "pages are given back that were not plucked, or where something else is mapped";
+            }
+            case SpaceRecords.LIMIT -> space.limit(record.getLong());
             case SpaceRecords.RELEASE -> {
                 AddressRange range = SpaceRecords.range(record);
                 space.reserved().removeIf(o -> o.range().equals(range));
@@ -201,10 +226,15 @@ public final class SavedMachine {
     public void describe(Consumer<String> out) {
         out.accept("machine " + name + " from " + origin + (open ? "" : ", closed"));
         backends.forEach((unit, backend) -> out.accept("unit " + unit + " backend " + backend));
+        unisolated.forEach(device -> out.accept("device " + device + " may raise interrupts of others"));
         List<SavedSpace> byName = new ArrayList<>(spaces.values());
         byName.sort((a, b) -> a.options().name().compareTo(b.options().name()));
         for (SavedSpace space : byName) {
             out.accept("space " + space.options().name() + " " + space.options().messageWindow() + " " + space.options().inputBits());
+            if (space.limit() != Account.UNLIMITED) {
+                out.accept("  limit " + space.limit());
+            }
+            space.plucked().stream().map(Plucked::toString).sorted().forEach(line -> out.accept("  " + line));
             space.uses().stream().map(u -> "  device " + new Device(u.device(), u.pasid())).sorted().forEach(out);
             space.reserved().stream().map(OwnedRange::toString).sorted().forEach(line -> out.accept("  owned " + line));
             RangeMap.Entry entry = new RangeMap.Entry();

@@ -3,6 +3,7 @@ package org.sluice.core.space;
 
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import org.sluice.api.Machine;
 import org.sluice.api.TranslationRequest;
@@ -36,6 +37,8 @@ public class Space implements AddressSpace {
     private final ReentrantLock lock;
     private final Truth truth;
     private final Reservations reservations;
+    private final PluckedRanges plucked;
+    private final Account account;
     private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
     private final Followers followers;
@@ -47,17 +50,19 @@ public class Space implements AddressSpace {
     private long refusals;
 
     Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options) {
-        this(machine, spaces, options, new RangeMap(), List.of());
+        this(machine, spaces, SavedSpace.empty(0, options));
     }
 
     /** A space as it was before. */
-    Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options, RangeMap ranges, List<OwnedRange> reserved) {
+    Space(OpenMachine machine, MachineSpaces spaces, SavedSpace before) {
         this.machine = machine;
         this.spaces = spaces;
-        this.options = options;
+        this.options = before.options();
         this.lock = machine.lock();
-        this.truth = new Truth(ranges);
-        this.reservations = new Reservations(reserved);
+        this.truth = new Truth(before.ranges());
+        this.reservations = new Reservations(before.reserved());
+        this.plucked = new PluckedRanges(this, reservations, before.plucked());
+        this.account = new Account(before.limit());
         this.units = new SpaceUnits(this, machine, options.messageWindow());
         this.followers = new Followers(spaces, units);
         this.doorbells = new DoorbellMappings(this, truth, followers);
@@ -129,7 +134,15 @@ public class Space implements AddressSpace {
         }
     }
 
-    private void mapLocked(long iova, long output, long size, int permissions, RangeKind kind) {
+    void mapLocked(long iova, long output, long size, int permissions, RangeKind kind) {
+        if (!account.allows(truth.mappedBytes(), size)) {
+            throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
+        }
+        restore(iova, output, size, permissions, kind);
+    }
+
+    /** Maps whatever the limit is: for what was there when the call began, too. */
+    void restore(long iova, long output, long size, int permissions, RangeKind kind) {
         if (size == 0 || destroyed || !limits.allow(iova, output, size, permissions) || !reservations.isFree(iova, iova + (size - 1), kind)) {
             throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
         }
@@ -142,6 +155,7 @@ public class Space implements AddressSpace {
             throw refused(List.of(refusal));
         }
         maps++;
+        account.reached(truth.mappedBytes());
     }
 
     @Override
@@ -197,26 +211,65 @@ public class Space implements AddressSpace {
             if (((iova | size) & alignment() - 1) != 0 || size == 0) {
                 throw refused(List.of(Refusal.of(Rule.PAGE_SIZE, null, "mappings can be split at multiples of " + Hex.of(alignment()))));
             }
-            long bytes = truth.cut(iova, iova + (size - 1));
-            if (bytes > 0) {
-                followers.unmap(iova, size);
-                dirty.forget(iova, iova + (size - 1));
-                unmaps++;
-            }
-            return bytes;
+            return cutLocked(iova, size);
         } finally {
             lock.unlock();
         }
     }
 
-    @Override
-    public void change(List<Change> changes) {
+    long cutLocked(long iova, long size) {
+        long bytes = truth.cut(iova, iova + (size - 1));
+        if (bytes > 0) {
+            followers.unmap(iova, size);
+            dirty.forget(iova, iova + (size - 1));
+            unmaps++;
+        }
+        return bytes;
+    }
+
+    /** Takes pages away that a guest has given up, and keeps others from mapping there, until {@link #giveBack}. */
+    public Plucked pluck(AddressRange range, String guest) {
+        return locked(() -> plucked.take(range, guest));
+    }
+
+    /** Maps plucked pages again as they were. */
+    public void giveBack(AddressRange range) {
+        run(() -> plucked.giveBack(range));
+    }
+
+    public List<Plucked> plucked() {
+        return locked(() -> plucked.all());
+    }
+
+    /** Limits how much may be mapped; what is mapped above it stays. */
+    public void limit(long bytes) {
+        run(() -> account.limit(bytes));
+    }
+
+    /** For what is called seldom. */
+    private <T> T locked(Supplier<T> work) {
         lock.lock();
         try {
-            new ChangeSet(this).apply(changes);
+            return work.get();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void run(Runnable work) {
+        locked(() -> {
+            work.run();
+            return null;
+        });
+    }
+
+    Account account() {
+        return account;
+    }
+
+    @Override
+    public void change(List<Change> changes) {
+        run(() -> new ChangeSet(this).apply(changes));
     }
 
     /** One step of a set, under the lock. */
@@ -226,11 +279,6 @@ public class Space implements AddressSpace {
         } else {
             unmapLocked(change.iova(), change.size());
         }
-    }
-
-    /** Puts back what a set had removed; it was there, so it fits. */
-    void restore(long iova, long output, long size, int permissions, RangeKind kind) {
-        mapLocked(iova, output, size, permissions, kind);
     }
 
     @Override
@@ -268,17 +316,14 @@ public class Space implements AddressSpace {
 
     @Override
     public void detach(DeviceId device, int pasid) {
-        lock.lock();
-        try {
+        run(() -> {
             if (!units.has(device, pasid)) {
                 throw refused(List.of(Refusal.of(Rule.NOT_FOUND, null, device + " does not use space " + name(), "see space-info " + name())));
             }
             spaces.block(device, pasid);
             left(device, pasid, null);
             tellMoved(device, pasid);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** See {@link MachineSpaces#thrown}. */
@@ -324,49 +369,33 @@ public class Space implements AddressSpace {
 
     @Override
     public void reserve(OwnedRange range) {
-        lock.lock();
-        try {
+        run(() -> {
             RangeMap.Entry entry = new RangeMap.Entry();
             if (truth().first(range.range().start(), entry) && Long.compareUnsigned(entry.start(), range.range().last()) <= 0) {
                 OwnedRange present = ownerOf(new AddressRange(entry.start(), entry.last()), Flags.kind(entry.flags()));
                 throw refused(List.of(SpaceRefusals.overlap(range, present)));
             }
             reservations.keep(range);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public void release(AddressRange range) {
-        lock.lock();
-        try {
+        run(() -> {
             if (!reservations.release(range)) {
                 throw refused(List.of(Refusal.of(Rule.NOT_FOUND, range, "nobody has reserved " + range + " in space " + name())));
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public List<OwnedRange> owned() {
-        lock.lock();
-        try {
-            return reservations.all();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> reservations.all());
     }
 
     @Override
     public List<AddressRange> usable() {
-        lock.lock();
-        try {
-            return UsableRanges.of(limits.aperture(), reservations.all());
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> UsableRanges.of(limits.aperture(), reservations.all()));
     }
 
     @Override
@@ -393,33 +422,18 @@ public class Space implements AddressSpace {
 
     @Override
     public void trackDirty(boolean on) {
-        lock.lock();
-        try {
-            dirty.track(on, units.projections());
-        } finally {
-            lock.unlock();
-        }
+        run(() -> dirty.track(on, units.projections()));
     }
 
     @Override
     public void dirty(AddressRange range, boolean clear, DirtyVisitor visitor) {
-        lock.lock();
-        try {
-            dirty.visit(range, clear, units.projections(), visitor);
-        } finally {
-            lock.unlock();
-        }
+        run(() -> dirty.visit(range, clear, units.projections(), visitor));
     }
 
     @Override
     public SpaceInfo info() {
-        lock.lock();
-        try {
-            return new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth().count(), truth().mappedBytes(), maps, unmaps,
-                    followers.invalidations(), refusals, truth().heapBytes(), units.tableBytes());
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth().count(), truth().mappedBytes(), maps, unmaps,
+                    followers.invalidations(), refusals, truth().heapBytes(), units.tableBytes()));
     }
 
     /** Ends the space; nobody uses it. */

@@ -163,6 +163,29 @@ public final class SpaceLog {
         commit();
     }
 
+    void pluck(int space, AddressRange range, String guest) {
+        ByteBuffer out = start(SpaceRecords.PLUCK).putInt(space);
+        SpaceRecords.put(out, range);
+        SpaceRecords.put(out, guest);
+        commit();
+    }
+
+    void giveBack(int space, AddressRange range) {
+        SpaceRecords.put(start(SpaceRecords.GIVE_BACK).putInt(space), range);
+        commit();
+    }
+
+    void limit(int space, long bytes) {
+        start(SpaceRecords.LIMIT).putInt(space).putLong(bytes);
+        commit();
+    }
+
+    /** An operator lets a device raise interrupts of others, or no longer. */
+    void unisolated(DeviceId device, boolean allowed) {
+        SpaceRecords.put(start(SpaceRecords.UNISOLATED).put((byte) (allowed ? 1 : 0)), device, -1);
+        commit();
+    }
+
     /** An operator chose a backend for a unit. */
     void backend(String unit, String backend) {
         ByteBuffer out = start(SpaceRecords.BACKEND);
@@ -215,6 +238,10 @@ public final class SpaceLog {
                 SpaceRecords.put(out, chosen.getValue());
                 sink.append(out.flip());
             }
+            for (DeviceId device : saved.unisolated()) {
+                SpaceRecords.put(out.clear().put(SpaceRecords.UNISOLATED).put((byte) 1), device, -1);
+                sink.append(out.flip());
+            }
             for (SavedSpace space : saved.spaces().values()) {
                 write(space, out, sink);
             }
@@ -225,26 +252,55 @@ public final class SpaceLog {
     private static void write(SavedSpace space, ByteBuffer out, Journal.Sink sink) throws IOException {
         SpaceRecords.put(out.clear().put(SpaceRecords.CREATE).putInt(space.id()), space.options());
         sink.append(out.flip());
+        out.clear().put(SpaceRecords.LIMIT).putInt(space.id()).putLong(space.limit());
+        sink.append(out.flip());
+        for (Plucked plucked : space.plucked()) {
+            write(space.id(), plucked, out, sink);
+        }
         for (OwnedRange owned : space.reserved()) {
+            if (space.plucked().stream().anyMatch(plucked -> plucked.owned().equals(owned))) {
+                continue;
+            }
             SpaceRecords.put(out.clear().put(SpaceRecords.RESERVE).putInt(space.id()), owned);
             sink.append(out.flip());
         }
+        begin(space.id(), out);
         RangeMap.Entry entry = new RangeMap.Entry();
-        out.clear().put(SpaceRecords.CHANGE).putInt(space.id());
         for (boolean more = space.ranges().first(0, entry); more; more = space.ranges().next(entry)) {
-            if (Flags.kind(entry.flags()) == RangeKind.DOORBELL) {
-                continue;
+            if (Flags.kind(entry.flags()) != RangeKind.DOORBELL) {
+                step(space.id(), new long[] {entry.start(), entry.last(), entry.output(), entry.flags()}, out, sink);
             }
-            if (out.remaining() < SpaceRecords.STEP) {
-                sink.append(out.flip());
-                out.clear().put(SpaceRecords.CHANGE).putInt(space.id());
-            }
-            out.put(SpaceRecords.MAP).putLong(entry.start()).putLong(entry.last()).putLong(entry.output()).put((byte) entry.flags());
         }
         sink.append(out.flip());
         for (Use use : space.uses()) {
             SpaceRecords.put(out.clear().put(SpaceRecords.ATTACH).putInt(space.id()), use.device(), use.pasid());
             sink.append(out.flip());
         }
+    }
+
+    /** As if it had all been mapped, and plucked then. */
+    private static void write(int space, Plucked plucked, ByteBuffer out, Journal.Sink sink) throws IOException {
+        begin(space, out);
+        for (Plucked.Piece piece : plucked.pieces()) {
+            step(space, new long[] {piece.iova(), piece.iova() + (piece.size() - 1), piece.output(), Flags.of(piece.permissions(), piece.kind())},
+                    out, sink);
+        }
+        sink.append(out.flip());
+        SpaceRecords.put(out.clear().put(SpaceRecords.PLUCK).putInt(space), plucked.range());
+        SpaceRecords.put(out, plucked.guest());
+        sink.append(out.flip());
+    }
+
+    private static void begin(int space, ByteBuffer out) {
+        out.clear().put(SpaceRecords.CHANGE).putInt(space);
+    }
+
+    /** Adds a mapping to a change, or to another one if it has no room. */
+    private static void step(int space, long[] mapping, ByteBuffer out, Journal.Sink sink) throws IOException {
+        if (out.remaining() < SpaceRecords.STEP) {
+            sink.append(out.flip());
+            begin(space, out);
+        }
+        out.put(SpaceRecords.MAP).putLong(mapping[0]).putLong(mapping[1]).putLong(mapping[2]).put((byte) mapping[3]);
     }
 }

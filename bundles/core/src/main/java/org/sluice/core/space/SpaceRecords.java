@@ -13,7 +13,7 @@ import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 
 /**
- * The records of durable spaces, big-endian: a byte that says of what kind, the space's number but for the first three kinds, and what the kind needs.
+ * The records of durable spaces, big-endian: a byte that says of what kind, the space's number but for kinds that are the machine's, and what the kind needs.
  * A change is steps one after the other, each a byte, first and last address, and of a map output and flags.
  */
 final class SpaceRecords {
@@ -29,6 +29,12 @@ final class SpaceRecords {
     static final byte DETACH = 9;
     static final byte RESERVE = 10;
     static final byte RELEASE = 11;
+    /** What was mapped in the range is not any more, and comes back with {@link #GIVE_BACK}. */
+    static final byte PLUCK = 12;
+    static final byte GIVE_BACK = 13;
+    static final byte LIMIT = 14;
+    /** An operator lets a device raise interrupts of others, or no longer; without a space. */
+    static final byte UNISOLATED = 15;
 
     static final byte MAP = 1;
     static final byte UNMAP = 2;

@@ -43,6 +43,9 @@ final class SpaceRefusals {
         if (space.truth().first(iova, entry) && Long.compareUnsigned(entry.start(), last) <= 0) {
             found.add(overlap(asked, space.ownerOf(new AddressRange(entry.start(), entry.last()), Flags.kind(entry.flags()))));
         }
+        if (!space.account().allows(space.truth().mappedBytes(), size)) {
+            found.add(space.account().refusal(space.name(), asked.range(), space.truth().mappedBytes(), size));
+        }
         return found;
     }
 

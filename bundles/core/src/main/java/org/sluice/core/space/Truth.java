@@ -30,6 +30,10 @@ final class Truth {
         return ranges;
     }
 
+    long mappedBytes() {
+        return ranges.mappedBytes();
+    }
+
     boolean insert(long start, long size, long output, int flags) {
         if (!ranges.insert(start, size, output, flags)) {
             return false;

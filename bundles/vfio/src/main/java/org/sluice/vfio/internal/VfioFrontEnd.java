@@ -60,8 +60,8 @@ public final class VfioFrontEnd implements VfioService {
 
     @Override
     public VfioDevice openDevice(IommufdContext context, Machine machine, DeviceId device, DeviceModel model, boolean allowUnisolated) {
-        return new VfioDevice(context, context.devices().bind(device, allowUnisolated), device, model, new MachineWays(machine, dma, interrupts,
-                allowUnisolated));
+        boolean allowed = allowUnisolated || interrupts.unisolated(machine).contains(device);
+        return new VfioDevice(context, context.devices().bind(device, allowed), device, model, new MachineWays(machine, dma, interrupts, allowed));
     }
 
     @Override

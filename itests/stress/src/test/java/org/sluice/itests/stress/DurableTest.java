@@ -9,10 +9,12 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 import static org.sluice.api.Permissions.READ;
 import static org.sluice.api.Permissions.READ_WRITE;
+import static org.sluice.api.Permissions.WRITE;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -24,16 +26,22 @@ import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Change;
+import org.sluice.api.space.GuestChannel;
 import org.sluice.api.space.Origin;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.Placement;
+import org.sluice.api.space.PluckService.Pluck;
+import org.sluice.api.space.PluckService.State;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.SwapState;
 import org.sluice.backend.amdvi.AmdViBackend;
+import org.sluice.core.pluck.Plucks;
+import org.sluice.core.space.Space;
 import org.sluice.machine.AddressRange;
+import org.sluice.machines.synthetic.device.BalloonGuest;
 
 /** Durable spaces over the end of a platform that ends in order; what kills do is {@link DurableKillTest}'s. */
 public class DurableTest {
@@ -96,6 +104,98 @@ public class DurableTest {
             second.machines.close("lab");
             second.end();
             clear();
+        }
+    }
+
+    /** What a guest gave up and what an operator decided is there again, also after the store was written anew. */
+    @Test
+    public void plucksLimitsAndDecisionsOfTheOperatorAreThereAgain() throws IOException {
+        AddressRange pages = new AddressRange(BASE + PAGE, BASE + 6 * PAGE - 1);
+        AddressRange adopted = new AddressRange(BASE + 64 * PAGE, BASE + 65 * PAGE - 1);
+        Platform first = start();
+        Machine machine = open(first, "virtio");
+        long ram = machine.memory().ram().get(0).start();
+        AddressSpace space = first.spaces.create(machine, DURABLE);
+        space.attach(Platform.NIC, NO_PASID);
+        space.map(BASE, ram, 4 * PAGE, READ_WRITE, RangeKind.RAM);
+        space.map(BASE + 4 * PAGE, ram + 32 * PAGE, 4 * PAGE, READ, RangeKind.RAM);
+        Plucks plucks = new Plucks(first.registry);
+        BalloonGuest guest = new BalloonGuest();
+        plucks.bind(guest);
+        assertEquals(State.RELEASED, plucks.pluck(space, pages, 20_000).state());
+        plucks.adopt(space, adopted);
+        plucks.adopt(space, new AddressRange(BASE + 80 * PAGE, BASE + 81 * PAGE - 1));
+        plucks.giveBack(space, new AddressRange(BASE + 80 * PAGE, BASE + 81 * PAGE - 1));
+        first.interrupts.allowUnisolated(machine, Platform.NIC, true);
+        first.interrupts.allowUnisolated(machine, Platform.ENGINE, true);
+        first.interrupts.allowUnisolated(machine, Platform.ENGINE, false);
+        ((Space) space).limit(5 * PAGE);
+        first.spaces.create(machine, new SpaceOptions("unused", true, null, 0));
+        List<String> before = Picture.of(first, machine);
+        List<Pluck> told = plucks.list(machine).stream().filter(p -> p.state() == State.RELEASED).toList();
+        assertEquals(2, told.size());
+        guest.stop();
+        first.end();
+
+        for (int restart = 0; restart < 2; restart++) {
+            Platform again = start();
+            Machine lab = lab(again);
+            assertEquals(before, Picture.of(again, lab));
+            assertEquals(told, new Plucks(again.registry).list(lab));
+            assertEquals(List.of(Platform.NIC), again.interrupts.unisolated(lab));
+            assertTrue(again.port(lab, Platform.NIC).translate(BASE + PAGE, READ) < 0);
+            // The second time from a file that was written anew.
+            growUntilWrittenAnew(again.spaces.find(lab, "unused"));
+            again.end();
+        }
+
+        Platform last = start();
+        Machine lab = lab(last);
+        AddressSpace kept = last.spaces.find(lab, "kept");
+        assertThrows("plucked", RefusedException.class, () -> kept.map(BASE + PAGE, ram, PAGE, READ));
+        RefusedException limit = assertThrows(RefusedException.class, () -> kept.map(BASE + 16 * PAGE, ram, 3 * PAGE, READ));
+        assertEquals(limit.getMessage(), "limit of space kept: 0x5000 bytes pinned, used 0x3000, asked 0x3000", limit.refusals().get(0).text());
+        Plucks again = new Plucks(last.registry);
+        assertThrows("more than the limit", RefusedException.class, () -> again.giveBack(kept, pages));
+        ((Space) kept).limit(8 * PAGE);
+        BalloonGuest later = new BalloonGuest();
+        later.request(kept, pages, new GuestChannel.Reply() {
+            @Override
+            public void acknowledged() {
+                assertEquals(List.of(pages), later.balloon(lab));
+            }
+
+            @Override
+            public void refused(String why) {
+                throw new AssertionError(why);
+            }
+        });
+        again.bind(later);
+        assertEquals(State.RETURNED, again.giveBack(kept, pages).state());
+        assertEquals(ram + 3 * PAGE, last.port(lab, Platform.NIC).translate(BASE + 3 * PAGE, WRITE));
+        assertEquals(ram + 33 * PAGE, last.port(lab, Platform.NIC).translate(BASE + 5 * PAGE, READ));
+        assertEquals(1, again.list(lab).stream().filter(p -> p.state() == State.RELEASED).count());
+        later.stop();
+        last.end();
+    }
+
+    private void growUntilWrittenAnew(AddressSpace space) throws IOException {
+        List<Change> changes = new ArrayList<>();
+        for (int i = 0; i < 700; i++) {
+            changes.add(Change.map(BASE + (1L << 30) + i * PAGE, 0, PAGE, READ));
+        }
+        changes.add(Change.unmap(BASE + (1L << 30), 700 * PAGE));
+        long before = 0;
+        for (long size = size(); size >= before; size = size()) {
+            before = size;
+            space.change(changes);
+        }
+    }
+
+    /** Of all that is in the store. */
+    private long size() throws IOException {
+        try (Stream<Path> all = Files.list(temporary.getRoot().toPath())) {
+            return all.mapToLong(file -> file.toFile().length()).sum();
         }
     }
 

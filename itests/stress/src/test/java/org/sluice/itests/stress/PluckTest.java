@@ -63,7 +63,7 @@ public class PluckTest {
     public String backend;
 
     private final Platform platform = new Platform();
-    private final Plucks plucks = new Plucks();
+    private final Plucks plucks = new Plucks(platform.registry);
     private final BalloonGuest guest = new BalloonGuest();
     private Machine machine;
     private AddressSpace space;
