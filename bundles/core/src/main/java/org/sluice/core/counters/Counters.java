@@ -26,6 +26,7 @@ import org.sluice.api.space.SpaceInfo;
 import org.sluice.core.registry.MachineRegistry;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.space.MachineSpaces;
+import org.sluice.core.space.Space;
 import org.sluice.core.space.SpaceRegistry;
 
 /** The bean {@value #NAME}, there for as long as this component is. Thread-safe. */
@@ -73,7 +74,7 @@ public final class Counters implements CountersMXBean {
         for (MachineSpaces of : spaces.all()) {
             for (AddressSpace space : spaces.list(of.machine())) {
                 SpaceInfo info = space.info();
-                all.add(new SpaceCounters(info, churn(space, info)));
+                all.add(new SpaceCounters(info, churn(space, info), ((Space) space).accounted()));
             }
         }
         return all;

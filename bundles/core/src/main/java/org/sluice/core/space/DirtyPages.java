@@ -44,7 +44,7 @@ final class DirtyPages {
         try {
             return projection.trackDirty(on);
         } catch (RuntimeException | Error e) {
-            throw space.thrown(projection, e);
+            throw space.siblings().thrown(projection.slot(), projection.unit(), e);
         }
     }
 
@@ -97,7 +97,7 @@ final class DirtyPages {
             try {
                 projection.dirty(range.start(), range.last(), clear, (iova, size) -> add(iova, iova + (size - 1)));
             } catch (RuntimeException | Error e) {
-                throw space.thrown(projection, e);
+                throw space.siblings().thrown(projection.slot(), projection.unit(), e);
             }
         }
         for (Map.Entry<Long, Long> entry = first(range.start()); entry != null && Long.compareUnsigned(entry.getKey(), range.last()) <= 0;

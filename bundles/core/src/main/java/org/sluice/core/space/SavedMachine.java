@@ -231,7 +231,7 @@ public final class SavedMachine {
         byName.sort((a, b) -> a.options().name().compareTo(b.options().name()));
         for (SavedSpace space : byName) {
             out.accept("space " + space.options().name() + " " + space.options().messageWindow() + " " + space.options().inputBits());
-            if (space.limit() != Account.UNLIMITED) {
+            if (space.limit() != PinAccount.UNLIMITED) {
                 out.accept("  limit " + space.limit());
             }
             space.plucked().stream().map(Plucked::toString).sorted().forEach(line -> out.accept("  " + line));

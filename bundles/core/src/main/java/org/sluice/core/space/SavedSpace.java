@@ -28,7 +28,7 @@ final class SavedSpace {
 
     /**
      * @param reserved those of {@code plucked} too
-     * @param limit bytes that may be mapped, or {@link Account#UNLIMITED}
+     * @param limit bytes that may be mapped, or {@link PinAccount#UNLIMITED}
      */
     SavedSpace(int id, SpaceOptions options, RangeMap ranges, List<OwnedRange> reserved, List<Use> uses, List<Plucked> plucked, long limit) {
         this.id = id;
@@ -41,7 +41,7 @@ final class SavedSpace {
     }
 
     static SavedSpace empty(int id, SpaceOptions options) {
-        return new SavedSpace(id, options, new RangeMap(), List.of(), List.of(), List.of(), Account.UNLIMITED);
+        return new SavedSpace(id, options, new RangeMap(), List.of(), List.of(), List.of(), PinAccount.UNLIMITED);
     }
 
     /** What records call it. */

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 
 import org.sluice.api.Machine;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.space.Account;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Attachment;
 import org.sluice.api.space.Change;
@@ -38,7 +39,7 @@ public class Space implements AddressSpace {
     private final Truth truth;
     private final Reservations reservations;
     private final PluckedRanges plucked;
-    private final Account account;
+    private final PinAccount account;
     private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
     private final Followers followers;
@@ -62,7 +63,8 @@ public class Space implements AddressSpace {
         this.truth = new Truth(before.ranges());
         this.reservations = new Reservations(before.reserved());
         this.plucked = new PluckedRanges(this, reservations, before.plucked());
-        this.account = new Account(before.limit());
+        this.account = new PinAccount(before.limit());
+        account.reached(truth.mappedBytes());
         this.units = new SpaceUnits(this, machine, options.messageWindow());
         this.followers = new Followers(spaces, units);
         this.doorbells = new DoorbellMappings(this, truth, followers);
@@ -246,6 +248,11 @@ public class Space implements AddressSpace {
         run(() -> account.limit(bytes));
     }
 
+    /** What is mapped, and may be. */
+    public Account accounted() {
+        return locked(() -> new Account("space", name(), truth.mappedBytes(), account.limit(), account.peak(), units.tableBytes()));
+    }
+
     /** For what is called seldom. */
     private <T> T locked(Supplier<T> work) {
         lock.lock();
@@ -263,7 +270,7 @@ public class Space implements AddressSpace {
         });
     }
 
-    Account account() {
+    PinAccount account() {
         return account;
     }
 
@@ -326,17 +333,9 @@ public class Space implements AddressSpace {
         });
     }
 
-    /** See {@link MachineSpaces#thrown}. */
-    RuntimeException thrown(UnitSlot slot, LiveUnit unit, Throwable e) {
-        return spaces.thrown(slot, unit, e);
-    }
-
-    RuntimeException thrown(Projection projection, Throwable e) {
-        return thrown(projection.slot(), projection.unit(), e);
-    }
-
-    void broke(Projection projection, Throwable e) {
-        spaces.broke(projection, e);
+    /** All spaces of the machine. */
+    MachineSpaces siblings() {
+        return spaces;
     }
 
     /** Messages carry no PASID: who sets up interrupts cares for the device's own space alone. */

@@ -189,7 +189,7 @@ public final class SpaceUnits {
                     unit.driver().attach(device, pasid, projection.table());
                 }
             } catch (RuntimeException | Error e) {
-                RuntimeException told = space.thrown(projection, e);
+                RuntimeException told = space.siblings().thrown(projection.slot(), projection.unit(), e);
                 if (fresh && unit == slot.live()) {
                     projection.release();
                 }
@@ -272,7 +272,7 @@ public final class SpaceUnits {
             }
             return projection;
         } catch (RuntimeException | Error e) {
-            RuntimeException told = space.thrown(slot, unit, e);
+            RuntimeException told = space.siblings().thrown(slot, unit, e);
             if (projection != null && unit == slot.live()) {
                 projection.release();
             }
@@ -310,7 +310,7 @@ public final class SpaceUnits {
             try {
                 projection.release();
             } catch (RuntimeException | Error e) {
-                space.broke(projection, e);
+                space.siblings().broke(projection, e);
             }
         }
     }

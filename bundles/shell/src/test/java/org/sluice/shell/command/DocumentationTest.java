@@ -34,7 +34,7 @@ public class DocumentationTest {
     private static final Path DOCS = Path.of("../../docs/commands.md");
     private static final Path ACCESS = Path.of("../../karaf-distribution/src/main/resources/etc/org.apache.karaf.command.acl.iommu.cfg");
     private static final Pattern READS = Pattern.compile(
-            ".*-(list|info|show|decode)|table-.*|unit-(registers|queues)|fault-(list|tail|explain)|interrupt-remap|firmware-lint|region-conflicts|trace-.*");
+            ".*-(list|info|show|decode)|table-.*|unit-(registers|queues)|fault-(list|tail|explain)|interrupt-remap|firmware-lint|region-conflicts|accounting-estimate|trace-.*");
     private static final Path SOURCES = Path.of("src/main/java/org/sluice/shell/command");
 
     /** Fields on which scripts may rely, by command. */

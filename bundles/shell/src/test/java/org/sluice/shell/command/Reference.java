@@ -12,6 +12,7 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
 import org.sluice.shell.render.Schema;
+import org.sluice.shell.rows.AccountRows;
 import org.sluice.shell.rows.BackendRows;
 import org.sluice.shell.rows.CaptureRows;
 import org.sluice.shell.rows.ConflictRows;
@@ -46,6 +47,8 @@ final class Reference {
             Map.entry(TableDiff.class, DifferenceRows.SCHEMA), Map.entry(FaultList.class, FaultRows.SCHEMA),
             Map.entry(InterruptRemap.class, InterruptRow.SCHEMA), Map.entry(RegionList.class, RegionRows.SCHEMA),
             Map.entry(LayoutList.class, LayoutRows.LIST), Map.entry(LayoutShow.class, LayoutRows.fields(StubServices.CONTEXT)),
+            Map.entry(AccountingList.class, AccountRows.SCHEMA), Map.entry(AccountingLimit.class, AccountRows.SCHEMA),
+            Map.entry(AccountingEstimate.class, AccountRows.ESTIMATE), Map.entry(InterruptAllow.class, AccountRows.UNISOLATED),
             Map.entry(InterruptList.class, SpaceRows.ROUTE), Map.entry(SpaceCreate.class, SpaceRows.SCHEMA),
             Map.entry(SpaceList.class, SpaceRows.SCHEMA), Map.entry(SpaceInfo.class, SpaceRows.OWNED),
             Map.entry(SpaceMap.class, SpaceRows.OWNED), Map.entry(DeviceAttach.class, SpaceRows.ATTACHMENT),

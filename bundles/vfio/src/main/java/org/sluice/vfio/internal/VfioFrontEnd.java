@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.vfio.internal;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,19 +15,24 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.sluice.api.Machine;
 import org.sluice.api.dma.DmaService;
+import org.sluice.api.space.Account;
+import org.sluice.api.space.AccountSource;
 import org.sluice.api.space.InterruptService;
 import org.sluice.api.space.SpaceService;
 import org.sluice.machine.DeviceId;
+import org.sluice.vfio.VfioException;
 import org.sluice.vfio.VfioService;
 import org.sluice.vfio.device.DeviceModel;
 import org.sluice.vfio.device.VfioDevice;
 import org.sluice.vfio.iommufd.DeviceOwners;
 import org.sluice.vfio.iommufd.IommufdContext;
+import org.sluice.vfio.memory.MemoryAccount;
+import org.sluice.vfio.memory.PinSource;
 import org.sluice.vfio.type1.Type1Container;
 
 /** The service: one set of device owners for each machine, and the contexts that are open on it. */
-@Component
-public final class VfioFrontEnd implements VfioService {
+@Component(service = {VfioService.class, AccountSource.class})
+public final class VfioFrontEnd implements VfioService, AccountSource {
     private final SpaceService spaces;
     private final DmaService dma;
     private final InterruptService interrupts;
@@ -69,6 +76,22 @@ public final class VfioFrontEnd implements VfioService {
         List<IommufdContext> contexts = users(machine).contexts;
         contexts.removeIf(IommufdContext::isClosed);
         return List.copyOf(contexts);
+    }
+
+    @Override
+    public List<Account> accounts(Machine machine) {
+        Set<MemoryAccount> all = new LinkedHashSet<>();
+        for (IommufdContext context : contexts(machine)) {
+            try {
+                all.addAll(context.accounts());
+            } catch (VfioException e) {
+                if (!context.isClosed()) {
+                    throw e;
+                } // Somebody closed it in between: its accounts are gone with it.
+            }
+        }
+        return all.stream().map(a -> new Account("vfio", a.toString(), a.used() * PinSource.PAGE,
+                a.limit() > Long.MAX_VALUE / PinSource.PAGE ? Account.UNLIMITED : a.limit() * PinSource.PAGE, -1, -1)).toList();
     }
 
     /** Whoever still has a context loses it: nobody can serve it any more, so its devices are blocked. */

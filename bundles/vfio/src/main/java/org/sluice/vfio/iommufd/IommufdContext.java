@@ -3,7 +3,9 @@ package org.sluice.vfio.iommufd;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -30,6 +32,7 @@ public final class IommufdContext implements AutoCloseable {
     private final FaultCalls faults = new FaultCalls(this);
     private final ViommuCalls viommus = new ViommuCalls(this);
     private BackingListener notices = BackingListener.NONE;
+    private final Set<MemoryAccount> accounts = new LinkedHashSet<>();
     private volatile boolean closed;
 
     /** @param owners shared by all contexts of a machine */
@@ -170,7 +173,14 @@ public final class IommufdContext implements AutoCloseable {
 
     /** What a process's pins are charged to. */
     MemoryAccount account(UserMemory memory) {
-        return options.countsProcesses() ? memory.process() : memory.user();
+        MemoryAccount account = options.countsProcesses() ? memory.process() : memory.user();
+        accounts.add(account);
+        return account;
+    }
+
+    /** Whose memory was ever mapped through the context. */
+    public List<MemoryAccount> accounts() {
+        return call(() -> List.copyOf(accounts));
     }
 
     ObjectTable objects() {

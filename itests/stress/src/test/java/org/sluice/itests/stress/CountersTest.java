@@ -69,6 +69,10 @@ public class CountersTest {
         assertEquals(30L, now.get("maps"));
         assertEquals(10L, now.get("unmaps"));
         assertEquals(10L, now.get("invalidations"));
+        assertEquals(20 * PAGE, now.get("pinnedBytes"));
+        assertEquals(30 * PAGE, now.get("pinnedPeak"));
+        assertEquals(-1L, now.get("pinnedLimit"));
+        assertTrue((long) now.get("tableBytes") >= 3 * PAGE);
         assertEquals(20L, now.get("mappings"));
         assertEquals(15.0, (double) now.get("mapsPerSecond"), 1e-9);
         assertEquals(5.0, (double) now.get("unmapsPerSecond"), 1e-9);

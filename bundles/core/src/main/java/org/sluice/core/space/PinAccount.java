@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.space;
 
+import org.sluice.api.space.Account;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.machine.AddressRange;
@@ -10,13 +11,13 @@ import org.sluice.machine.Hex;
  * What one space may have mapped. Whatever is mapped stays in its place for devices, so every mapped byte counts as pinned, from the map call on and
  * never later (NST-05). Doorbells count too and are not refused: the platform maps them itself. The machine's lock is held.
  */
-final class Account {
-    static final long UNLIMITED = Long.MAX_VALUE;
+final class PinAccount {
+    static final long UNLIMITED = Account.UNLIMITED;
 
     private long limit;
     private long peak;
 
-    Account(long limit) {
+    PinAccount(long limit) {
         this.limit = limit;
     }
 
