@@ -208,15 +208,12 @@ public class Space implements AddressSpace {
 
     @Override
     public long cut(long iova, long size) {
-        lock.lock();
-        try {
+        return locked(() -> {
             if (((iova | size) & alignment() - 1) != 0 || size == 0) {
                 throw refused(List.of(Refusal.of(Rule.PAGE_SIZE, null, "mappings can be split at multiples of " + Hex.of(alignment()))));
             }
             return cutLocked(iova, size);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     long cutLocked(long iova, long size) {

@@ -9,7 +9,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -25,7 +24,6 @@ import org.sluice.shell.session.Console;
 
 /** Tells what mappings would cost, and whether they would be refused. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "accounting-estimate", description = "Tells what mappings would cost, and whether they would be refused",
         detailedDescription = """
                 Each mapping is IOVA,OUTPUT,SIZE. Told are the bytes that would be pinned, what is pinned and may be, and the \

@@ -6,7 +6,6 @@ import java.io.IOException;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -20,7 +19,6 @@ import org.sluice.shell.session.Console;
 
 /** Limits how much may be mapped in an address space. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "accounting-limit", description = "Limits how much may be mapped in an address space",
         detailedDescription = """
                 A map beyond the limit is refused as a whole, with limit, used and asked. What is mapped above a new limit \

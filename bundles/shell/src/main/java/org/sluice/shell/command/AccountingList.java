@@ -4,7 +4,6 @@ package org.sluice.shell.command;
 import java.io.IOException;
 
 import org.apache.karaf.shell.api.action.Command;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -14,7 +13,6 @@ import org.sluice.shell.session.Console;
 
 /** Lists how much memory is held in its place for devices, by owner. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "accounting-list", description = "Lists how much memory is held in its place for devices, by owner",
         detailedDescription = """
                 Address spaces, and users and processes whose memory the VFIO front-end has pinned: what is pinned, what may be, \

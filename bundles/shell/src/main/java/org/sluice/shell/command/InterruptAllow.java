@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
-import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
@@ -18,7 +17,6 @@ import org.sluice.shell.session.Console;
 
 /** Lets a device raise interrupts although it could raise those of others. */
 @Service
-@Parsing(OptionsAnywhere.class)
 @Command(scope = IommuCommand.SCOPE, name = "interrupt-allow", description = "Lets a device raise interrupts although it could raise those of others",
         detailedDescription = """
                 Where a unit does not isolate messages of its devices, vectors are refused until an operator says so here. \
