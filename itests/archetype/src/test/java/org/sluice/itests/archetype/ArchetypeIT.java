@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
@@ -21,7 +22,7 @@ import org.junit.Test;
 /**
  * A backend is generated from the archetype just built, and built with its tests against the platform just built, as somebody outside
  * would do it. Nothing is installed: Maven is given a repository that is the user's own by links, with our artifacts beside. The bundle
- * stays in {@code target/outside}, where itests/karaf takes it to deploy it.
+ * and its archive stay in {@code target/outside}, where itests/karaf takes them to deploy them.
  */
 public class ArchetypeIT {
     private static final Path TOP = Path.of(System.getProperty("sluice.top"));
@@ -49,6 +50,12 @@ public class ArchetypeIT {
         try (JarFile jar = new JarFile(project.resolve("target/com.example.iommu.dart-1.0.0.jar").toFile())) {
             assertEquals("com.example.iommu.dart", jar.getManifest().getMainAttributes().getValue("Bundle-SymbolicName"));
             assertEquals("a backend exports nothing", null, jar.getManifest().getMainAttributes().getValue("Export-Package"));
+        }
+        try (JarFile archive = new JarFile(project.resolve("target/com.example.iommu.dart-1.0.0.kar").toFile())) {
+            List<String> names = archive.stream().map(JarEntry::getName).toList();
+            assertTrue(names.toString(), names.contains("repository/com/example/com.example.iommu.dart/1.0.0/com.example.iommu.dart-1.0.0.jar"));
+            assertTrue(names.toString(), names.stream().anyMatch(n -> n.endsWith("-features.xml")));
+            assertTrue("neither the platform's bundles nor loose classes are in it: " + names, names.stream().noneMatch(n -> n.contains("sluice") || n.endsWith(".class")));
         }
         for (String suite : List.of("DartBackendTest", "DartConformanceTest")) {
             String report = Files.readString(project.resolve("target/surefire-reports/com.example.iommu.dart." + suite + ".txt"));

@@ -7,6 +7,7 @@ import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
 import static org.ops4j.pax.exam.CoreOptions.vmOption;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.doNotModifyLogConfiguration;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRuntimeFolder;
 
@@ -55,11 +56,12 @@ public abstract class ProductTest {
                     .unpackDirectory(new File(System.getProperty("sluice.exam"))).useDeployFolder(false).runEmbedded(false),
             keepRuntimeFolder(),
             systemTimeout(TimeUnit.SECONDS.toMillis(60)),
+            doNotModifyLogConfiguration(),
             configureConsole().ignoreLocalConsole().ignoreRemoteShell(),
             vmOption("--add-opens=java.base/java.lang=ALL-UNNAMED"),
             vmOption("--add-opens=java.base/java.net=ALL-UNNAMED"),
             vmOption("--add-opens=java.base/java.util=ALL-UNNAMED"),
-            composite(passedOn("sluice.vendor"), passedOn("org.ops4j.pax.url.mvn.localRepository")),
+            composite(passedOn("sluice.vendor"), passedOn("sluice.outside"), passedOn("org.ops4j.pax.url.mvn.localRepository")),
             junitBundles()
         };
     }

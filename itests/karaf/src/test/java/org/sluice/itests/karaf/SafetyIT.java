@@ -225,6 +225,11 @@ public class SafetyIT extends ProductTest {
         runAs("operator", "iommu:device-attach safe 00:03.0 s");
         runAs("operator", "iommu:unit-swap safe 0 smmuv3");
         assertAudited("who=\"the-operator\"", "what=\"swap\"", "to=\"smmuv3@");
+        for (String log : List.of("audit.log", "karaf.log")) {
+            Path file = Path.of(System.getProperty("karaf.log"), log);
+            String kept = await(() -> Files.readString(file), t -> t.contains("who=\"the-operator\""));
+            assertTrue(log, kept.lines().anyMatch(l -> l.contains("who=\"the-operator\" what=\"swap\" subject=\"safe/") && l.endsWith("result=\"ACTIVE\"")));
+        }
         assertThrows(IllegalStateException.class, () -> runAs("viewer", "bundle:install file:x"));
     }
 }
