@@ -18,6 +18,7 @@ import org.sluice.api.MachineService;
 import org.sluice.api.VectorService;
 import org.sluice.api.WatchService;
 import org.sluice.api.dma.TrafficService;
+import org.sluice.api.space.AccountingService;
 import org.sluice.api.space.InterruptService;
 import org.sluice.api.space.MadeUpGuest;
 import org.sluice.api.space.PluckService;
@@ -29,6 +30,8 @@ import org.sluice.api.space.SwapService;
 public final class ShellCommands {
     @Reference
     private SessionFactory sessions;
+    @Reference
+    private AccountingService accounting;
     @Reference
     private BackendService backends;
     @Reference
@@ -64,8 +67,8 @@ public final class ShellCommands {
 
     @Activate
     void start() {
-        registration = new Registration(sessions.getRegistry(), List.of(backends, captures, conflicts, faults, inspect, interrupts, layouts, machines, guest, plucks,
-                spaces, swaps, traffic, vectors, watch));
+        registration = new Registration(sessions.getRegistry(), List.of(accounting, backends, captures, conflicts, faults, inspect, interrupts, layouts,
+                machines, guest, plucks, spaces, swaps, traffic, vectors, watch));
         registration.add(Registration.COMPLETERS);
         registration.add(Commands.ALL);
     }
