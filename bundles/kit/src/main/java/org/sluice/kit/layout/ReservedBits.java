@@ -45,6 +45,11 @@ public final class ReservedBits {
         return false;
     }
 
+    /** Whether any of the bits is set in a structure of two words. */
+    public boolean violatedBy(long low, long high) {
+        return (low & masks[0] | high & masks[1]) != 0;
+    }
+
     /** The bits set, for people: {@code 0x10 of word 0}. */
     public String text(Structure structure) {
         for (int i = 0; i < masks.length; i++) {

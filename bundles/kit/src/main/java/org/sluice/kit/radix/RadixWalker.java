@@ -59,14 +59,14 @@ public final class RadixWalker {
      *
      * @param root physical address of the root table
      * @param iova input address; the caller has compared it with the unit's own limits, the format's width is checked here
-     * @param need permission asked for, one or more bits of {@link Permissions}
+     * @param need permission asked for, bits of {@link Permissions}; 0 for what is mapped however
      */
     public long walk(RadixFormat format, long root, long iova, int need) {
         depth = 0;
         if (!format.accepts(iova)) {
             return stop(format.levels - 1, 0, 0, BEYOND_WIDTH);
         }
-        return (format.plain.permissions & need) == need && path == null ? descend(format, root, iova, need)
+        return need != 0 && (format.plain.permissions & need) == need ? descend(format, root, iova, need)
                 : descend(format, root, format.levels - 1, Permissions.ALL, iova, need);
     }
 
@@ -82,6 +82,7 @@ public final class RadixWalker {
         long indexMask = plain.topMask;
         int shift = plain.topShift;
         MemoryWindow w = window;
+        long[] kept = path;
         long table = root;
         int lastShift = plain.lastShift;
         int top = f.levels - 1;
@@ -95,10 +96,16 @@ public final class RadixWalker {
             if (shift == lastShift || (e & tableMask) != value) {
                 if ((e & plain.leafMask[at]) == plain.leafValue[at]) {
                     found(at, address, shift + 3, e, plain.permissions);
+                    if (kept != null) {
+                        keep(kept, address, e);
+                    }
                     long offset = (8L << shift) - 1;
                     return e & f.leafAddressMask & ~offset | iova & offset;
                 }
                 break;
+            }
+            if (kept != null) {
+                keep(kept, address, e);
             }
             table = e & f.tableAddressMask;
             indexMask = plain.mask;
@@ -128,8 +135,7 @@ public final class RadixWalker {
                 e = Long.reverseBytes(e);
             }
             if (path != null) {
-                path[2 * depth] = address;
-                path[2 * depth++ + 1] = e;
+                keep(path, address, e);
             }
             short step = f.step(at, e);
             int code = RadixFormat.code(step);
@@ -149,6 +155,11 @@ public final class RadixWalker {
             table = f.tableAddress(e);
             at = code;
         }
+    }
+
+    private void keep(long[] kept, long address, long e) {
+        kept[2 * depth] = address;
+        kept[2 * depth++ + 1] = e;
     }
 
     private MemoryWindow enter(long address) {

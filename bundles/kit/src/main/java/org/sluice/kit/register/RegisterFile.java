@@ -13,7 +13,8 @@ import org.sluice.machine.RegisterPort;
  *
  * <p>Every write holds this object's monitor, and so does a hook: the whole unit sees register writes one after another. A read waits
  * for nobody; it may see what a hook in another thread has set so far, as it may while hardware is at work. Who decides by several
- * registers holds the monitor itself.
+ * registers holds the monitor itself. Two kinds of registers are apart from that: tails of queues, and what one part of the hardware alone
+ * moves forward with {@link #advance}.
  */
 public final class RegisterFile implements RegisterPort {
     /** What hardware does when software has written a word. */
@@ -33,6 +34,7 @@ public final class RegisterFile implements RegisterPort {
     private final int[] writable;
     private final int[] clearable;
     private final WriteHook[] hooks;
+    private final Runnable[] tails;
 
     /** @param bytes size of the register block, a multiple of 4; words not defined read as zero and ignore writes */
     public RegisterFile(int bytes) {
@@ -41,6 +43,7 @@ public final class RegisterFile implements RegisterPort {
         writable = new int[bytes / 4];
         clearable = new int[bytes / 4];
         hooks = new WriteHook[bytes / 4];
+        tails = new Runnable[bytes / 4];
     }
 
     /**
@@ -71,6 +74,15 @@ public final class RegisterFile implements RegisterPort {
         return this;
     }
 
+    /**
+     * Defines the tail of a queue, 0 after reset, by which software tells how far it has come; {@code moved} runs after each write of the
+     * word, in the writer's thread. Nothing else in the file hangs on it, so neither the write nor what follows takes the monitor.
+     */
+    public RegisterFile queueTail(int offset, int writableMask, Runnable moved) {
+        tails[offset / 4] = moved;
+        return define(offset, 0, writableMask, 0);
+    }
+
     public synchronized void reset() {
         for (int i = 0; i < words.length; i++) {
             WORDS.setVolatile(words, i, resets[i]);
@@ -88,19 +100,37 @@ public final class RegisterFile implements RegisterPort {
     }
 
     @Override
-    public synchronized void write32(int offset, int value) {
-        if (!isKnown(offset, 4)) {
+    public void write32(int offset, int value) {
+        if (!isKnown(offset, Integer.BYTES)) {
             return;
         }
-        written(offset, store(offset, value), value);
+        Runnable moved = tails[offset / 4];
+        if (moved != null) {
+            WORDS.setRelease(words, offset / 4, value & writable[offset / 4]);
+            moved.run();
+        } else {
+            writeWord(offset, value);
+        }
     }
 
     /** Both halves, then what hardware does after each: a command in one half finds the other as it was written with it. */
     @Override
-    public synchronized void write64(int offset, long value) {
+    public void write64(int offset, long value) {
         if (!isKnown(offset, Long.BYTES)) {
             return;
         }
+        if (tails[offset / 4] != null) {
+            write32(offset, (int) value);
+        } else {
+            writeWords(offset, value);
+        }
+    }
+
+    private synchronized void writeWord(int offset, int value) {
+        written(offset, store(offset, value), value);
+    }
+
+    private synchronized void writeWords(int offset, long value) {
         int low = store(offset, (int) value);
         int high = store(offset + Integer.BYTES, (int) (value >>> Integer.SIZE));
         written(offset, low, (int) value);
@@ -131,6 +161,20 @@ public final class RegisterFile implements RegisterPort {
     public synchronized void set64(int offset, long value) {
         WORDS.setRelease(words, offset / 4, (int) value);
         WORDS.setRelease(words, offset / 4 + 1, (int) (value >>> 32));
+    }
+
+    /** Sets a word as hardware does, without the monitor: for what nothing else writes while it is moved. */
+    public void advance(int offset, int value) {
+        WORDS.setRelease(words, offset / 4, value);
+    }
+
+    /**
+     * As {@link #advance}, where software may set the register back at any time.
+     *
+     * @return false, and nothing has changed, if the word is not {@code expected} any more
+     */
+    public boolean advance(int offset, int expected, int value) {
+        return WORDS.compareAndSet(words, offset / 4, expected, value);
     }
 
     /** Sets and clears bits of a word as hardware does. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.kit.ring;
 
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
@@ -9,17 +10,54 @@ import org.sluice.machine.PhysicalMemory;
  *
  * <p>Two ways to tell full from empty: one entry stays free (VT-d, AMD-Vi), or the pointers carry a wrap bit above the index
  * (SMMUv3).
- *
- * @param base physical address of entry 0
- * @param log2Entries log2 of the number of entries
- * @param entryBytes bytes of an entry, a power of two and a multiple of 8
- * @param pointerShift how far the index is shifted in the registers: 4 where they hold byte offsets of 16-byte entries
- * @param wrapBit whether pointers carry a wrap bit
  */
-public record Ring(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift, boolean wrapBit) {
+public final class Ring {
+    private final PhysicalMemory memory;
+    private final long base;
+    private final int log2Entries;
+    private final int entryBytes;
+    private final int pointerShift;
+    private final boolean wrapBit;
+    /** What holds all of the ring for ever, so that nobody looks for it again; else {@link MemoryWindow#NOWHERE}. */
+    private final MemoryWindow window;
+
+    /**
+     * @param base physical address of entry 0
+     * @param log2Entries log2 of the number of entries
+     * @param entryBytes bytes of an entry, a power of two and a multiple of 8
+     * @param pointerShift how far the index is shifted in the registers: 4 where they hold byte offsets of 16-byte entries
+     * @param wrapBit whether pointers carry a wrap bit
+     */
+    public Ring(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift, boolean wrapBit) {
+        this.memory = memory;
+        this.base = base;
+        this.log2Entries = log2Entries;
+        this.entryBytes = entryBytes;
+        this.pointerShift = pointerShift;
+        this.wrapBit = wrapBit;
+        // Pages that are fetched on demand come and go, and nobody has asked for these yet.
+        MemoryWindow found = memory.isLoaded() ? null : memory.window(base);
+        window = found != null && found.contains(base + ((long) entryBytes << log2Entries) - 1) ? found : MemoryWindow.NOWHERE;
+    }
+
+    /** Physical address of entry 0. */
+    public long base() {
+        return base;
+    }
+
+    /** log2 of the number of entries. */
+    public int log2Entries() {
+        return log2Entries;
+    }
+
     /** Entries in the ring. */
     public int entries() {
         return 1 << log2Entries;
+    }
+
+    /** Bytes of an entry. */
+    public int entryBytes() {
+        return entryBytes;
     }
 
     /** Index of the entry that a pointer register names. */
@@ -54,19 +92,43 @@ public record Ring(PhysicalMemory memory, long base, int log2Entries, int entryB
 
     /** Whether the whole entry that a pointer names can be read. */
     public boolean isPresent(long pointer) {
-        return memory.presence(address(pointer), entryBytes) == PhysicalMemory.Presence.PRESENT;
+        return window != MemoryWindow.NOWHERE || memory.presence(address(pointer), entryBytes) == PhysicalMemory.Presence.PRESENT;
     }
 
     /** A word of the entry that a pointer names; it must be present. */
     public long word(long pointer, int word) {
-        return memory.readLong(address(pointer) + (long) word * Long.BYTES);
+        long address = address(pointer) + (long) word * Long.BYTES;
+        return window != MemoryWindow.NOWHERE ? window.getLong(address) : memory.readLong(address);
     }
 
     /** Writes an entry; words beyond those given are not touched. The last word is written with release ordering. */
     public void put(long pointer, long... words) {
         long address = address(pointer);
         for (int i = 0; i < words.length; i++) {
-            memory.writeLong(address + (long) i * Long.BYTES, words[i]);
+            write(address + (long) i * Long.BYTES, words[i]);
+        }
+    }
+
+    /** As {@link #put(long, long...)}, for commands that have no time for an array. */
+    public void put(long pointer, long first, long second) {
+        long address = address(pointer);
+        write(address, first);
+        write(address + Long.BYTES, second);
+    }
+
+    /** As {@link #put(long, long...)}. */
+    public void put(long pointer, long first, long second, long third, long fourth) {
+        put(pointer, first, second);
+        long address = address(pointer) + 2 * Long.BYTES;
+        write(address, third);
+        write(address + Long.BYTES, fourth);
+    }
+
+    private void write(long address, long value) {
+        if (window.isWritable()) {
+            window.setLong(address, value);
+        } else {
+            memory.writeLong(address, value);
         }
     }
 

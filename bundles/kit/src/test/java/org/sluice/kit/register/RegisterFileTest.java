@@ -3,6 +3,7 @@ package org.sluice.kit.register;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -64,5 +65,27 @@ public class RegisterFileTest {
         file.write32(0x200, 1);
         assertEquals(0, file.read32(0x200));
         assertFalse(file.isKnown(0xfe, 4));
+    }
+
+    @Test
+    public void whatMovesWithATailRunsAfterTheWriteWithNoMonitorHeld() {
+        List<String> seen = new ArrayList<>();
+        file.queueTail(0x10, 0xff0, () -> seen.add(Long.toHexString(file.read64(0x10)) + (Thread.holdsLock(file) ? " locked" : "")));
+        file.write32(0x10, -1);
+        file.write64(0x10, 0x1234_5678_0000_0120L);
+        file.write32(0x14, 7);
+        file.set(0x10, 5);
+        assertEquals("a queue's pointer is in the low word, and what hardware writes moves nothing", List.of("ff0", "120"), seen);
+        assertEquals(5, file.read64(0x10));
+        file.reset();
+        assertEquals(0, file.read32(0x10));
+    }
+
+    @Test
+    public void hardwareMovesAWordOnOnlyIfNobodyHasSetIt() {
+        file.advance(0x20, 16);
+        assertTrue(file.advance(0x20, 16, 32));
+        assertFalse(file.advance(0x20, 16, 48));
+        assertEquals(32, file.read32(0x20));
     }
 }

@@ -51,6 +51,32 @@ public class RingTest {
     }
 
     @Test
+    public void entriesAreWrittenAlikeHoweverTheyAreGiven() {
+        Ring ring = new Ring(memory, 0x2000, 7, 32, 5, false);
+        ring.put(0x20, 1, 2, 3, 4);
+        ring.put(0x40, 5, 6);
+        ring.put(0x60, new long[] {7, 8, 9});
+        long[] expected = {0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 0};
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals("word " + i, expected[i], memory.readLong(0x2000 + 8L * i));
+        }
+    }
+
+    @Test
+    public void aRingThatMemoryHoldsInPiecesOrInPart() {
+        PhysicalMemory pieces = PhysicalMemory.allocate(new AddressRange(0x1000, 0x1fff), new AddressRange(0x2000, 0x2fff));
+        Ring across = new Ring(pieces, 0x1800, 8, 16, 4, false);
+        across.put(0x7f0, 1, 2);
+        across.put(0x800, 3, 4);
+        assertEquals(2, pieces.readLong(0x1ff8));
+        assertEquals(3, pieces.readLong(0x2000));
+        assertEquals(4, across.word(0x800, 1));
+        Ring cut = new Ring(pieces, 0x2800, 8, 16, 4, false);
+        assertTrue(cut.isPresent(0x7f0));
+        assertFalse(cut.isPresent(0x800));
+    }
+
+    @Test
     public void visitsWhatWaitsAndWhatIsLeftFromTheIndexGiven() {
         Ring ring = new Ring(memory, 0x3000, 2, 8, 3, false);
         ring.put(0x00, 10);

@@ -200,6 +200,11 @@ public final class AmdViDriver implements UnitDriver {
     }
 
     @Override
+    public void invalidateAll(DomainTable table, long[] ranges, int count) {
+        requesters.invalidateAll(table, ranges, count);
+    }
+
+    @Override
     public long memoryInUse() {
         return pages.inUse();
     }

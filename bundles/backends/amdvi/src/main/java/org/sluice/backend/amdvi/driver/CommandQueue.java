@@ -7,6 +7,7 @@ import org.sluice.backend.amdvi.layout.Commands;
 import org.sluice.backend.amdvi.layout.ControlRegisters;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
@@ -15,15 +16,17 @@ import org.sluice.machine.PhysicalMemory;
 final class CommandQueue {
     private static final int PAGE_SHIFT = Integer.numberOfTrailingZeros(AmdVi.PAGE_BYTES);
     private static final int SHIFT = Integer.numberOfTrailingZeros(Commands.BYTES);
+    private static final long PAGES = Commands.opcode(Commands.INVALIDATE_IOMMU_PAGES);
+    private static final long WAIT = Commands.opcode(Commands.COMPLETION_WAIT) | Commands.STORE.put(1);
     /** As many commands as are put before they are awaited. */
     private static final int BATCH = 200;
     /** Every address there is: size is told by the lowest zero bit, which is the highest of all. */
     private static final long EVERYTHING = 0x7fff_ffff_ffff_f000L;
 
     private final UnitPort port;
-    private final PhysicalMemory memory;
     private final Ring ring;
     private final long status;
+    private final MemoryWindow statusWindow;
     private long tail;
     private int waiting;
     private long sequence;
@@ -34,8 +37,8 @@ final class CommandQueue {
      */
     CommandQueue(UnitPort port, PhysicalMemory memory, long page, long status) {
         this.port = port;
-        this.memory = memory;
         this.status = status;
+        statusWindow = memory.window(status);
         ring = new Ring(memory, page, PAGE_SHIFT - SHIFT, Commands.BYTES, SHIFT, false);
     }
 
@@ -99,7 +102,7 @@ final class CommandQueue {
     }
 
     private static long pages(int domain) {
-        return Commands.opcode(Commands.INVALIDATE_IOMMU_PAGES) | Commands.DOMAIN.put(domain);
+        return PAGES | Commands.DOMAIN.put(domain);
     }
 
     /** The smallest aligned power of two that holds a range, as commands write it. */
@@ -124,12 +127,18 @@ final class CommandQueue {
     /** Rings, and waits until hardware has stored this wait's number. The buffer is empty then, so it never fills up. */
     void complete() {
         long number = ++sequence;
-        ring.put(tail, Commands.opcode(Commands.COMPLETION_WAIT) | Commands.STORE.put(1) | status, number);
+        ring.put(tail, WAIT | status, number);
         tail = ring.next(tail);
         waiting = 0;
         port.write(BaseRegisters.CMDBUF_TAIL, tail);
-        port.await(() -> memory.readLong(status) == number || !running(), "did not complete an invalidation");
-        if (memory.readLong(status) != number) {
+        if (statusWindow.getLong(status) != number) {
+            await(number);
+        }
+    }
+
+    private void await(long number) {
+        port.await(() -> statusWindow.getLong(status) == number || !running(), "did not complete an invalidation");
+        if (statusWindow.getLong(status) != number) {
             throw port.failure(Reason.IO, "has stopped its command buffer at offset " + port.read(BaseRegisters.CMDBUF_HEAD)
                     + ": the event log tells why");
         }

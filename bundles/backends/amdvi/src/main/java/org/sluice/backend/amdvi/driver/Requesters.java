@@ -190,7 +190,26 @@ final class Requesters {
 
     /** Drops translations of a table, wherever it is used. */
     void invalidate(DomainTable table, long iova, long last) {
+        ask(table, iova, last);
+        unit.queue.complete();
+    }
+
+    /** As {@link #invalidate}, for ranges whose first and last addresses come by turns. */
+    void invalidateAll(DomainTable table, long[] ranges, int count) {
+        for (int i = 0; i < count; i++) {
+            ask(table, ranges[2 * i], ranges[2 * i + 1]);
+        }
+        unit.queue.complete();
+    }
+
+    private void ask(DomainTable table, long iova, long last) {
         unit.queue.range(table.domain(), iova, last);
+        if (!ownDomains.isEmpty()) {
+            askGuests(table, iova, last);
+        }
+    }
+
+    private void askGuests(DomainTable table, long iova, long last) {
         for (Requester r : all.values()) {
             if (r.usesGuestTables()) {
                 if (r.table == table) {
@@ -203,7 +222,6 @@ final class Requesters {
                 });
             }
         }
-        unit.queue.complete();
     }
 
     /** Switches recording in the entries that use a table; its translations are the caller's to invalidate. */

@@ -90,7 +90,13 @@ public final class Commands {
 
     /** The layout for a command by its first word. */
     public static StructureLayout of(long word0) {
+        int type = typeOf(word0);
+        return type == 0 ? UNKNOWN : ALL.get(type - 1);
+    }
+
+    /** The opcode in a command's first word, from 1 on as {@link #ALL} has them; 0 for one that has no meaning. */
+    public static int typeOf(long word0) {
         int opcode = (int) OPCODE.get(word0);
-        return opcode >= 1 && opcode <= ALL.size() ? ALL.get(opcode - 1) : UNKNOWN;
+        return opcode <= ALL.size() ? opcode : 0;
     }
 }

@@ -102,7 +102,7 @@ public final class AmdViUnit implements UnitModel {
         control.connect(commands);
         read();
         port = new DeliveringPort(control.registers(), () -> {
-            commands.run();
+            commands.work();
             messages.deliver();
         });
     }
@@ -214,7 +214,7 @@ public final class AmdViUnit implements UnitModel {
     /** Walks, marks what was walked, and keeps the answer; or {@link DmaWalker}'s answers, with the event in walker or marks. */
     private long walk(Engine engine, Translated context, long tag, Object epoch, long iova, int permission) {
         for (int tries = 0; tries < TRIES; tries++) {
-            long ticket = translations.ticket(tag);
+            long ticket = invalidations.ticket(context, tag);
             // If the entry was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
             boolean current = devices.epoch() == epoch;
             engine.marked = false;

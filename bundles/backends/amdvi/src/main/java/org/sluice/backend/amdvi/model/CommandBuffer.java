@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.amdvi.model;
 
-import java.util.IdentityHashMap;
-import java.util.Map;
-
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.layout.BitField;
 import org.sluice.api.layout.StructureLayout;
@@ -12,7 +9,6 @@ import org.sluice.backend.amdvi.layout.Commands;
 import org.sluice.backend.amdvi.layout.ControlRegisters;
 import org.sluice.backend.amdvi.layout.Event;
 import org.sluice.kit.layout.ReservedBits;
-import org.sluice.kit.layout.Structure;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.MemoryWindow;
@@ -21,7 +17,7 @@ import org.sluice.machine.PhysicalMemory;
 /**
  * The command buffer (section 2.4). Commands up to the tail run one after another; one that is illegal, or cannot be fetched, stops the
  * buffer with the head at it until software switches it off and on. Commands run without the register file's monitor, since some wait
- * for devices, which may be waiting for a record to be written. Thread-safe.
+ * for devices, which may be waiting for a record to be written. Nothing is allocated for a command. Thread-safe.
  */
 final class CommandBuffer {
     private static final int HEAD = BaseRegisters.CMDBUF_HEAD.offset();
@@ -37,10 +33,18 @@ final class CommandBuffer {
     private final Invalidations invalidations;
     private final AtsService devices;
     private final long efr;
-    private final Map<StructureLayout, ReservedBits> reserved = new IdentityHashMap<>();
+    /** By opcode. */
+    private final ReservedBits[] reserved = Commands.ALL.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
     private final Object lock = new Object();
+    private volatile boolean due;
     private boolean on;
+    /** The buffer as its base register last told, null if it is none; the lock is held, as for what follows. */
+    private Ring ring;
+    private long ringOf = -1;
     private boolean busy;
+    private boolean again;
+    /** Where the last wait stored. */
+    private MemoryWindow storeWindow = MemoryWindow.NOWHERE;
 
     CommandBuffer(PhysicalMemory memory, RegisterFile registers, Events events, OwnInterrupts interrupts, Invalidations invalidations,
             AtsService devices) {
@@ -51,12 +55,11 @@ final class CommandBuffer {
         this.invalidations = invalidations;
         this.devices = devices;
         efr = registers.read64(ControlRegisters.EFR.offset());
-        Commands.ALL.forEach(layout -> reserved.put(layout, ReservedBits.of(layout)));
         registers.define64(BASE, 0, BaseRegisters.BUFFER_BASE.put(-1) | BaseRegisters.BUFFER_LENGTH.put(-1), 0)
                 .onWrite(BASE, (before, written) -> moved())
                 .onWrite(BASE + Integer.BYTES, (before, written) -> moved())
-                .define64(HEAD, 0, BaseRegisters.POINTER.put(-1), 0)
-                .define64(TAIL, 0, BaseRegisters.POINTER.put(-1), 0);
+                .define64(HEAD, 0, BaseRegisters.POINTER.put(-1), 0).onWrite(HEAD, (before, written) -> due = true)
+                .queueTail(TAIL, (int) BaseRegisters.POINTER.put(-1), this::run);
     }
 
     private void moved() {
@@ -71,22 +74,41 @@ final class CommandBuffer {
             registers.change(STATUS, (int) ControlRegisters.COMMANDS_RUN.put(runs ? 1 : 0), (int) ControlRegisters.COMMANDS_RUN.put(runs ? 0 : 1));
         }
         on = now;
+        due = true;
     }
 
     private Ring ring() {
         return LogBuffer.ring(memory, registers.read64(BASE), Commands.BYTES);
     }
 
+    private void find() {
+        long base = registers.read64(BASE);
+        if (base != ringOf) {
+            ring = LogBuffer.ring(memory, base, Commands.BYTES);
+            ringOf = base;
+        }
+    }
+
+    /** Does what writes of other registers than the tail have started; the caller holds no lock. */
+    void work() {
+        while (due) {
+            due = false;
+            run();
+        }
+    }
+
     /** Runs what waits; all of it is done when this returns. */
-    void run() {
+    private void run() {
         synchronized (lock) {
+            again = true;
             if (busy) {
                 return; // a command's own doing: the run that it belongs to goes on
             }
             busy = true;
             try {
-                while (step()) {
-                    continue;
+                while (again) {
+                    again = false;
+                    runToTail();
                 }
             } finally {
                 busy = false;
@@ -94,58 +116,75 @@ final class CommandBuffer {
         }
     }
 
-    private boolean step() {
-        long head;
-        Ring ring;
+    private void runToTail() {
+        int head;
+        int tail;
         boolean beyond;
+        // Both pointers and the base as they belong together; neither pointer has bits above its low word.
         synchronized (registers) {
-            head = registers.read64(HEAD);
-            long tail = registers.read64(TAIL);
-            if (ControlRegisters.COMMANDS_RUN.get(registers.read32(STATUS)) == 0 || head == tail) {
-                return false;
+            head = registers.read32(HEAD);
+            tail = registers.read32(TAIL);
+            if (!runs() || head == tail) {
+                return;
             }
-            ring = ring();
+            find();
             beyond = ring == null || Math.max(head, tail) >= (long) ring.entries() * Commands.BYTES;
         }
-        long address = BaseRegisters.BUFFER_BASE.address(registers.read64(BASE)) + head;
-        Event error = beyond || !ring.isPresent(head) ? Event.COMMAND_HARDWARE_ERROR : execute(address, ring.word(head, 0), ring.word(head, 1));
-        synchronized (registers) {
+        while (head != tail) {
+            Event error = beyond || !ring.isPresent(head) ? Event.COMMAND_HARDWARE_ERROR : execute(head, ring.word(head, 0), ring.word(head, 1));
             if (error != null) {
-                registers.change(STATUS, 0, (int) ControlRegisters.COMMANDS_RUN.put(1));
-                events.command(error, 0, address);
-            } else if (registers.read64(HEAD) == head) {
-                registers.set64(HEAD, ring.next(head));
+                stop(error, head);
+                return;
             }
+            int next = (int) ring.next(head);
+            // Whoever has set the head meanwhile, or moved or switched off the buffer, has decided where it goes on.
+            if (!registers.advance(HEAD, head, next) || !runs()) {
+                again = true;
+                return;
+            }
+            head = next;
         }
-        return error == null;
+    }
+
+    private boolean runs() {
+        return ControlRegisters.COMMANDS_RUN.get(registers.read32(STATUS)) != 0;
+    }
+
+    private void stop(Event error, int head) {
+        synchronized (registers) {
+            registers.change(STATUS, 0, (int) ControlRegisters.COMMANDS_RUN.put(1));
+            events.command(error, 0, address(head));
+        }
+    }
+
+    /** Of the command that the head names. */
+    private long address(long head) {
+        return BaseRegisters.BUFFER_BASE.address(ringOf) + head;
     }
 
     /** Null, or why the buffer stops. */
-    private Event execute(long address, long first, long second) {
-        StructureLayout layout = Commands.of(first);
-        if (layout == Commands.UNKNOWN || !exists(layout, second)) {
-            return Event.ILLEGAL_COMMAND_ERROR;
-        }
-        Structure command = Structure.of(layout, address, first, second);
-        if (reserved.get(layout).violatedBy(command)) {
+    private Event execute(int head, long first, long second) {
+        int type = Commands.typeOf(first) - 1;
+        StructureLayout layout = type < 0 ? Commands.UNKNOWN : Commands.ALL.get(type);
+        if (type < 0 || !exists(layout, second) || reserved[type].violatedBy(first, second)) {
             return Event.ILLEGAL_COMMAND_ERROR;
         }
         if (layout == Commands.COMPLETION_WAIT) {
-            return complete(command);
+            return complete(first, second);
         }
-        if (layout == Commands.INVALIDATE_DEVTAB_ENTRY) {
-            invalidations.device(device(command));
-        } else if (layout == Commands.INVALIDATE_IOMMU_PAGES) {
-            pages(command);
+        if (layout == Commands.INVALIDATE_IOMMU_PAGES) {
+            pages(first, second);
+        } else if (layout == Commands.INVALIDATE_DEVTAB_ENTRY) {
+            invalidations.device(device(first));
         } else if (layout == Commands.INVALIDATE_IOTLB_PAGES) {
-            deviceTlb(command);
+            deviceTlb(head, first, second);
         } else if (layout == Commands.INVALIDATE_INTERRUPT_TABLE) {
-            invalidations.interrupts(device(command));
+            invalidations.interrupts(device(first));
         } else if (layout == Commands.PREFETCH_IOMMU_PAGES) {
-            prefetch(command);
+            prefetch(first, second);
         } else if (layout == Commands.COMPLETE_PPR_REQUEST) {
-            devices.respond(device(command), command.is(Commands.GUEST) ? (int) command.get(Commands.PREFETCH_PASID) : TranslationRequest.NO_PASID,
-                    (int) command.get(Commands.REQUEST_TAG), (int) command.get(Commands.REQUEST_STATUS));
+            devices.respond(device(first), isGuest(second) ? (int) Commands.PREFETCH_PASID.get(first) : TranslationRequest.NO_PASID,
+                    (int) Commands.REQUEST_TAG.get(second), (int) Commands.REQUEST_STATUS.get(second));
         } else {
             invalidations.everything();
         }
@@ -161,21 +200,26 @@ final class CommandBuffer {
         return needed == null || needed.get(efr) != 0;
     }
 
-    private static int device(Structure command) {
-        return (int) command.get(Commands.DEVICE);
+    private static int device(long first) {
+        return (int) Commands.DEVICE.get(first);
+    }
+
+    private static boolean isGuest(long second) {
+        return Commands.GUEST.get(second) != 0;
     }
 
     /** Everything before it is done when it is reached. The store comes before the interrupt. */
-    private Event complete(Structure wait) {
-        if (wait.is(Commands.STORE)) {
-            long address = wait.getAddress(Commands.STORE_ADDRESS);
-            MemoryWindow window = memory.window(address);
+    private Event complete(long first, long second) {
+        if (Commands.STORE.get(first) != 0) {
+            long address = Commands.STORE_ADDRESS.address(first);
+            MemoryWindow window = storeWindow.contains(address) ? storeWindow : memory.window(address);
             if (window == null || !window.isWritable()) {
                 return Event.COMMAND_HARDWARE_ERROR;
             }
-            window.setLong(address, wait.word(1));
+            storeWindow = memory.isLoaded() ? MemoryWindow.NOWHERE : window;
+            window.setLong(address, second);
         }
-        if (wait.is(Commands.INTERRUPT)) {
+        if (Commands.INTERRUPT.get(first) != 0) {
             synchronized (registers) {
                 registers.change(STATUS, (int) ControlRegisters.WAIT_DONE.put(1), 0);
                 interrupts.raise(ControlRegisters.WAIT_INTERRUPT, ControlRegisters.XT_GENERAL);
@@ -184,47 +228,47 @@ final class CommandBuffer {
         return null;
     }
 
-    private void pages(Structure c) {
-        int domain = (int) c.get(Commands.DOMAIN);
-        if (c.is(Commands.GUEST)) {
-            invalidations.guestPages(domain, (int) c.get(Commands.PASID), first(c), last(c));
+    private void pages(long first, long second) {
+        int domain = (int) Commands.DOMAIN.get(first);
+        if (isGuest(second)) {
+            invalidations.guestPages(domain, (int) Commands.PASID.get(first), start(second), last(second));
         } else {
-            invalidations.pages(domain, first(c), last(c));
+            invalidations.pages(domain, start(second), last(second));
         }
     }
 
-    private void deviceTlb(Structure c) {
-        int pasid = (int) (c.get(Commands.PASID_LOW) | c.get(Commands.PASID_MIDDLE) << 8 | c.get(Commands.PASID_HIGH) << 16);
-        boolean answered = devices.invalidate(device(c), c.is(Commands.GUEST) ? pasid : TranslationRequest.NO_PASID, first(c), last(c));
+    private void deviceTlb(int head, long first, long second) {
+        int pasid = (int) (Commands.PASID_LOW.get(first) | Commands.PASID_MIDDLE.get(first) << 8 | Commands.PASID_HIGH.get(first) << 16);
+        boolean answered = devices.invalidate(device(first), isGuest(second) ? pasid : TranslationRequest.NO_PASID, start(second), last(second));
         if (!answered && ControlRegisters.TIMEOUT.get(registers.read32(ControlRegisters.CONTROL.offset())) != 0) {
-            events.command(Event.IOTLB_INV_TIMEOUT, device(c), c.address());
+            events.command(Event.IOTLB_INV_TIMEOUT, device(first), address(head));
         }
     }
 
     /** A hint, of which only the part is taken that is more: what it wants dropped. */
-    private void prefetch(Structure c) {
-        if (c.is(Commands.INVALIDATE_FIRST)) {
-            int domain = devices.domain(device(c));
-            if (domain >= 0 && c.is(Commands.GUEST)) {
-                invalidations.guestPages(domain, (int) c.get(Commands.PREFETCH_PASID), first(c), last(c));
+    private void prefetch(long first, long second) {
+        if (Commands.INVALIDATE_FIRST.get(second) != 0) {
+            int domain = devices.domain(device(first));
+            if (domain >= 0 && isGuest(second)) {
+                invalidations.guestPages(domain, (int) Commands.PREFETCH_PASID.get(first), start(second), last(second));
             } else if (domain >= 0) {
-                invalidations.pages(domain, first(c), last(c));
+                invalidations.pages(domain, start(second), last(second));
             }
         }
     }
 
     /** log2 of what a command names: with S the lowest zero bit of the address, from bit 12 up, tells it. */
-    private static int shift(Structure c) {
-        return c.is(Commands.SIZED) ? PAGE_SHIFT + 1 + Long.numberOfTrailingZeros(~(c.word(1) >> PAGE_SHIFT)) : PAGE_SHIFT;
+    private static int shift(long second) {
+        return Commands.SIZED.get(second) != 0 ? PAGE_SHIFT + 1 + Long.numberOfTrailingZeros(~(second >> PAGE_SHIFT)) : PAGE_SHIFT;
     }
 
-    private static long first(Structure c) {
-        int shift = shift(c);
-        return shift >= Long.SIZE ? 0 : c.getAddress(Commands.ADDRESS) & -1L << shift;
+    private static long start(long second) {
+        int shift = shift(second);
+        return shift >= Long.SIZE ? 0 : Commands.ADDRESS.address(second) & -1L << shift;
     }
 
-    private static long last(Structure c) {
-        int shift = shift(c);
-        return shift >= Long.SIZE ? -1L : c.getAddress(Commands.ADDRESS) | (1L << shift) - 1;
+    private static long last(long second) {
+        int shift = shift(second);
+        return shift >= Long.SIZE ? -1L : Commands.ADDRESS.address(second) | (1L << shift) - 1;
     }
 }

@@ -24,6 +24,8 @@ final class Invalidations {
     private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
     /** Whether a finding that rests on guest tables may be cached: only these hang on pages, and looking for them takes a while. */
     private volatile boolean guests;
+    /** Whether a translation of guest tables was ever cached; without one nobody looks for any. */
+    private volatile boolean guestTranslations;
 
     Invalidations(ConfigurationCache<Finding> devices, ConfigurationCache<InterruptFinding> interrupts, Events events) {
         this.devices = devices;
@@ -56,6 +58,15 @@ final class Invalidations {
         return known;
     }
 
+    /** What caching the outcome of a walk wants to know of the time before it. */
+    long ticket(Translated context, long tag) {
+        if (context.guest() != null && !guestTranslations) {
+            // Before the walk: an invalidation that does not see it has written what the walk will find.
+            guestTranslations = true;
+        }
+        return translations.ticket(tag);
+    }
+
     synchronized void everything() {
         settings();
         events.forgetAll();
@@ -80,12 +91,18 @@ final class Invalidations {
     }
 
     /** Host addresses of a domain; guest translations that rest on them go as a whole, with the roots that were found through them. */
-    synchronized void pages(int domain, long first, long last) {
+    void pages(int domain, long first, long last) {
         if (guests) {
-            devices.invalidate((requester, pasid, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain);
+            dropGuests(domain);
         }
         range(TranslationCache.tag(domain), first, last);
-        translations.invalidateDomain(domain ^ GUEST);
+        if (guestTranslations) {
+            translations.invalidateDomain(domain ^ GUEST);
+        }
+    }
+
+    private synchronized void dropGuests(int domain) {
+        devices.invalidate((requester, pasid, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain);
     }
 
     /** Guest addresses of one PASID, and its guest table's root. */

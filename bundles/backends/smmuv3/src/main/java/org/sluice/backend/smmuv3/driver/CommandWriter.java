@@ -29,6 +29,8 @@ final class CommandWriter {
     private final boolean ranges;
     private final boolean hypervisor;
     private long prod;
+    /** How far the unit was when somebody looked last. */
+    private long cons;
 
     /** @param page of the queue */
     CommandWriter(UnitPort port, PhysicalMemory memory, long page) {
@@ -42,6 +44,7 @@ final class CommandWriter {
     /** The queue must be off. */
     void start() {
         prod = 0;
+        cons = 0;
         port.write(QueueRegisters.CMDQ_BASE, ring.base() | QueueRegisters.LOG2SIZE.put(ring.log2Entries()));
         port.write(QueueRegisters.CMDQ_PROD, 0);
         port.write(QueueRegisters.CMDQ_CONS, 0);
@@ -72,16 +75,33 @@ final class CommandWriter {
 
     /** All translations of an address space of one stage. */
     void space(boolean first, int id) {
-        put(first ? Command.TLBI_NH_ASID.opcode() | Command.ASID.put(id) : Command.TLBI_S12_VMALL.opcode() | Command.VMID.put(id), 0);
+        putSpace(first, id);
         sync();
+    }
+
+    private void putSpace(boolean first, int id) {
+        put(first ? Command.TLBI_NH_ASID.opcode() | Command.ASID.put(id) : Command.TLBI_S12_VMALL.opcode() | Command.VMID.put(id), 0);
     }
 
     /** Translations from {@code start} to {@code last}, by ranges where the unit has them (IDR3.RIL), else page by page, or the whole space. */
     void addresses(boolean first, int id, int granule, long start, long last) {
+        putAddresses(first, id, granule, start, last);
+        sync();
+    }
+
+    /** As {@link #addresses}, for ranges whose first and last addresses come by turns. */
+    void addresses(boolean first, int id, int granule, long[] ranges, int count) {
+        for (int i = 0; i < count; i++) {
+            putAddresses(first, id, granule, ranges[2 * i], ranges[2 * i + 1]);
+        }
+        sync();
+    }
+
+    private void putAddresses(boolean first, int id, int granule, long start, long last) {
         long pages = (last >>> granule) - (start >>> granule) + 1;
         long low = first ? Command.TLBI_NH_VA.opcode() | Command.ASID.put(id) : Command.TLBI_S2_IPA.opcode() | Command.VMID.put(id);
         if (ranges ? pages <= 0 || pages >>> MOST_SCALE != 0 : Long.compareUnsigned(pages, MOST_COMMANDS) > 0) {
-            space(first, id);
+            putSpace(first, id);
             return;
         }
         long at = start & -1L << granule;
@@ -93,21 +113,27 @@ final class CommandWriter {
             at += count << scale + granule;
             left -= count << scale;
         }
-        sync();
     }
 
     private void put(long low, long high) {
-        if (ring.isFull(consumed(), prod)) {
-            ring();
-            Polling.await(() -> !ring.isFull(consumed(), prod) || failed(), "unit " + port.unit() + " did not consume its commands");
-            check();
+        if (ring.isFull(cons, prod)) {
+            makeRoom();
         }
         ring.put(prod, low, high);
         prod = ring.next(prod);
     }
 
+    private void makeRoom() {
+        if (ring.isFull(consumed(), prod)) {
+            ring();
+            Polling.await(() -> !ring.isFull(consumed(), prod) || failed(), "unit " + port.unit() + " did not consume its commands");
+            check();
+        }
+    }
+
     private long consumed() {
-        return QueueRegisters.INDEX.get(port.read(QueueRegisters.CMDQ_CONS));
+        cons = QueueRegisters.INDEX.get(port.read(QueueRegisters.CMDQ_CONS));
+        return cons;
     }
 
     private boolean failed() {
@@ -121,6 +147,12 @@ final class CommandWriter {
     private void sync() {
         put(Command.SYNC.opcode(), 0);
         ring();
+        if (consumed() != prod) {
+            await();
+        }
+    }
+
+    private void await() {
         Polling.await(() -> consumed() == prod || failed(), "unit " + port.unit() + " did not complete its commands");
         check();
     }

@@ -308,6 +308,14 @@ public final class Smmuv3Driver implements UnitDriver {
     }
 
     @Override
+    public void invalidateAll(DomainTable domainTable, long[] ranges, int count) {
+        if (!(domainTable instanceof Smmuv3Domain domain)) {
+            throw new IllegalArgumentException("not a table of this driver");
+        }
+        commands.addresses(domain.first(), domain.domain(), domain.granule(), ranges, count);
+    }
+
+    @Override
     public long memoryInUse() {
         return pages.inUse();
     }

@@ -28,6 +28,8 @@ final class CommandQueue {
     /** The queue as last found, kept while the base register says the same; this object's monitor is held. */
     private Ring ring;
     private long base;
+    private boolean busy;
+    private boolean again;
 
     CommandQueue(PhysicalMemory memory, RegisterFile registers, GlobalErrors errors, Commands commands, int mostEntries) {
         this.memory = memory;
@@ -39,27 +41,41 @@ final class CommandQueue {
         Guarded guarded = new Guarded(registers, () -> !enabled());
         guarded.define(QueueRegisters.CMDQ_BASE, -1L & ~(0x3ffL << 52) | 1L << 62);
         guarded.define(QueueRegisters.CMDQ_CONS, pointer | QueueRegisters.ERROR.put(-1));
-        registers.define(PROD, 0, (int) pointer, 0).onWrite(PROD, (before, written) -> due());
+        registers.queueTail(PROD, (int) pointer, this::run);
     }
 
     private boolean enabled() {
         return ControlRegisters.COMMANDS_ENABLE.get(registers.read32(CR0)) != 0;
     }
 
-    /** There may be something to do. */
+    /** There may be something to do; the register file's monitor may be held. */
     void due() {
         due = true;
     }
 
-    /** Does what is to be done; the caller holds no lock. */
-    void run() {
+    /** Does what writes of other registers than the producer index have started; the caller holds no lock. */
+    void work() {
         while (due) {
-            synchronized (this) {
-                due = false;
+            due = false;
+            run();
+        }
+    }
+
+    private synchronized void run() {
+        again = true;
+        if (busy) {
+            return; // a command's own doing: whoever is at it looks again
+        }
+        busy = true;
+        try {
+            while (again) {
+                again = false;
                 while (step()) {
-                    // One command after the other.
+                    continue;
                 }
             }
+        } finally {
+            busy = false;
         }
     }
 
@@ -74,15 +90,16 @@ final class CommandQueue {
             return false;
         }
         int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : CommandError.CERROR_ABT.code();
-        synchronized (registers) {
-            if (error == Commands.DONE) {
-                registers.set(CONS, (int) ring.next(cons));
-            } else {
-                registers.set(CONS, (int) (QueueRegisters.INDEX.put(cons) | QueueRegisters.ERROR.put(error)));
-                errors.raise(ControlRegisters.COMMAND_ERROR);
-            }
+        if (error == Commands.DONE) {
+            // Software's writes of the index are undone while the queue is on, so nobody else moves it.
+            registers.advance(CONS, (int) ring.next(cons));
+            return true;
         }
-        return error == Commands.DONE;
+        synchronized (registers) {
+            registers.set(CONS, (int) (QueueRegisters.INDEX.put(cons) | QueueRegisters.ERROR.put(error)));
+            errors.raise(ControlRegisters.COMMAND_ERROR);
+        }
+        return false;
     }
 
     private void find(long now) {

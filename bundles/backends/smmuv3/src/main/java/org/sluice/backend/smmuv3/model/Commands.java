@@ -29,6 +29,11 @@ final class Commands {
     private final Signals signals;
     private final boolean ranges;
     private final boolean pageRequests;
+    private final boolean messages;
+    /** Without stage 2 there are no VMIDs: the field is ignored. */
+    private final long vmidMask;
+    /** By ordinal, whether the unit has what a command is about. */
+    private final boolean[] exists = new boolean[Command.values().length];
     private boolean deviceSilent;
 
     /** How the end of SYNC is told. */
@@ -57,12 +62,17 @@ final class Commands {
         this.signals = signals;
         ranges = unit.get(IdRegisters.IDR3, IdRegisters.RIL) != 0;
         pageRequests = unit.get(IdRegisters.IDR0, IdRegisters.PRI) != 0;
+        messages = unit.get(IdRegisters.IDR0, IdRegisters.MSI) != 0;
+        vmidMask = unit.stage2() ? -1L : 0;
+        for (Command command : Command.values()) {
+            exists[command.ordinal()] = exists(command);
+        }
     }
 
     /** Executes; {@link #DONE} or what goes into CMDQ_CONS.ERR. */
     int execute(long low, long high) {
         Command command = Command.of(low);
-        if (command == null || !exists(command)) {
+        if (command == null || !exists[command.ordinal()]) {
             return ILLEGAL;
         }
         int sid = (int) Command.SID.get(low);
@@ -124,8 +134,7 @@ final class Commands {
     }
 
     private void translations(Command command, long low, long high) {
-        // Without stage 2 there are no VMIDs: the field is ignored.
-        int vmid = unit.stage2() ? (int) Command.VMID.get(low) : 0;
+        int vmid = (int) (Command.VMID.get(low) & vmidMask);
         int asid = (int) Command.ASID.get(low);
         long start = start(command, low, high);
         long last = last(low, high, start);
@@ -205,7 +214,7 @@ final class Commands {
             deviceSilent = false;
             return CommandError.CERROR_ATC_INV_SYNC.code();
         }
-        if (signal == Command.SIGNAL_MESSAGE && unit.get(IdRegisters.IDR0, IdRegisters.MSI) != 0) {
+        if (signal == Command.SIGNAL_MESSAGE && messages) {
             signals.send(Command.MESSAGE_ADDRESS.address(high), (int) Command.MESSAGE_DATA.get(low));
         }
         return DONE;

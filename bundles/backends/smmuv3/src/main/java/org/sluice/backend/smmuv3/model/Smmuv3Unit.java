@@ -109,11 +109,13 @@ public final class Smmuv3Unit implements UnitModel {
 
     /** What a register write leaves to be done when the registers are unlocked. */
     private void settle() {
-        commands.run();
-        if (live.gate() != null) {
-            stalls.terminateAll();
-        } else {
-            stalls.changed();
+        commands.work();
+        if (stalls.any()) {
+            if (live.gate() != null) {
+                stalls.terminateAll();
+            } else {
+                stalls.changed();
+            }
         }
         messages.deliver();
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.smmuv3.model;
 
+import java.util.concurrent.atomic.AtomicInteger;
+
 import org.sluice.backend.smmuv3.layout.Command;
 import org.sluice.backend.smmuv3.lookup.Events;
 import org.sluice.kit.register.Messages;
@@ -17,6 +19,8 @@ final class Stalls {
 
     private final EventLog events;
     private final Messages messages;
+    /** Transactions that wait, or are about to. */
+    private final AtomicInteger held = new AtomicInteger();
     /** [tag] the transaction that has it, or null. */
     private final Waiting[] waiting;
     /** Counts what could let someone go on. */
@@ -45,6 +49,20 @@ final class Stalls {
      * @return whether to try again; otherwise the transaction is terminated
      */
     boolean hold(int streamId, long[] words) {
+        held.incrementAndGet(); // before it looks for room in the queue: who makes room after that will see it
+        try {
+            return holdCounted(streamId, words);
+        } finally {
+            held.decrementAndGet();
+        }
+    }
+
+    /** Whether anybody may be waiting for a change. */
+    boolean any() {
+        return held.get() != 0;
+    }
+
+    private boolean holdCounted(int streamId, long[] words) {
         long end = System.nanoTime() + LIMIT_NANOS;
         Waiting own = new Waiting(streamId);
         int tag = enter(own, end);

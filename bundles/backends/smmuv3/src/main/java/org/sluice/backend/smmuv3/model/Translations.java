@@ -32,6 +32,9 @@ final class Translations {
     private final TranslationCache hypervisor;
     /** Whether a global page was ever cached; without one nobody looks for any. */
     private volatile boolean globals;
+    /** Whether a walk of stage 1, whose pages may be global, or one for a privileged stream has ever begun; else nobody looks for its outcome. */
+    private volatile boolean firstStage;
+    private volatile boolean privileged;
 
     /** @param el2 whether there are streams of EL2 */
     Translations(boolean el2) {
@@ -79,8 +82,17 @@ final class Translations {
         return answer >= 0 || !globals || context.first() == null ? answer : cache.translate(globalTag(context), address, need);
     }
 
-    /** What {@link #fill} wants to know of the time before the walk. */
+    /**
+     * What {@link #fill} wants to know of the time before the walk. What kinds of translations may be cached is noted before the walk too: an
+     * invalidation that does not see it has written what the walk will find.
+     */
     long ticket(Translated context, long tag) {
+        if (context.stream().privileged() && !privileged) {
+            privileged = true;
+        }
+        if (context.first() != null && !firstStage) {
+            firstStage = true;
+        }
         TranslationCache cache = cache(context);
         return cache.ticket(tag) + (context.first() == null ? 0 : cache.ticket(globalTag(context)));
     }
@@ -123,13 +135,19 @@ final class Translations {
     /** TLBI_NH_VA: those of the ASID, and global ones. */
     void addresses(int vmid, int asid, long start, long last) {
         dropRange(guests, domain(vmid, TAGGED), asid, start, last);
-        dropRange(guests, domain(vmid, GLOBAL), start, last);
+        dropGlobals(guests, vmid, start, last);
+    }
+
+    private void dropGlobals(TranslationCache cache, int vmid, long start, long last) {
+        if (firstStage) {
+            dropRange(cache, domain(vmid, GLOBAL), start, last);
+        }
     }
 
     /** TLBI_NH_VAA. */
     void addressesOfAll(int vmid, long start, long last) {
         dropRangeOfDomain(guests, domain(vmid, TAGGED), start, last);
-        dropRange(guests, domain(vmid, GLOBAL), start, last);
+        dropGlobals(guests, vmid, start, last);
     }
 
     /** TLBI_S2_IPA: nested translations stay, which software drops by TLBI_NH_ALL afterwards. */
@@ -147,12 +165,12 @@ final class Translations {
 
     void hypervisorAddresses(int asid, long start, long last) {
         dropRange(hypervisor, domain(NO_VMID, TAGGED), asid, start, last);
-        dropRange(hypervisor, domain(NO_VMID, GLOBAL), start, last);
+        dropGlobals(hypervisor, NO_VMID, start, last);
     }
 
     void hypervisorAddressesOfAll(long start, long last) {
         dropRangeOfDomain(hypervisor, domain(NO_VMID, TAGGED), start, last);
-        dropRange(hypervisor, domain(NO_VMID, GLOBAL), start, last);
+        dropGlobals(hypervisor, NO_VMID, start, last);
     }
 
     private void drop(int vmid, int kind) {
@@ -165,14 +183,18 @@ final class Translations {
         cache.invalidateTag(TranslationCache.tag(domain | PRIVILEGED, asid));
     }
 
-    private static void dropRange(TranslationCache cache, int domain, int asid, long start, long last) {
+    private void dropRange(TranslationCache cache, int domain, int asid, long start, long last) {
         dropRange(cache, TranslationCache.tag(domain, asid), start, last);
-        dropRange(cache, TranslationCache.tag(domain | PRIVILEGED, asid), start, last);
+        if (privileged) {
+            dropRange(cache, TranslationCache.tag(domain | PRIVILEGED, asid), start, last);
+        }
     }
 
-    private static void dropRange(TranslationCache cache, int domain, long start, long last) {
+    private void dropRange(TranslationCache cache, int domain, long start, long last) {
         dropRange(cache, TranslationCache.tag(domain), start, last);
-        dropRange(cache, TranslationCache.tag(domain | PRIVILEGED), start, last);
+        if (privileged) {
+            dropRange(cache, TranslationCache.tag(domain | PRIVILEGED), start, last);
+        }
     }
 
     /** Where the top byte takes no part, entries are cached without it; software may name it or not. */

@@ -10,6 +10,7 @@ import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
@@ -21,13 +22,16 @@ final class CommandQueue {
     /** In PASID cache invalidations the numbers of the scopes are others. */
     private static final int ONE_PASID = 1;
     private static final int ALL_PASIDS = 3;
+    private static final long PAGES = QueueDescriptors.type(QueueDescriptors.IOTLB) | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE);
+    private static final long PASID_PAGES = QueueDescriptors.type(QueueDescriptors.PASID_IOTLB);
+    private static final long WAIT = QueueDescriptors.type(QueueDescriptors.WAIT) | QueueDescriptors.WAIT_WRITE.put(1);
     private static final long EVERYTHING = Long.MAX_VALUE >>> PAGE_SHIFT << PAGE_SHIFT;
 
     private final UnitPort port;
-    private final PhysicalMemory memory;
     private final Ring ring;
     private final boolean wide;
     private final long status;
+    private final MemoryWindow statusWindow;
     private boolean running;
     private long head;
     private long tail;
@@ -40,9 +44,9 @@ final class CommandQueue {
      */
     CommandQueue(UnitPort port, PhysicalMemory memory, boolean wide, long page, long status) {
         this.port = port;
-        this.memory = memory;
         this.wide = wide;
         this.status = status;
+        statusWindow = memory.window(status);
         int bytes = wide ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
         int shift = Integer.numberOfTrailingZeros(bytes);
         ring = new Ring(memory, page, PAGE_SHIFT - shift, bytes, shift, false);
@@ -108,15 +112,14 @@ final class CommandQueue {
         if (port.cap(CapabilityRegisters.PSI) == 0 || mask > port.cap(CapabilityRegisters.MAMV)) {
             domain(domain);
         } else {
-            put(QueueDescriptors.type(QueueDescriptors.IOTLB) | QueueDescriptors.SCOPE.put(ControlRegisters.SELECTIVE)
-                    | QueueDescriptors.DOMAIN.put(domain), start & -1L << PAGE_SHIFT + mask | mask);
+            put(PAGES | QueueDescriptors.DOMAIN.put(domain), start & -1L << PAGE_SHIFT + mask | mask);
         }
     }
 
     /** First-stage translations of a PASID from {@code start} to {@code last}. */
     void pages(int domain, int pasid, long start, long last) {
         int mask = mask(start, last);
-        long who = QueueDescriptors.type(QueueDescriptors.PASID_IOTLB) | QueueDescriptors.DOMAIN.put(domain) | QueueDescriptors.PASID.put(pasid);
+        long who = PASID_PAGES | QueueDescriptors.DOMAIN.put(domain) | QueueDescriptors.PASID.put(pasid);
         if (mask > port.cap(CapabilityRegisters.MAMV)) {
             put(who | QueueDescriptors.SCOPE.put(ControlRegisters.DOMAIN), 0);
         } else {
@@ -181,15 +184,21 @@ final class CommandQueue {
     /** Rings, and waits until hardware has written this wait's number. */
     void complete() {
         int number = ++sequence;
-        write(QueueDescriptors.type(QueueDescriptors.WAIT) | QueueDescriptors.WAIT_WRITE.put(1) | QueueDescriptors.WAIT_STATUS.put(number), status);
+        write(WAIT | QueueDescriptors.WAIT_STATUS.put(number), status);
         port.write(QueueRegisters.IQT, tail);
-        port.await(() -> memory.readInt(status) == number || stopped(), "did not complete an invalidation");
-        if (memory.readInt(status) != number) {
+        if (statusWindow.getInt(status) != number) {
+            await(number);
+        }
+        head = tail;
+    }
+
+    private void await(int number) {
+        port.await(() -> statusWindow.getInt(status) == number || stopped(), "did not complete an invalidation");
+        if (statusWindow.getInt(status) != number) {
             long reason = QueueRegisters.ERROR.get(port.read(QueueRegisters.IQERCD));
             throw new IommuException(Reason.IO, "unit " + port.unit() + " stopped its invalidation queue: "
                     + QueueRegisters.ERROR.meaningOf(reason) + " (IQEI " + reason + ")");
         }
-        head = tail;
     }
 
     private boolean stopped() {

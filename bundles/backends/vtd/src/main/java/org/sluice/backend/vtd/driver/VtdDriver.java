@@ -217,12 +217,24 @@ public final class VtdDriver implements UnitDriver {
     /** First-stage translations are named with the PASID under which they are used, and so is what devices have cached. */
     @Override
     public void invalidate(DomainTable table, long iova, long last) {
-        VtdDomain domain = (VtdDomain) table;
+        ask((VtdDomain) table, iova, last);
+        queue.complete();
+    }
+
+    @Override
+    public void invalidateAll(DomainTable table, long[] ranges, int count) {
+        for (int i = 0; i < count; i++) {
+            ask((VtdDomain) table, ranges[2 * i], ranges[2 * i + 1]);
+        }
+        queue.complete();
+    }
+
+    private void ask(VtdDomain domain, long iova, long last) {
         if (!domain.isFirstStage()) {
             queue.pages(domain.domain(), iova, last);
         }
-        for (Use use : domain.uses()) {
-            if (domain.isFirstStage()) {
+        if (domain.isFirstStage()) {
+            for (Use use : domain.uses()) {
                 queue.pages(domain.domain(), Math.max(use.pasid(), 0), iova, last);
             }
         }
@@ -233,7 +245,6 @@ public final class VtdDriver implements UnitDriver {
                 }
             }
         }
-        queue.complete();
     }
 
     @Override

@@ -198,8 +198,14 @@ public final class QueueDescriptors {
 
     /** The layout of a descriptor by its first word. */
     public static StructureLayout of(long word) {
-        long type = TYPE.get(word);
-        return TYPE_HIGH.get(word) == 0 && type >= 1 && type <= BY_TYPE.size() ? BY_TYPE.get((int) type - 1) : UNKNOWN;
+        int type = typeOf(word);
+        return type == 0 ? UNKNOWN : BY_TYPE.get(type - 1);
+    }
+
+    /** The type in a descriptor's first word, from 1 on as {@link #BY_TYPE} has them; 0 for one that is none of these. */
+    public static int typeOf(long word) {
+        int type = (int) TYPE.get(word);
+        return TYPE_HIGH.get(word) == 0 && type <= BY_TYPE.size() ? type : 0;
     }
 
     private static LayoutBuilder descriptor(String name, int type, String title) {

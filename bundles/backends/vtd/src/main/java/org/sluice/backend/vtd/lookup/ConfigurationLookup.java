@@ -24,6 +24,7 @@ import org.sluice.machine.PhysicalMemory;
 public final class ConfigurationLookup {
     private final PhysicalMemory memory;
     private final UnitState unit;
+    private final boolean ecapKnown;
     private final ReservedBits legacyRoot;
     private final ReservedBits scalableRoot;
     private final ReservedBits context;
@@ -33,6 +34,7 @@ public final class ConfigurationLookup {
     public ConfigurationLookup(PhysicalMemory memory, UnitState unit) {
         this.memory = memory;
         this.unit = unit;
+        ecapKnown = unit.knows(CapabilityRegisters.ECAP);
         int host = unit.hostBits();
         legacyRoot = ReservedBits.of(RootEntry.LEGACY).andAbove(host, RootEntry.CONTEXT_TABLE);
         scalableRoot = ReservedBits.of(RootEntry.SCALABLE).andAbove(host, RootEntry.CONTEXT_TABLE);
@@ -140,12 +142,12 @@ public final class ConfigurationLookup {
 
     /** Legacy: only with ECAP.SC. If ECAP is not known the walk lets SNP pass and {@link #restsOnEcap} tells. */
     private boolean snoopDefined() {
-        return !unit.knows(CapabilityRegisters.ECAP) || unit.ecap(CapabilityRegisters.SC);
+        return !ecapKnown || unit.ecap(CapabilityRegisters.SC);
     }
 
     /** Whether the answer to a walk that ended at this second-stage entry needs ECAP, which is not known. */
     boolean restsOnEcap(long entry) {
-        return !unit.knows(CapabilityRegisters.ECAP) && PagingEntry.SS_SNOOP.get(entry) != 0;
+        return !ecapKnown && PagingEntry.SS_SNOOP.get(entry) != 0;
     }
 
     private Finding scalable(Search s, int sourceId, int pasid) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.model;
 
-import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 import org.sluice.api.TranslationRequest;
@@ -15,7 +13,6 @@ import org.sluice.backend.vtd.layout.QueueDescriptors;
 import org.sluice.backend.vtd.layout.QueueRegisters;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.kit.layout.ReservedBits;
-import org.sluice.kit.layout.Structure;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.MemoryWindow;
@@ -23,8 +20,9 @@ import org.sluice.machine.PhysicalMemory;
 
 /**
  * Queued invalidation (section 6.5.2). A write to the tail runs all descriptors up to it; an error stops the queue with its head at
- * the descriptor, until software clears FSTS.IQE. What a register write starts is done by {@link #work}, which the writer calls when the
+ * the descriptor, until software clears FSTS.IQE. What other register writes start is done by {@link #work}, which the writer calls when the
  * registers are unlocked: devices that are told to forget may at the same time have requests under way that end in a fault record.
+ * Nothing is allocated for a descriptor.
  */
 final class InvalidationQueue {
     /** IQEI: why the queue stopped; 0 tells nothing. */
@@ -53,11 +51,20 @@ final class InvalidationQueue {
     private final LongSupplier tableMode;
     private final long cap;
     private final long ecap;
-    private final Map<StructureLayout, ReservedBits> reserved = new IdentityHashMap<>();
+    /** By type. */
+    private final ReservedBits[] reserved = QueueDescriptors.BY_TYPE.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
+    private final boolean[] exists;
     private final DeviceCalls devices;
     private final Object lock = new Object();
     private volatile boolean running;
     private volatile boolean due;
+    /** The queue as the base register last told; the lock is held, as for what follows. */
+    private Ring ring;
+    private long ringOf;
+    /** Where the last wait wrote its status. */
+    private MemoryWindow statusWindow = MemoryWindow.NOWHERE;
+    private boolean busy;
+    private boolean again;
 
     /** What the queue has to tell devices. */
     interface DeviceCalls {
@@ -78,11 +85,12 @@ final class InvalidationQueue {
         this.tableMode = tableMode;
         cap = registers.read64(CapabilityRegisters.CAP.offset());
         ecap = registers.read64(CapabilityRegisters.ECAP.offset());
-        for (StructureLayout layout : QueueDescriptors.BY_TYPE) {
-            reserved.put(layout, ReservedBits.of(layout));
+        exists = new boolean[QueueDescriptors.BY_TYPE.size()];
+        for (int i = 0; i < exists.length; i++) {
+            exists[i] = exists(QueueDescriptors.BY_TYPE.get(i));
         }
         registers.define64(HEAD, 0, 0, 0)
-                .define64(TAIL, 0, QueueRegisters.TAIL.put(-1), 0).onWrite(TAIL, (before, written) -> due = true)
+                .queueTail(TAIL, (int) QueueRegisters.TAIL.put(-1), this::tailMoved)
                 .define64(QueueRegisters.IQA.offset(), 0,
                         QueueRegisters.BASE.put(-1) | QueueRegisters.WIDE.put(-1) | QueueRegisters.SIZE.put(-1), 0)
                 .define64(QueueRegisters.IQERCD.offset(), 0, 0, 0)
@@ -113,7 +121,13 @@ final class InvalidationQueue {
         due = true;
     }
 
-    /** Does what register writes have started; the caller holds no lock. */
+    private void tailMoved() {
+        synchronized (lock) {
+            run();
+        }
+    }
+
+    /** Does what writes of other registers have started; the caller holds no lock. */
     void work() {
         while (due) {
             synchronized (lock) {
@@ -130,21 +144,39 @@ final class InvalidationQueue {
     }
 
     private void run() {
+        again = true;
+        if (busy) {
+            return; // a descriptor's own doing: whoever is at it looks again
+        }
+        busy = true;
+        try {
+            while (again) {
+                again = false;
+                runToTail();
+            }
+        } finally {
+            busy = false;
+        }
+    }
+
+    private void runToTail() {
         if (!running || faults.queueStopped()) {
             return;
         }
         long iqa = registers.read64(QueueRegisters.IQA.offset());
         boolean wide = QueueRegisters.WIDE.get(iqa) != 0;
         int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
-        int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
-        Ring ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
+        find(iqa, wide, log2Bytes);
         int error = before(wide, 1L << log2Bytes);
-        long tail = registers.read64(TAIL);
-        long head = registers.read64(HEAD);
+        // Pointers have no bits above their low words.
+        int tail = registers.read32(TAIL);
+        int head = registers.read32(HEAD);
         while (error == OK && head != tail) {
-            error = execute(ring, head, wide);
-            head = error == OK ? ring.next(head) : head;
-            registers.set64(HEAD, head);
+            error = execute(head, wide);
+            if (error == OK) {
+                head = (int) ring.next(head);
+                registers.advance(HEAD, head);
+            }
         }
         if (error != OK) {
             registers.set64(QueueRegisters.IQERCD.offset(), QueueRegisters.ERROR.put(error));
@@ -152,37 +184,50 @@ final class InvalidationQueue {
         }
     }
 
+    private void find(long iqa, boolean wide, int log2Bytes) {
+        if (ring == null || iqa != ringOf) {
+            int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
+            ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
+            ringOf = iqa;
+        }
+    }
+
     /** What is wrong with the queue as a whole. */
     private int before(boolean wide, long bytes) {
-        long tail = registers.read64(TAIL);
+        int tail = registers.read32(TAIL);
         long mode = tableMode.getAsLong();
         boolean wideExists = CapabilityRegisters.SMTS.get(ecap) != 0 || CapabilityRegisters.ADMS.get(ecap) != 0;
         if (wide && !wideExists || !wide && mode == ControlRegisters.SCALABLE) {
             return BAD_WIDTH;
         }
         if (wide && (tail & HALF_WIDE) != 0) {
-            registers.set64(TAIL, tail & ~HALF_WIDE);
+            registers.advance(TAIL, tail & ~HALF_WIDE);
             return TAIL_NOT_ALIGNED;
         }
-        if (tail >= bytes || registers.read64(HEAD) >= bytes) {
+        if (tail >= bytes || registers.read32(HEAD) >= bytes) {
             return INVALID_TAIL;
         }
         return mode > ControlRegisters.SCALABLE && mode != ControlRegisters.ABORT ? RESERVED_MODE : OK;
     }
 
-    private int execute(Ring ring, long head, boolean wide) {
+    private int execute(long head, boolean wide) {
         if (!ring.isPresent(head)) {
             return FETCH;
         }
-        StructureLayout layout = QueueDescriptors.of(ring.word(head, 0));
-        if (!exists(layout)) {
+        long low = ring.word(head, 0);
+        long high = ring.word(head, 1);
+        int type = QueueDescriptors.typeOf(low) - 1;
+        if (type < 0 || !exists[type]) {
             return BAD_TYPE;
         }
-        Structure descriptor = Structure.of(layout, ring.address(head), ring.word(head, 0), ring.word(head, 1));
-        if (reserved.get(layout).violatedBy(descriptor) || wide && (ring.word(head, 2) | ring.word(head, 3)) != 0) {
+        if (reserved[type].violatedBy(low, high) || wide && (ring.word(head, 2) | ring.word(head, 3)) != 0) {
             return RESERVED;
         }
-        return layout == QueueDescriptors.WAIT ? await(descriptor) : invalidate(descriptor);
+        StructureLayout layout = QueueDescriptors.BY_TYPE.get(type);
+        if (layout == QueueDescriptors.IOTLB) {
+            return translations(low, high);
+        }
+        return layout == QueueDescriptors.WAIT ? await(low, high) : invalidate(layout, low, high);
     }
 
     /** Whether the unit has what such a descriptor is about. */
@@ -194,42 +239,35 @@ final class InvalidationQueue {
         return layout != QueueDescriptors.UNKNOWN && needed.get(ecap) != 0;
     }
 
-    private int invalidate(Structure d) {
-        StructureLayout layout = d.layout();
-        int domain = (int) d.get(QueueDescriptors.DOMAIN);
-        long scope = d.get(QueueDescriptors.SCOPE);
+    private int invalidate(StructureLayout layout, long low, long high) {
         if (layout == QueueDescriptors.CONTEXT_CACHE) {
-            return contexts(d, scope, domain);
-        }
-        if (layout == QueueDescriptors.IOTLB) {
-            return translations(d, scope, domain);
+            return contexts(low);
         }
         if (layout == QueueDescriptors.PASID_CACHE) {
-            return pasids(d, scope, domain);
+            return pasids(low);
         }
         if (layout == QueueDescriptors.PASID_IOTLB) {
-            return pasidTranslations(d, scope, domain);
+            return pasidTranslations(low, high);
         }
         if (layout == QueueDescriptors.INTERRUPT_CACHE) {
-            return interrupts(d);
+            return interrupts(low);
         }
-        return devices(d);
+        return devices(layout, low, high);
     }
 
     /** What devices are told: to forget, or how their page requests ended. */
-    private int devices(Structure d) {
-        StructureLayout layout = d.layout();
-        int pasid = (int) d.get(QueueDescriptors.PASID);
+    private int devices(StructureLayout layout, long low, long high) {
+        int pasid = (int) QueueDescriptors.PASID.get(low);
         if (layout == QueueDescriptors.PAGE_RESPONSE) {
-            devices.respond((int) d.get(QueueDescriptors.RESPONSE_SOURCE), d.is(QueueDescriptors.RESPONSE_TAGGED) ? pasid : TranslationRequest.NO_PASID,
-                    (int) d.get(QueueDescriptors.GROUP), (int) d.get(QueueDescriptors.RESPONSE_CODE));
+            devices.respond((int) QueueDescriptors.RESPONSE_SOURCE.get(low), QueueDescriptors.RESPONSE_TAGGED.get(low) != 0 ? pasid : TranslationRequest.NO_PASID,
+                    (int) QueueDescriptors.GROUP.get(high), (int) QueueDescriptors.RESPONSE_CODE.get(low));
             return OK;
         }
         boolean tagged = layout == QueueDescriptors.PASID_DEVICE_TLB;
-        long address = d.getAddress(QueueDescriptors.ADDRESS);
-        long offset = d.is(tagged ? QueueDescriptors.PASID_DEVICE_SIZED : QueueDescriptors.DEVICE_SIZED) ? sizedOffset(address) : Vtd.PAGE_BYTES - 1;
-        devices.invalidate((int) d.get(tagged ? QueueDescriptors.PASID_DEVICE_SOURCE : QueueDescriptors.DEVICE_SOURCE),
-                tagged && !d.is(QueueDescriptors.PASID_DEVICE_ALL) ? pasid : TranslationRequest.NO_PASID, address & ~offset, address | offset);
+        long address = QueueDescriptors.ADDRESS.address(high);
+        long offset = (tagged ? QueueDescriptors.PASID_DEVICE_SIZED : QueueDescriptors.DEVICE_SIZED).get(high) != 0 ? sizedOffset(address) : Vtd.PAGE_BYTES - 1;
+        devices.invalidate((int) (tagged ? QueueDescriptors.PASID_DEVICE_SOURCE : QueueDescriptors.DEVICE_SOURCE).get(low),
+                tagged && QueueDescriptors.PASID_DEVICE_ALL.get(high) == 0 ? pasid : TranslationRequest.NO_PASID, address & ~offset, address | offset);
         return OK;
     }
 
@@ -239,92 +277,107 @@ final class InvalidationQueue {
         return zero >= Long.SIZE - 1 ? -1L : (2L << zero) - 1;
     }
 
-    private int interrupts(Structure d) {
-        int mask = (int) d.get(QueueDescriptors.INTERRUPT_MASK);
+    private int interrupts(long low) {
+        int mask = (int) QueueDescriptors.INTERRUPT_MASK.get(low);
         if (mask > CapabilityRegisters.MHMV.get(ecap)) {
             return RESERVED;
         }
-        if (d.get(QueueDescriptors.INTERRUPT_SCOPE) == 0) {
+        if (QueueDescriptors.INTERRUPT_SCOPE.get(low) == 0) {
             invalidations.interrupts();
         } else {
-            invalidations.interrupts((int) d.get(QueueDescriptors.INTERRUPT_INDEX), mask);
+            invalidations.interrupts((int) QueueDescriptors.INTERRUPT_INDEX.get(low), mask);
         }
         return OK;
     }
 
-    private int contexts(Structure d, long scope, int domain) {
+    private int contexts(long low) {
+        long scope = QueueDescriptors.SCOPE.get(low);
+        int domain = (int) QueueDescriptors.DOMAIN.get(low);
         boolean scalable = tableMode.getAsLong() == ControlRegisters.SCALABLE;
         if (scope == ControlRegisters.GLOBAL) {
             invalidations.contexts();
         } else if (scope == ControlRegisters.DOMAIN) {
             invalidations.contextsOfDomain(domain, scalable);
         } else if (scope == ControlRegisters.SELECTIVE) {
-            invalidations.contextsOfDevice(domain, (int) d.get(QueueDescriptors.CONTEXT_SOURCE),
-                    (int) d.get(QueueDescriptors.CONTEXT_MASK), scalable);
+            invalidations.contextsOfDevice(domain, (int) QueueDescriptors.CONTEXT_SOURCE.get(low),
+                    (int) QueueDescriptors.CONTEXT_MASK.get(low), scalable);
         }
         return scope == 0 ? RESERVED : OK;
     }
 
-    private int translations(Structure d, long scope, int domain) {
-        int mask = (int) d.get(QueueDescriptors.ADDRESS_MASK);
+    private int translations(long low, long high) {
+        long scope = QueueDescriptors.SCOPE.get(low);
+        int domain = (int) QueueDescriptors.DOMAIN.get(low);
+        int mask = (int) QueueDescriptors.ADDRESS_MASK.get(high);
         boolean pages = scope == ControlRegisters.SELECTIVE && CapabilityRegisters.PSI.get(cap) != 0;
         if (scope == 0 || pages && mask > CapabilityRegisters.MAMV.get(cap)) {
             return RESERVED;
         }
         if (pages) {
-            invalidations.pages(domain, d.getAddress(QueueDescriptors.ADDRESS), mask);
+            invalidations.pages(domain, QueueDescriptors.ADDRESS.address(high), mask);
         } else {
             invalidations.translations(scope == ControlRegisters.GLOBAL, domain);
         }
         return OK;
     }
 
-    private int pasids(Structure d, long scope, int domain) {
+    private int pasids(long low) {
+        long scope = QueueDescriptors.SCOPE.get(low);
+        int domain = (int) QueueDescriptors.DOMAIN.get(low);
         if (scope == ControlRegisters.SELECTIVE) {
             invalidations.contexts();
         } else if (scope == 0) {
             invalidations.pasidsOfDomain(domain);
         } else if (scope == ControlRegisters.GLOBAL) {
             // G=01 is one PASID here.
-            invalidations.pasid(domain, (int) d.get(QueueDescriptors.PASID));
+            invalidations.pasid(domain, (int) QueueDescriptors.PASID.get(low));
         }
         return scope == ControlRegisters.DOMAIN ? RESERVED : OK;
     }
 
-    private int pasidTranslations(Structure d, long scope, int domain) {
-        int pasid = (int) d.get(QueueDescriptors.PASID);
-        int mask = (int) d.get(QueueDescriptors.ADDRESS_MASK);
-        if (scope == ControlRegisters.DOMAIN && d.word(1) == 0) {
+    private int pasidTranslations(long low, long high) {
+        long scope = QueueDescriptors.SCOPE.get(low);
+        int domain = (int) QueueDescriptors.DOMAIN.get(low);
+        int pasid = (int) QueueDescriptors.PASID.get(low);
+        int mask = (int) QueueDescriptors.ADDRESS_MASK.get(high);
+        if (scope == ControlRegisters.DOMAIN && high == 0) {
             invalidations.translationsOfPasid(domain, pasid);
             return OK;
         }
         if (scope != ControlRegisters.SELECTIVE || mask > CapabilityRegisters.MAMV.get(cap)) {
             return RESERVED;
         }
-        invalidations.pagesOfPasid(domain, pasid, d.getAddress(QueueDescriptors.ADDRESS), mask);
+        invalidations.pagesOfPasid(domain, pasid, QueueDescriptors.ADDRESS.address(high), mask);
         return OK;
     }
 
     /** Everything before it is done when it is reached. The status is written before the interrupt goes out. */
-    private int await(Structure d) {
+    private int await(long low, long high) {
         // Page requests are in the queue when they are made: there is nothing to drain.
-        if (d.is(QueueDescriptors.WAIT_DRAIN) && CapabilityRegisters.PDS.get(ecap) == 0) {
+        if (QueueDescriptors.WAIT_DRAIN.get(low) != 0 && CapabilityRegisters.PDS.get(ecap) == 0) {
             return RESERVED;
         }
-        if (d.is(QueueDescriptors.WAIT_WRITE)) {
-            long address = d.getAddress(QueueDescriptors.WAIT_ADDRESS);
-            MemoryWindow window = memory.window(address);
+        if (QueueDescriptors.WAIT_WRITE.get(low) != 0) {
+            long address = QueueDescriptors.WAIT_ADDRESS.address(high);
+            MemoryWindow window = statusWindow.contains(address) ? statusWindow : memory.window(address);
             if (window == null || !window.isWritable()) {
                 return NO_INFORMATION;
             }
-            window.setInt(address, (int) d.get(QueueDescriptors.WAIT_STATUS));
+            statusWindow = memory.isLoaded() ? MemoryWindow.NOWHERE : window;
+            window.setInt(address, (int) QueueDescriptors.WAIT_STATUS.get(low));
         }
+        if (QueueDescriptors.WAIT_INTERRUPT.get(low) != 0) {
+            tell();
+        }
+        return OK;
+    }
+
+    private void tell() {
         synchronized (registers) {
-            if (d.is(QueueDescriptors.WAIT_INTERRUPT) && (registers.read32(COMPLETION) & WAIT_DONE) == 0) {
+            if ((registers.read32(COMPLETION) & WAIT_DONE) == 0) {
                 registers.change(COMPLETION, WAIT_DONE, 0);
                 completion.raise();
             }
         }
-        return OK;
     }
 }

@@ -21,6 +21,8 @@ final class Invalidations {
     private final ContextCache contexts;
     private final InterruptCache interrupts;
     private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
+    /** Whether a translation of a first-stage or nested table was ever cached; without one nobody looks for any. */
+    private volatile boolean firstStage;
 
     Invalidations(ContextCache contexts, InterruptCache interrupts) {
         this.contexts = contexts;
@@ -34,6 +36,15 @@ final class Invalidations {
     /** The tag under which translations by these tables are cached. */
     static long tag(Translated context) {
         return context.first() == null ? TranslationCache.tag(context.domain()) : firstStage(context.domain(), context.pasid());
+    }
+
+    /** What caching the outcome of a walk wants to know of the time before it. */
+    long ticket(Translated context, long tag) {
+        if (context.first() != null && !firstStage) {
+            // Before the walk: an invalidation that does not see it has written what the walk will find.
+            firstStage = true;
+        }
+        return translations.ticket(tag);
     }
 
     private static long firstStage(int domain, int pasid) {
@@ -86,7 +97,9 @@ final class Invalidations {
 
     void pages(int domain, long address, int mask) {
         range(TranslationCache.tag(domain), address, mask);
-        translations.invalidateDomain(domain ^ FIRST_STAGE);
+        if (firstStage) {
+            translations.invalidateDomain(domain ^ FIRST_STAGE);
+        }
     }
 
     void translationsOfPasid(int domain, int pasid) {

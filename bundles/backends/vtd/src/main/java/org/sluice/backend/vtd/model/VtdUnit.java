@@ -46,16 +46,20 @@ public final class VtdUnit implements UnitModel {
     private final UnitFirmware firmware;
     private final Messages messages = new Messages();
     private final ContextCache contexts;
+    private final Invalidations invalidations;
     private final TranslationCache translations;
     private final InterruptCache interruptEntries;
     private final ControlUnit control;
     private final FaultRecorder faults;
-    private final ThreadLocal<StageWalker> walkers;
-    private final ThreadLocal<AccessMarks> marks;
+    private final ThreadLocal<Engine> engines;
     private final RegisterPort port;
     private final ProtectedMemory protectedMemory;
     private final DeviceRequests devices;
     private volatile Live live;
+
+    /** What one thread works with. */
+    private record Engine(StageWalker walker, AccessMarks marks) {
+    }
 
     /** What the registers that were taken over say. */
     private record Live(UnitState state, Finding gate, InterruptLookup interrupts) {
@@ -69,14 +73,13 @@ public final class VtdUnit implements UnitModel {
         ConfigurationLookup start = new ConfigurationLookup(memory, new UnitState(Map.of(), firmware.hostBits()));
         contexts = new ContextCache(start);
         interruptEntries = new InterruptCache(memory);
-        Invalidations invalidations = new Invalidations(contexts, interruptEntries);
+        invalidations = new Invalidations(contexts, interruptEntries);
         translations = invalidations.translations();
         control = new ControlUnit(told, memory, messages, invalidations, deviceCalls(), this::changed);
         faults = control.faults();
         protectedMemory = control.protectedMemory();
         devices = control.hasDeviceTlbs() ? new DeviceRequests(this, faults, control.pageRequests()) : null;
-        walkers = ThreadLocal.withInitial(() -> new StageWalker(new ConfigurationLookup(memory, live.state), memory));
-        marks = ThreadLocal.withInitial(() -> new AccessMarks(memory));
+        engines = ThreadLocal.withInitial(() -> new Engine(new StageWalker(new ConfigurationLookup(memory, live.state), memory), new AccessMarks(memory)));
         changed();
         port = new DeliveringPort(control.registers(), () -> {
             control.work();
@@ -122,11 +125,11 @@ public final class VtdUnit implements UnitModel {
 
     /** This thread's walker, as the last {@link #walk} left it. */
     StageWalker walker() {
-        return walkers.get();
+        return engines.get().walker;
     }
 
     long walk(Translated context, long iova, int permission) {
-        return walk(walkers.get(), marks.get(), context, iova, permission);
+        return walk(engines.get(), context, iova, permission);
     }
 
     void deliver() {
@@ -190,16 +193,16 @@ public final class VtdUnit implements UnitModel {
                 return cached;
             }
         }
-        long ticket = translations.ticket(tag);
+        long ticket = invalidations.ticket(context, tag);
         // If the context was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
         boolean current = contexts.epoch() == epoch;
-        StageWalker walker = walkers.get();
-        AccessMarks marking = marks.get();
-        long answer = walk(walker, marking, context, iova, permission);
+        Engine engine = engines.get();
+        StageWalker walker = engine.walker;
+        long answer = walk(engine, context, iova, permission);
         if (answer >= 0) {
             if (current) {
                 translations.fill(ticket, tag, iova, walker.pageShift(), answer,
-                        marking.isWritable() ? walker.permissions() : walker.permissions() & ~Permissions.WRITE);
+                        engine.marks.isWritable() ? walker.permissions() : walker.permissions() & ~Permissions.WRITE);
             }
             return answer;
         }
@@ -208,10 +211,11 @@ public final class VtdUnit implements UnitModel {
     }
 
     /** A walk and its marks in the tables; as {@link StageWalker#walk}. Another walk is due where software changed an entry meanwhile. */
-    private static long walk(StageWalker walker, AccessMarks marking, Translated context, long iova, int permission) {
+    private static long walk(Engine engine, Translated context, long iova, int permission) {
+        StageWalker walker = engine.walker;
         for (int tries = 0; tries < MAX_WALKS; tries++) {
             long answer = walker.walk(context, iova, permission);
-            int outcome = answer < 0 ? AccessMarks.DONE : marking.mark(context, walker, permission);
+            int outcome = answer < 0 ? AccessMarks.DONE : engine.marks.mark(context, walker, permission);
             if (outcome == AccessMarks.DONE) {
                 return answer;
             }

@@ -85,11 +85,13 @@ final class Instructions {
     }
 
     private Completion run(int opcode, long one, long two, long three, long storage) {
-        String name = InstructionBlock.name(opcode);
-        Polling.await(() -> execute(opcode, one, two, three, storage) != ConditionCodes.BUSY, "unit " + unit + " did not stop being busy for " + name);
+        if (execute(opcode, one, two, three, storage) == ConditionCodes.BUSY) {
+            Polling.await(() -> execute(opcode, one, two, three, storage) != ConditionCodes.BUSY, "unit " + unit + " did not stop being busy for "
+                    + InstructionBlock.name(opcode));
+        }
         long interruption = InstructionBlock.INTERRUPTION.get(completion & 0xffff_ffffL);
         if (interruption != 0) {
-            throw new IommuException(Reason.IO, "unit " + unit + " refused " + name + " with program interruption " + Hex.of(interruption)
+            throw new IommuException(Reason.IO, "unit " + unit + " refused " + InstructionBlock.name(opcode) + " with program interruption " + Hex.of(interruption)
                     + " (" + InstructionBlock.INTERRUPTION.meaningOf(interruption) + ")");
         }
         return new Completion(condition(), (int) FunctionBlock.STATUS.get(first), first);

@@ -89,6 +89,7 @@ public final class InstructionBlock {
 
     /** Name of an operation code, for messages. */
     public static String name(int opcode) {
-        return OPCODES.getOrDefault((long) opcode, "instruction " + Integer.toHexString(opcode));
+        String name = OPCODES.get((long) opcode);
+        return name != null ? name : "instruction " + Integer.toHexString(opcode);
     }
 }
