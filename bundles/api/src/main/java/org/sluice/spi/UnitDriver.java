@@ -46,6 +46,16 @@ public interface UnitDriver {
         return -1;
     }
 
+    /**
+     * As {@link #invalidate} for several ranges, whose first and last addresses come by turns; done when this returns, so that one wait may be
+     * enough for all.
+     */
+    default void invalidateAll(DomainTable table, long[] ranges, int count) {
+        for (int i = 0; i < count; i++) {
+            invalidate(table, ranges[2 * i], ranges[2 * i + 1]);
+        }
+    }
+
     /** How interrupts of the unit's devices are set up; empty if the unit has no part in it and the interrupt controller alone decides. */
     default Optional<InterruptDriver> interrupts() {
         return Optional.empty();

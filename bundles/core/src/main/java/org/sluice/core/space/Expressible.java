@@ -21,23 +21,27 @@ public final class Expressible {
     private Expressible() {
     }
 
-    /** Adds a refusal for each rule that a mapping of the space breaks under {@code unit}. */
+    /** Adds a refusal for each rule that a mapping of the space breaks under {@code unit}. The machine's lock is held. */
     static void addRefusals(LiveUnit unit, Space space, List<Refusal> out) {
         Limits limits = new Limits(List.of(unit));
         Map<Refusal.Rule, Count> counts = new EnumMap<>(Refusal.Rule.class);
         List<Refusal> ofOne = new ArrayList<>();
-        space.visit(new AddressRange(0, -1L), (iova, last, output, permissions, kind) -> {
-            if (kind != RangeKind.DOORBELL && !limits.allow(iova, output, last - iova + 1, permissions)) {
-                ofOne.clear();
-                Limits.addRefusals(unit, new AddressRange(iova, last), output, permissions, ofOne);
-                for (Refusal refusal : ofOne) {
-                    Count count = counts.computeIfAbsent(refusal.rule(), r -> new Count());
-                    count.first = count.first == null ? refusal : count.first;
-                    count.mappings++;
-                }
+        RangeMap truth = space.truth();
+        RangeMap.Entry entry = new RangeMap.Entry();
+        for (boolean more = truth.first(0, entry); more; more = truth.step(entry)) {
+            int permissions = Flags.permissions(entry.flags());
+            long size = entry.last() - entry.start() + 1;
+            if (Flags.kind(entry.flags()) == RangeKind.DOORBELL || limits.allow(entry.start(), entry.output(), size, permissions)) {
+                continue;
             }
-            return true;
-        });
+            ofOne.clear();
+            Limits.addRefusals(unit, new AddressRange(entry.start(), entry.last()), entry.output(), permissions, ofOne);
+            for (Refusal refusal : ofOne) {
+                Count count = counts.computeIfAbsent(refusal.rule(), r -> new Count());
+                count.first = count.first == null ? refusal : count.first;
+                count.mappings++;
+            }
+        }
         counts.values().forEach(c -> out.add(c.mappings == 1 ? c.first : new Refusal(c.first.rule(), c.first.range(), null, null,
                 c.first.text() + " (and " + (c.mappings - 1) + " more mappings)", c.first.waysOut())));
     }

@@ -13,6 +13,9 @@ import org.sluice.spi.DomainTable.Outcome;
 final class Followers {
     private final MachineSpaces spaces;
     private final SpaceUnits units;
+    /** What units have still to forget; only within a set of changes. */
+    private final GatheredRanges gathered = new GatheredRanges();
+    private boolean gathering;
     private long invalidations;
 
     Followers(MachineSpaces spaces, SpaceUnits units) {
@@ -27,6 +30,11 @@ final class Followers {
 
     /** Maps in every table; why one of those that serve cannot follow, and then none has it, or null. */
     Refusal map(long iova, long output, long size, int permissions) {
+        if (!gathered.isEmpty()) {
+            boolean more = gathering;
+            settle(); // before tables that are free now, or the addresses themselves, serve something else
+            gathering = more;
+        }
         Projection[] all = units.projections();
         for (int i = 0; i < all.length; i++) {
             Outcome outcome = mapIn(all[i], iova, output, size, permissions);
@@ -42,10 +50,62 @@ final class Followers {
         return null;
     }
 
-    /** Unmaps in every table; no access uses what was mapped when this returns. */
+    /** Unmaps in every table; no access uses what was mapped when this returns, or between {@link #gather} and {@link #settle} when that does. */
     void unmap(long iova, long size) {
+        if (gathering) {
+            unmapLater(iova, size);
+            return;
+        }
         for (Projection projection : units.projections()) {
             unmapIn(projection, iova, size);
+        }
+    }
+
+    /** From here on units are made to forget several ranges with one wait, before anything else is mapped. */
+    void gather() {
+        gathering = true;
+    }
+
+    private void unmapLater(long iova, long size) {
+        if (gathered.isFull()) {
+            settle();
+            gathering = true;
+        }
+        for (Projection projection : units.projections()) {
+            try {
+                projection.unmapTables(iova, size);
+            } catch (RuntimeException | Error e) {
+                spaces.broke(projection, e);
+            }
+        }
+        gathered.add(iova, iova + (size - 1));
+    }
+
+    /** No access uses what was unmapped since {@link #gather} when this returns. */
+    void settle() {
+        gathering = false;
+        if (gathered.isEmpty()) {
+            return;
+        }
+        try {
+            for (Projection projection : units.projections()) {
+                try {
+                    projection.invalidate(gathered);
+                    invalidations++;
+                    drain(projection);
+                } catch (RuntimeException | Error e) {
+                    spaces.broke(projection, e);
+                }
+            }
+        } finally {
+            gathered.clear();
+        }
+    }
+
+    /** Accesses that began before may still use what was mapped, and tables that are free now. */
+    private static void drain(Projection projection) {
+        if (serves(projection)) {
+            projection.slot().gate().drain();
         }
     }
 
@@ -92,10 +152,7 @@ final class Followers {
         try {
             projection.unmap(iova, size);
             invalidations++;
-            if (serves(projection)) {
-                // Accesses that began before may still use what was mapped, and tables that are free now.
-                projection.slot().gate().drain();
-            }
+            drain(projection);
         } catch (RuntimeException | Error e) {
             spaces.broke(projection, e);
         }

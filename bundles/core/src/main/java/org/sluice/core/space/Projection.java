@@ -95,10 +95,28 @@ public final class Projection {
     }
 
     void unmap(long iova, long size) {
-        if (failure == null && (filled || !empty && Long.compareUnsigned(iova, cursor) <= 0)) {
+        if (has(iova)) {
             table.unmap(iova, size);
             unit.driver().invalidate(table, iova, iova + (size - 1));
         }
+    }
+
+    /** Unmaps; making the unit forget is still to be done, with {@link #invalidate}. */
+    void unmapTables(long iova, long size) {
+        if (has(iova)) {
+            table.unmap(iova, size);
+        }
+    }
+
+    /** Makes the unit forget what was unmapped. */
+    void invalidate(GatheredRanges ranges) {
+        if (failure == null) {
+            ranges.invalidate(unit.driver(), table);
+        }
+    }
+
+    private boolean has(long iova) {
+        return failure == null && (filled || !empty && Long.compareUnsigned(iova, cursor) <= 0);
     }
 
     /**
@@ -122,7 +140,7 @@ public final class Projection {
             cursor = entry.last();
             empty = false;
             count++;
-            more = truth.next(entry);
+            more = truth.step(entry);
         }
         filled |= !more;
         if (invalidateOnMap && count != before) {

@@ -306,6 +306,18 @@ public final class RangeMap {
         }
     }
 
+    /** As {@link #first}, for the writer alone, who is about to change what lies there. */
+    boolean peek(long from, Entry out) {
+        long key = from ^ TOP;
+        long[] leaf = tree.locate(key);
+        long head = leaf[RangeLeaf.HEAD];
+        int at = RangeLeaf.first(head);
+        if (at == RangeLeaf.to(head) || leaf[RangeLeaf.START + at] != key) {
+            at = RangeLeaf.reaching(leaf, head, key, tree.guess(key));
+        }
+        return at < RangeLeaf.to(head) ? read(leaf, head, at, tree.version(), out) : first(from, out);
+    }
+
     private int tryFirst(long key, Entry out) {
         long version = tree.version();
         long[] leaf = (version & 1) == 0 ? tree.leaf(key, out) : null;
@@ -362,6 +374,18 @@ public final class RangeMap {
     public boolean next(Entry entry) {
         int at = entry.at + 1;
         if (at < RangeLeaf.to(entry.head) && read(entry.leaf, entry.head, at, entry.version, entry)) {
+            return true;
+        }
+        return entry.last != -1 && first(entry.last + 1, entry);
+    }
+
+    /** As {@link #next}, for who has kept the writer out since {@code entry} was found. */
+    boolean step(Entry entry) {
+        int at = entry.at + 1;
+        if (at < RangeLeaf.to(entry.head)) {
+            long[] leaf = entry.leaf;
+            entry.set(leaf[RangeLeaf.START + at], leaf[RangeLeaf.OUTPUT + at], leaf[RangeLeaf.SIZE + at]);
+            entry.at = at;
             return true;
         }
         return entry.last != -1 && first(entry.last + 1, entry);

@@ -7,8 +7,9 @@ import java.lang.invoke.VarHandle;
  * The levels above the leaves of a {@link RangeMap}. A range lies wholly between the fence of its leaf and that of the next, and no leaf
  * is empty unless it is the only one; so whoever looks for an address needs its leaf and at most the next.
  *
- * <p>The writer's last leaf is remembered with the way to it. Levels change rarely - once in dozens of ranges - and then under
- * one version for all of them; whatever memory a change needs is there before it begins.
+ * <p>The writer's last two leaves are remembered with the ways to them: who maps here and unmaps there finds both. Levels change
+ * rarely - once in dozens of ranges - and then under one version for all of them; whatever memory a change needs is there before it
+ * begins.
  */
 final class RangeTree {
     static final int MAX_DEPTH = 12;
@@ -19,12 +20,9 @@ final class RangeTree {
     private final long[] state = new long[2 * VERSION];
     private Object root = RangeLeaf.create();
 
-    private final RangeNode[] path = new RangeNode[MAX_DEPTH];
-    private final int[] slots = new int[MAX_DEPTH];
-    private int depth;
-    private long[] near;
-    private long low;
-    private long high;
+    /** The located leaf, and the one located before. */
+    private Place here = new Place();
+    private Place there = new Place();
 
     private final RangeNode[] fresh = new RangeNode[MAX_DEPTH];
     private final long[][] spare = new long[MOST_SPARE][];
@@ -32,8 +30,19 @@ final class RangeTree {
     private long leaves = 1;
     private long nodes;
 
-    RangeTree() {
-        forget();
+    /** A leaf, the keys that belong to it, and the way to it; none if {@code low} is above {@code high}. */
+    private static final class Place {
+        private final RangeNode[] path = new RangeNode[MAX_DEPTH];
+        private final int[] slots = new int[MAX_DEPTH];
+        private int depth;
+        private long[] leaf;
+        private long low = Long.MAX_VALUE;
+        private long high = Long.MIN_VALUE;
+
+        private void forget() {
+            low = Long.MAX_VALUE;
+            high = Long.MIN_VALUE;
+        }
     }
 
     // What readers call, at any time.
@@ -88,18 +97,26 @@ final class RangeTree {
 
     /** The leaf of a key, remembered for what follows. */
     long[] locate(long key) {
-        return key >= low && key <= high ? near : descend(key);
+        Place place = here;
+        return key >= place.low && key <= place.high ? place.leaf : locateElsewhere(key);
     }
 
-    private long[] descend(long key) {
-        low = Long.MIN_VALUE;
-        high = Long.MAX_VALUE;
-        depth = 0;
+    private long[] locateElsewhere(long key) {
+        Place place = there;
+        there = here;
+        here = place;
+        return key >= place.low && key <= place.high ? place.leaf : descend(place, key);
+    }
+
+    private long[] descend(Place place, long key) {
+        long low = Long.MIN_VALUE;
+        long high = Long.MAX_VALUE;
+        int depth = 0;
         Object at = root;
         while (at instanceof RangeNode node) {
             int slot = node.find(key);
-            path[depth] = node;
-            slots[depth++] = slot;
+            place.path[depth] = node;
+            place.slots[depth++] = slot;
             if (slot > 0) {
                 low = node.fences[slot];
             }
@@ -108,23 +125,26 @@ final class RangeTree {
             }
             at = node.children[slot];
         }
-        near = (long[]) at;
-        return near;
+        place.low = low;
+        place.high = high;
+        place.depth = depth;
+        place.leaf = (long[]) at;
+        return place.leaf;
     }
 
     /** Where a key may be in the located leaf. */
     int guess(long key) {
-        return RangeLeaf.guess(key, low, high);
+        return RangeLeaf.guess(key, here.low, here.high);
     }
 
     /** The last key that belongs to the located leaf. */
     long high() {
-        return high;
+        return here.high;
     }
 
     private void forget() {
-        low = Long.MAX_VALUE;
-        high = Long.MIN_VALUE;
+        here.forget();
+        there.forget();
     }
 
     private void begin() {
@@ -139,28 +159,30 @@ final class RangeTree {
 
     /** Whether the located leaf can hold a range up to {@code last}: no range of the next leaf starts at or before it. */
     boolean reaches(long last) {
-        if (last <= high) {
+        if (last <= here.high) {
             return true;
         }
-        long[] next = leaf(high + 1);
+        long[] next = leaf(here.high + 1);
         return next[RangeLeaf.START + RangeLeaf.first(next[RangeLeaf.HEAD])] > last;
     }
 
     /** Gives the located leaf the keys up to {@code last}. */
     void extend(long last) {
-        int level = depth - 1;
-        while (slots[level] + 1 == path[level].count) {
+        Place place = here;
+        int level = place.depth - 1;
+        while (place.slots[level] + 1 == place.path[level].count) {
             level--;
         }
         begin();
-        path[level].fences[slots[level] + 1] = last + 1;
+        place.path[level].fences[place.slots[level] + 1] = last + 1;
         RangeLeaf.WORDS.setRelease(state, VERSION, state[VERSION] + 1);
-        high = last;
+        place.high = last;
+        there.forget(); // it may be the leaf that has lost these keys
     }
 
     /** Adds a range before index {@code at} of the located leaf, which is full; {@link #prepare} first. */
     void insertFull(int at, long key, long output, long word) {
-        long[] leaf = near;
+        long[] leaf = here.leaf;
         long head = leaf[RangeLeaf.HEAD];
         if (at != RangeLeaf.to(head) && at != RangeLeaf.first(head)) {
             split();
@@ -183,7 +205,7 @@ final class RangeTree {
 
     /** Makes two of the located leaf; {@link #prepare} first. */
     void split() {
-        long[] leaf = near;
+        long[] leaf = here.leaf;
         long[] upper = take();
         begin();
         RangeLeaf.split(leaf, upper);
@@ -196,9 +218,9 @@ final class RangeTree {
         if (spares == 0) {
             spare[spares++] = RangeLeaf.create();
         }
-        int level = depth - 1;
+        int level = here.depth - 1;
         int wanted = 0;
-        while (level >= 0 && path[level].count == RangeNode.CAPACITY) {
+        while (level >= 0 && here.path[level].count == RangeNode.CAPACITY) {
             level--;
             wanted++;
         }
@@ -226,19 +248,19 @@ final class RangeTree {
     }
 
     private void replace(long[] leaf) {
-        if (depth == 0) {
+        if (here.depth == 0) {
             root = leaf;
         } else {
-            path[depth - 1].children[slots[depth - 1]] = leaf;
+            here.path[here.depth - 1].children[here.slots[here.depth - 1]] = leaf;
         }
     }
 
     /** Adds a child behind the present path, splitting nodes upwards. */
     private void add(long fence, Object child) {
         int used = 0;
-        for (int level = depth - 1; level >= 0; level--) {
-            RangeNode node = path[level];
-            int at = slots[level] + 1;
+        for (int level = here.depth - 1; level >= 0; level--) {
+            RangeNode node = here.path[level];
+            int at = here.slots[level] + 1;
             if (node.count < RangeNode.CAPACITY) {
                 node.insert(at, fence, child);
                 return;
@@ -269,36 +291,36 @@ final class RangeTree {
 
     /** Whether the located leaf is the only one. */
     boolean isSingle() {
-        return depth == 0;
+        return here.depth == 0;
     }
 
     /** Drops the located leaf, which is not the only one, with its ranges. */
     void drop() {
-        long[] leaf = near;
+        long[] leaf = here.leaf;
         begin();
-        unlink(depth - 1);
+        unlink(here.depth - 1);
         give(leaf);
         end();
     }
 
     /** Joins the located leaf with a neighbour under the same node if both are sparse. */
     void join() {
-        if (depth == 0) {
+        if (here.depth == 0) {
             return;
         }
-        RangeNode node = path[depth - 1];
-        int slot = slots[depth - 1];
-        int count = RangeLeaf.count(near[RangeLeaf.HEAD]);
+        RangeNode node = here.path[here.depth - 1];
+        int slot = here.slots[here.depth - 1];
+        int count = RangeLeaf.count(here.leaf[RangeLeaf.HEAD]);
         if (slot + 1 < node.count && count + countOf(node, slot + 1) <= RangeLeaf.CAPACITY / 2) {
-            slots[depth - 1]++;
+            here.slots[here.depth - 1]++;
         } else if (slot == 0 || count + countOf(node, slot - 1) > RangeLeaf.CAPACITY / 2) {
             return;
         }
-        int right = slots[depth - 1];
+        int right = here.slots[here.depth - 1];
         long[] next = (long[]) node.children[right];
         begin();
         RangeLeaf.join((long[]) node.children[right - 1], next);
-        unlink(depth - 1);
+        unlink(here.depth - 1);
         give(next);
         end();
     }
@@ -309,8 +331,8 @@ final class RangeTree {
 
     /** Takes the child on the path out of its node; joins nodes that become sparse. */
     private void unlink(int level) {
-        RangeNode node = path[level];
-        node.remove(slots[level]);
+        RangeNode node = here.path[level];
+        node.remove(here.slots[level]);
         if (level == 0) {
             while (root instanceof RangeNode top && top.count == 1) {
                 root = top.children[0];
@@ -325,8 +347,8 @@ final class RangeTree {
     }
 
     private void joinNodes(int level) {
-        RangeNode parent = path[level];
-        int slot = slots[level];
+        RangeNode parent = here.path[level];
+        int slot = here.slots[level];
         if (slot + 1 == parent.count) {
             slot--;
         }
@@ -337,7 +359,7 @@ final class RangeTree {
         RangeNode right = (RangeNode) parent.children[slot + 1];
         if (left.count + right.count <= RangeNode.CAPACITY / 2) {
             left.join(right, parent.fences[slot + 1]);
-            slots[level] = slot + 1;
+            here.slots[level] = slot + 1;
             nodes--;
             unlink(level);
         }

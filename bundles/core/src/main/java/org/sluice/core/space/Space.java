@@ -273,7 +273,7 @@ public class Space implements AddressSpace {
 
     @Override
     public void change(List<Change> changes) {
-        run(() -> new ChangeSet(this).apply(changes));
+        run(() -> new ChangeSet(this, followers).apply(changes));
     }
 
     /** One step of a set, under the lock. */

@@ -18,6 +18,26 @@ public class RangeMapTest {
     private final RangeMap.Entry entry = new RangeMap.Entry();
 
     @Test
+    public void theWriterFindsWhatReadersFind() {
+        Random random = Seed.random();
+        RangeMap.Entry mine = new RangeMap.Entry();
+        for (int i = 0; i < 20_000; i++) {
+            long at = random.nextInt(4000) * PAGE;
+            if (random.nextBoolean()) {
+                map.insert(at, PAGE * (1 + random.nextInt(3)), at, 1);
+            } else {
+                map.cut(at, at + PAGE - 1);
+            }
+            long from = random.nextInt(4100) * PAGE + random.nextInt(2) * 8;
+            assertEquals(map.first(from, entry), map.peek(from, mine));
+            assertEquals(entry.start(), mine.start());
+            assertEquals(entry.last(), mine.last());
+            assertEquals(map.next(entry), map.step(mine));
+            assertEquals(entry.start(), mine.start());
+        }
+    }
+
+    @Test
     public void theWholeSpaceIsOneRange() {
         assertTrue(map.insert(0, 0, 0x1000, 0xff));
         assertTrue(map.first(-1L, entry));

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.itests.stress;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+import static org.sluice.api.Permissions.READ;
+import static org.sluice.api.Permissions.READ_WRITE;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.junit.runners.Parameterized;
+import org.junit.runners.Parameterized.Parameter;
+import org.junit.runners.Parameterized.Parameters;
+import org.sluice.api.Machine;
+import org.sluice.api.TranslationRequest;
+import org.sluice.api.dma.DmaPort;
+import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.Change;
+import org.sluice.api.space.RefusedException;
+import org.sluice.api.space.SpaceOptions;
+import org.sluice.testkit.Seed;
+
+/** Several changes at once under each backend: one wait for what they unmap, and nothing of it translates when the set has returned. */
+@RunWith(Parameterized.class)
+public class ChangeSetTest {
+    private static final int NO_PASID = TranslationRequest.NO_PASID;
+    private static final long PAGE = 4096;
+    private static final long BASE = 1L << 32;
+    private static final int PAGES = 700;
+    private static final int SETS = 300;
+
+    @Parameters(name = "{0}")
+    public static List<String> backends() {
+        return Platform.TRANSLATING;
+    }
+
+    @Parameter
+    public String backend;
+
+    private final Platform platform = new Platform();
+    private Machine machine;
+    private AddressSpace space;
+    private DmaPort nic;
+    private long ram;
+
+    @Before
+    public void open() {
+        machine = platform.open(backend);
+        space = platform.spaces.create(machine, SpaceOptions.named("s"));
+        nic = platform.port(machine, Platform.NIC);
+        ram = machine.memory().ram().get(0).start();
+        space.attach(Platform.NIC, NO_PASID);
+    }
+
+    @After
+    public void close() {
+        platform.close();
+    }
+
+    private static long at(int page) {
+        return BASE + page * PAGE;
+    }
+
+    private long output(int page, int use) {
+        return ram + (page + use & 1023) * PAGE;
+    }
+
+    /** More ranges than are gathered at once, alone and side by side, with every translation cached before. */
+    @Test
+    public void nothingThatASetHasUnmappedTranslates() {
+        for (int apart = 1; apart <= 2; apart++) {
+            List<Change> maps = new ArrayList<>();
+            List<Change> unmaps = new ArrayList<>();
+            for (int page = 0; page < PAGES; page += apart) {
+                maps.add(Change.map(at(page), output(page, 0), PAGE, READ_WRITE));
+                unmaps.add(Change.unmap(at(page), PAGE));
+            }
+            space.change(maps);
+            for (int page = 0; page < PAGES; page += apart) {
+                assertEquals(output(page, 0) + 8, nic.translate(at(page) + 8, READ));
+            }
+            space.change(unmaps);
+            check("all", new int[PAGES]);
+            assertEquals(0, space.info().mappings());
+        }
+    }
+
+    /** An address that a set unmaps and maps again goes to its new place at once, and one whose set is refused stays where it was. */
+    @Test
+    public void randomSetsAreWhatDevicesMeet() {
+        Random random = Seed.random();
+        int[] use = new int[PAGES];
+        for (int set = 0; set < SETS; set++) {
+            List<Change> changes = new ArrayList<>();
+            int[] after = use.clone();
+            for (int i = random.nextInt(100); i >= 0; i--) {
+                int page = random.nextInt(PAGES);
+                if (after[page] != 0) {
+                    changes.add(Change.unmap(at(page), PAGE));
+                    after[page] = 0;
+                } else {
+                    after[page] = 1 + random.nextInt(512);
+                    changes.add(Change.map(at(page), output(page, after[page]), PAGE, READ_WRITE));
+                }
+            }
+            if (random.nextInt(4) == 0) {
+                changes.add(Change.unmap(at(PAGES + 5), PAGE));
+                assertThrows(RefusedException.class, () -> space.change(changes));
+            } else {
+                space.change(changes);
+                use = after;
+            }
+            check("set " + set, use);
+        }
+    }
+
+    /** A fault stops a function of zPCI until it is drained. */
+    private void check(String set, int[] use) {
+        for (int page = 0; page < PAGES; page++) {
+            if (use[page] != 0) {
+                assertEquals(set + ", page " + page, output(page, use[page]), nic.translate(at(page), READ));
+            }
+        }
+        for (int page = 0; page < PAGES; page++) {
+            if (use[page] == 0) {
+                assertTrue(set + ", page " + page, nic.translate(at(page), READ) < 0);
+                platform.drain(machine);
+            }
+        }
+    }
+}
