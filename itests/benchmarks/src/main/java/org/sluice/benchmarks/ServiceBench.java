@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.benchmarks;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.sluice.api.Machine;
 import org.sluice.api.Permissions;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.Change;
 import org.sluice.api.space.SpaceOptions;
 
 /**
@@ -13,6 +17,7 @@ import org.sluice.api.space.SpaceOptions;
  */
 final class ServiceBench implements AutoCloseable {
     static final int MOST = 10_485_760;
+    private static final int SET = 256;
     private static final int RW = Permissions.READ_WRITE;
 
     private final Installation installation = new Installation();
@@ -64,6 +69,18 @@ final class ServiceBench implements AutoCloseable {
     void unmapOneByOne() {
         for (int i = 0; i < Bench.SMALL; i++) {
             space.unmap(Bench.B + i * Bench.PAGE, Bench.PAGE);
+        }
+    }
+
+    /** W3a in sets of {@value #SET}: what a set unmaps the unit forgets with one wait. */
+    void unmapInSets() {
+        List<Change> set = new ArrayList<>(SET);
+        for (int i = 0; i < Bench.SMALL; i++) {
+            set.add(Change.unmap(Bench.B + i * Bench.PAGE, Bench.PAGE));
+            if (set.size() == SET) {
+                space.change(set);
+                set.clear();
+            }
         }
     }
 

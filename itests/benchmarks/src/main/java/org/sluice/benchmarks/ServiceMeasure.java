@@ -56,6 +56,7 @@ public final class ServiceMeasure {
     private void all(ServiceBench bench) {
         run("W1", bench::fresh, () -> bench.mapScattered(Bench.SMALL), () -> bench.checkScattered(Bench.SMALL), Bench.SMALL);
         run("W3a", () -> bench.freshWith(Bench.SMALL), bench::unmapOneByOne, bench::checkUnmapped, Bench.SMALL);
+        run("W3s", () -> bench.freshWith(Bench.SMALL), bench::unmapInSets, bench::checkUnmapped, Bench.SMALL);
         run("W3b", () -> bench.freshWith(Bench.SMALL), bench::unmapAtOnce, bench::checkUnmapped, Bench.SMALL);
         run("W5", bench::fresh, bench::ring, NOTHING, Bench.RING);
         run("W5c", bench::fresh, () -> bench.ringOfChanges(Bench.RING), NOTHING, Bench.RING);

@@ -31,8 +31,10 @@ import org.sluice.spi.Backend;
  * leaves the old backend as it was.
  */
 final class Swap {
-    /** Mappings filled with the lock held; a change waits no longer than that takes. */
+    /** Mappings filled before a look whether a change waits for the lock; it waits no longer than that takes. */
     private static final int SLICE = 512;
+    /** How long filling keeps the lock at most while nobody waits: handing it over costs more than a slice. */
+    private static final long HOLD_NANOS = 1_000_000;
     /** How long filling waits at most between two slices for changes to go first. */
     private static final long GIVE_WAY_NANOS = 1_000_000;
 
@@ -148,8 +150,11 @@ final class Swap {
         while (more) {
             lock.lock();
             try {
-                checkAbandoned();
-                more = fillSlice();
+                long held = System.nanoTime();
+                do {
+                    checkAbandoned();
+                    more = fillSlice();
+                } while (more && !lock.hasQueuedThreads() && System.nanoTime() - held < HOLD_NANOS);
             } finally {
                 lock.unlock();
             }
