@@ -2,6 +2,7 @@
 package org.sluice.itests.differential;
 
 import java.util.List;
+import java.util.Set;
 
 import org.sluice.itests.differential.Disagreement.Seen;
 import org.sluice.itests.differential.Outcome.Kind;
@@ -13,6 +14,7 @@ final class AmdViQuirks {
     private static final Version OLD = new Version(7, 0, 0);
     private static final Version ELEVEN = new Version(11, 0, 0);
     private static final int DEVICE = 0x30 * 32;
+    private static final long VALID = 1;
     private static final long TRANSLATES = 2;
     private static final String PRESENT = "PR=1";
     private static final String PERMISSION = "PE=1";
@@ -67,8 +69,11 @@ final class AmdViQuirks {
                     "all entries that a page of encoded size covers hold the same value (sheet 4); where they do not, the model may answer by a page that it has met, QEMU looks up each 4 KiB",
                     d -> d.allowed().stream().anyMatch(d.theirs()::sameAnswer) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
             new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
-                    "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR",
-                    d -> fault(d, ILLEGAL_ENTRY)));
+                    "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR, and walks on",
+                    d -> fault(d, ILLEGAL_ENTRY) || d.ours().code() == ILLEGAL_ENTRY && Set.of(PAGE_FAULT, TABLE_ERROR).contains(d.theirs().code())),
+            new Quirk("amdvi-invalid-reserved", TYPE, ELEVEN, null,
+                    "with V=0 the rest of the device table entry is ignored (sheet 3); QEMU looks at its reserved bits, ILLEGAL_DEV_TABLE_ENTRY",
+                    d -> d.theirs().code() == ILLEGAL_ENTRY && (entry(d) & VALID) == 0));
 
     private AmdViQuirks() {
     }

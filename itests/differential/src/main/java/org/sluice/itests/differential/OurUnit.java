@@ -41,7 +41,6 @@ final class OurUnit {
     private static final Map<String, List<Integer>> PAGES = Map.of("intel-vtd", List.of(0), "amd-vi", List.of(0, 0x2000),
             "arm-smmu-v3", List.of(0, 0x1_0000));
     private static final int PAGE_BYTES = 0x400;
-    private static final List<Integer> QUEUE_BASES = List.of(0x90, 0xa0, 0xc0);
 
     private final Backend backend;
     private final MachineDescription machine;
@@ -92,10 +91,6 @@ final class OurUnit {
                 words.put(at, registers.read32(at));
             }
         }
-        if (kind.isArm()) {
-            // Base registers of queues have no value after reset that software could rely on; QEMU's hold the largest size.
-            QUEUE_BASES.forEach(offset -> words.put(offset, 0));
-        }
         return words;
     }
 
@@ -127,7 +122,6 @@ final class OurUnit {
         // Refused without a code is 0 for a model and none for an inspector.
         return records.isEmpty() ? Outcome.fault(answer == -1 ? -1 : (int) (-1 - answer), new long[0]) : Outcome.fault(software.code(records.get(0)), records.get(0));
     }
-
 
     /** What the tables say now, whatever is cached. */
     Outcome fresh(long iova, boolean write) {

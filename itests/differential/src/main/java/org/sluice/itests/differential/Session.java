@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.sluice.backend.amdvi.AmdViBackend;
 import org.sluice.backend.smmuv3.Smmuv3Backend;
 import org.sluice.backend.vtd.VtdBackend;
+import org.sluice.machine.IommuException;
 import org.sluice.spi.Backend;
 import org.sluice.tool.vectors.qemu.UnitKind;
 
@@ -67,7 +68,11 @@ final class Session {
                 Case which = generator.next(kind.name().toLowerCase() + "-" + seed + "-" + i, new Random(seed * 1_000_003 + i));
                 cases++;
                 accesses += which.steps().stream().filter(Step.Probe.class::isInstance).count();
-                judge(lab, which);
+                try {
+                    judge(lab, which);
+                } catch (IommuException e) {
+                    throw new IommuException(e.reason(), which.name() + " with " + which.steps() + ": " + e.getMessage() + ": " + lab.qemu().lastWords(), e);
+                }
             }
         }
         seconds = (System.nanoTime() - begin) / 1e9;

@@ -22,6 +22,7 @@ final class Smmuv3Generator implements Generator {
     private static final long STAGE_1 = 5 << 1;
     private static final long STAGE_2 = 6 << 1;
     private static final long BOTH = 7 << 1;
+    private static final long SECOND = 2 << 1;
     private static final long ACCESS_FLAG = 1 << 10;
     private static final long NOT_GLOBAL = 1 << 11;
     private static final int AP_AT = 6;
@@ -34,6 +35,7 @@ final class Smmuv3Generator implements Generator {
     private static final long DESCRIPTOR = 1L << 31 | 1L << 30 | 1L << 41 | 1L << 46;
     private static final long RECORD_1 = 1L << 45;
     private static final int IPS_AT = 32;
+    private static final long SIZE_52 = 6;
     private static final long AFFD = 1L << 35;
     private static final int TG_AT = 6;
     private static final int ASID_AT = 48;
@@ -94,16 +96,29 @@ final class Smmuv3Generator implements Generator {
         if (!space.oneIn(4)) {
             space.spoil(1 + random.nextInt(2));
         }
-        if (draft.second != null) {
-            // QEMU ends on an assertion without S2AA64.
-            space.put(draft.entry + 16, space.get(draft.entry + 16) | STAGE_2_FORM);
-        }
+        spareQemu(draft);
         draft.domain = (int) (space.get(draft.descriptor) >>> ASID_AT) | (int) space.get(draft.entry + 16) << 16;
         probes(draft);
         if (!draft.input().leaves.isEmpty() && space.oneIn(4)) {
             change(draft);
         }
         return new Case(name, Map.of("STRTAB_BASE", draft.streams, "STRTAB_BASE_CFG", (long) STREAMS_ORDER), space.words(), draft.steps);
+    }
+
+    /** QEMU ends on an assertion where stage 2 is on without S2AA64, newer ones also for sizes from 52 bits on; a flipped bit makes either. */
+    private static void spareQemu(Draft draft) {
+        TableSpace space = draft.space;
+        if (draft.second != null || (space.get(draft.entry) & SECOND) != 0) {
+            space.put(draft.entry + 16, space.get(draft.entry + 16) | STAGE_2_FORM);
+        }
+        spareSize(space, draft.entry + 16, PS_AT);
+        spareSize(space, draft.descriptor, IPS_AT);
+    }
+
+    private static void spareSize(TableSpace space, long word, int at) {
+        if ((space.get(word) >>> at & SIZE_52) == SIZE_52) {
+            space.put(word, space.get(word) & ~(2L << at));
+        }
     }
 
     /** Log2 of a granule to the number in TG0, and S2TG. */

@@ -73,6 +73,11 @@ public class PublishedVectorsIT {
     }
 
     @Test
+    public void scalableVectorsAreConfirmed() {
+        confirmed("vtd-scalable", X86);
+    }
+
+    @Test
     public void amdViVectorsAreConfirmed() {
         confirmed("amdvi-host", X86);
     }

@@ -30,6 +30,11 @@ record Answer(Result result, long output, String fault, int code, List<Long> eve
         return new Answer(Result.UNKNOWN, 0, null, Fault.NO_CODE, List.of());
     }
 
+    /** Something before the access did not end as it should: then it has no answer. */
+    static Answer unanswered(String why) {
+        return new Answer(Result.UNKNOWN, 0, why, Fault.NO_CODE, List.of());
+    }
+
     /** Whether the answers are the same, as far as both tell; records are not looked at. */
     boolean sameAs(Answer other) {
         if (result != other.result) {
@@ -42,7 +47,7 @@ record Answer(Result result, long output, String fault, int code, List<Long> eve
     public String toString() {
         return switch (result) {
             case MAPPED -> Hex.of(output);
-            case UNKNOWN -> "unknown";
+            case UNKNOWN -> fault == null ? "unknown" : fault;
             case FAULT -> fault + (code < 0 ? "" : " " + Hex.of(code))
                     + event.stream().map(word -> " " + Hex.padded(word)).collect(Collectors.joining());
         };

@@ -11,7 +11,6 @@ import org.sluice.api.Machine;
 import org.sluice.api.UnitInfo;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.Attributes;
-import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
@@ -25,15 +24,16 @@ record MadeMachine(String name, String origin, MachineDescription description, P
     private static final Map<String, Long> BASES = Map.of("intel-vtd", 0xfed9_0000L, "amd-vi", 0xfed8_0000L, "arm-smmu-v3", 0x0905_0000L);
 
     static MadeMachine of(Shelf shelf) {
-        UnitDescription unit = new UnitDescription("unit0", shelf.unit, BASES.get(shelf.unit), Attributes.EMPTY);
+        UnitDescription unit = new UnitDescription("unit0", shelf.unit, BASES.getOrDefault(shelf.unit, -1L), new Attributes(shelf.attributes));
         Attributes ids = new Attributes(Map.of(shelf.requesterKey, "0x" + Integer.toHexString(shelf.requester)));
-        DeviceDescription device = new DeviceDescription(DeviceId.ofRequester(0, shelf.requester), shelf.requester, unit.name(), true, null, -1, ids);
-        String architecture = shelf.unit.equals("arm-smmu-v3") ? "aarch64" : "x86_64";
+        DeviceDescription device = new DeviceDescription(shelf.device(), shelf.requester, unit.name(), true, null, -1, ids);
+        String architecture = shelf.unit.equals("arm-smmu-v3") ? "aarch64" : shelf.unit.equals(UnitOrder.ZPCI) ? "s390x" : "x86_64";
+        ByteOrder order = UnitOrder.isBigEndian(shelf.unit) ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         MachineDescription description = new MachineDescription(shelf.folder, Architecture.ofText(architecture).orElseThrow(), List.of(shelf.ram),
                 List.of(unit), List.of(device), List.of(), List.of(), List.of(), Attributes.EMPTY);
         TreeMap<Long, ByteBuffer> pages = new TreeMap<>();
         shelf.words().forEach((address, value) -> pages.computeIfAbsent(address & -PAGE,
-                page -> ByteBuffer.allocateDirect(PAGE).order(ByteOrder.LITTLE_ENDIAN)).putLong((int) (address & PAGE - 1), value));
+                page -> ByteBuffer.allocateDirect(PAGE).order(order)).putLong((int) (address & PAGE - 1), value));
         PhysicalMemory.Builder memory = PhysicalMemory.builder().ram(shelf.ram);
         pages.forEach((address, bytes) -> memory.data(address, bytes, false));
         return new MadeMachine(shelf.folder, "vectors", description, memory.build(), new RegisterImage(unit.name(), shelf.identity));

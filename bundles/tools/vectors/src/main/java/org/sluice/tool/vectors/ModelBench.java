@@ -18,6 +18,8 @@ import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterImage;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Backend;
+import org.sluice.spi.Backend.PowerOn;
+import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitModel;
 import org.sluice.tool.vectors.unit.Software;
@@ -40,16 +42,19 @@ final class ModelBench implements Bench {
     ModelBench(Backend backend, MachineDescription machine, UnitDescription unit, RegisterPort told, Workspace workspace, int requester) {
         this.backend = backend;
         this.machine = machine;
-        this.unit = unit;
         memory = workspace.memory();
-        Map<Integer, Integer> reset = new HashMap<>(backend.powerOn(machine)
-                .orElseThrow(() -> new IommuException(Reason.UNSUPPORTED, "backend " + backend.info().name() + " has no model to be programmed")).registers());
+        PowerOn fresh = backend.powerOn(machine)
+                .orElseThrow(() -> new IommuException(Reason.UNSUPPORTED, "backend " + backend.info().name() + " has no model to be programmed"));
+        // A unit that says nothing of itself is one as its backend makes it up.
+        this.unit = !unit.attributes().keys().isEmpty() ? unit
+                : new UnitDescription(unit.name(), unit.type(), unit.registerBase(), fresh.unit().attributes());
+        Map<Integer, Integer> reset = new HashMap<>(fresh.registers());
         for (int offset : IDENTITY.getOrDefault(unit.type(), List.of())) {
             if (told.isKnown(offset, Integer.BYTES)) {
                 reset.put(offset, told.read32(offset));
             }
         }
-        model = backend.model(new UnitContext(machine, unit, memory, new RegisterImage(unit.name(), reset))).orElseThrow();
+        model = backend.model(new UnitContext(machine, this.unit, memory, new RegisterImage(unit.name(), reset))).orElseThrow();
         software = Software.of(unit.type(), model.registers(), memory, workspace.space(), requester);
     }
 
@@ -62,10 +67,16 @@ final class ModelBench implements Bench {
                         + ", which its memory file does not hold");
             }
             before.put(word.getKey(), memory.readLong(word.getKey()));
-            memory.writeLong(word.getKey(), word.getValue());
+            UnitOrder.write(memory, unit.type(), word.getKey(), word.getValue());
         }
         try {
             software.use(vector.registers());
+            for (Request request : vector.requests()) {
+                int status = software.send(request.content());
+                if (status != request.status()) {
+                    return Answer.unanswered("request " + request.bytes() + " ended with status " + status);
+                }
+            }
             return translate(vector);
         } finally {
             before.forEach(memory::writeLong);
@@ -73,7 +84,8 @@ final class ModelBench implements Bench {
     }
 
     private Answer translate(Vector vector) {
-        TranslationReport looked = backend.inspector(new UnitContext(machine, unit, memory, model.registers())).orElseThrow()
+        Inspector inspector = model.inspector().or(() -> backend.inspector(new UnitContext(machine, unit, memory, model.registers()))).orElseThrow();
+        TranslationReport looked = inspector
                 .translate(new TranslationRequest(vector.device(), TranslationRequest.NO_PASID, vector.iova(), vector.access()), false);
         if (looked.result() == Result.UNKNOWN) {
             return Answer.unknown();

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 
 import org.sluice.api.Access;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.DeviceId;
 
 /**
  * The vectors of one unit while they are made up: tables that all of them share, and for each the entry that leads there. Not thread-safe.
@@ -25,7 +26,11 @@ final class Shelf {
     }
 
     /** A vector with the structures of its own. */
-    record Item(String name, Access access, long iova, Map<String, Long> registers, List<Entry> entries, Answer expected, String clause, String witness) {
+    record Item(String name, Access access, long iova, Map<String, Long> registers, List<Entry> entries, List<Request> requests, Answer expected,
+            String clause, String witness) {
+        Item(String name, Access access, long iova, Map<String, Long> registers, List<Entry> entries, Answer expected, String clause, String witness) {
+            this(name, access, iova, registers, entries, List.of(), expected, clause, witness);
+        }
     }
 
     final String folder;
@@ -36,17 +41,25 @@ final class Shelf {
     final AddressRange ram;
     /** Registers that say what the unit can, 32-bit words by offset. */
     final Map<Integer, Integer> identity;
+    /** What no register says of it. */
+    final Map<String, Object> attributes;
     private final TreeMap<Long, Long> words = new TreeMap<>();
     private final List<Item> items = new ArrayList<>();
     private long next;
 
     Shelf(String folder, String unit, String requesterKey, int requester, AddressRange ram, Map<Integer, Integer> identity) {
+        this(folder, unit, requesterKey, requester, ram, identity, Map.of());
+    }
+
+    Shelf(String folder, String unit, String requesterKey, int requester, AddressRange ram, Map<Integer, Integer> identity,
+            Map<String, Object> attributes) {
         this.folder = folder;
         this.unit = unit;
         this.requesterKey = requesterKey;
         this.requester = requester;
         this.ram = ram;
         this.identity = Map.copyOf(identity);
+        this.attributes = attributes;
         next = ram.start() + (1 << 20);
     }
 
@@ -86,6 +99,11 @@ final class Shelf {
 
     List<Item> items() {
         return items;
+    }
+
+    /** What the description of the machine calls the device; functions of s390 are told by their ids. */
+    DeviceId device() {
+        return unit.equals(UnitOrder.ZPCI) ? DeviceId.pci(requester, 0, 0) : DeviceId.ofRequester(0, requester);
     }
 
     static Map<String, Long> registers(Object... namesAndValues) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.tool.vectors;
 
+import java.util.List;
 import java.util.Map;
 
 import org.sluice.api.Access;
@@ -16,9 +17,10 @@ import org.sluice.machine.DeviceId;
  * @param ram only without {@code memory}
  * @param registers that name structures, by name
  * @param words written into memory first, by address
+ * @param requests put to the unit before the access
  * @param clause null if not told
  * @param witness null if not told
  */
 record Vector(String name, String unit, DeviceId device, int requester, Access access, long iova, String memory, AddressRange ram,
-        Map<String, Long> registers, Map<Long, Long> words, Answer expected, String clause, String witness) {
+        Map<String, Long> registers, Map<Long, Long> words, List<Request> requests, Answer expected, String clause, String witness) {
 }

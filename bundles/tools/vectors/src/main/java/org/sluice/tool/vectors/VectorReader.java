@@ -31,7 +31,7 @@ final class VectorReader {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-    private static final List<String> REQUESTERS = List.of("streamId", "sourceId", "deviceId");
+    private static final List<String> REQUESTERS = List.of("streamId", "sourceId", "deviceId", "endpointId", "fid");
 
     private VectorReader() {
     }
@@ -108,7 +108,7 @@ final class VectorReader {
 
     private static Vector vector(Attributes tree) {
         String requester = REQUESTERS.stream().filter(tree::has).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no streamId, sourceId or deviceId"));
+                .orElseThrow(() -> new IllegalArgumentException("there is no streamId, sourceId, deviceId, endpointId or fid"));
         Map<String, Long> registers = new TreeMap<>();
         tree.child("registers").ifPresent(r -> r.keys().forEach(name -> registers.put(name, number(r, name))));
         Map<Long, Long> words = new TreeMap<>();
@@ -121,7 +121,11 @@ final class VectorReader {
         tree.children("tables").forEach(table -> put(words, table));
         return new Vector(text(tree, "case"), tree.text("unit").orElse(null), DeviceId.parse(text(tree, "device")), (int) number(tree, requester),
                 Access.parse(text(tree, "access")), number(tree, "iova"), tree.text("memory").orElse(null), tree.range("ram").orElse(null), registers, words,
-                expected(tree), tree.text("clause").orElse(null), tree.text("witness").orElse(null));
+                requests(tree), expected(tree), tree.text("clause").orElse(null), tree.text("witness").orElse(null));
+    }
+
+    private static List<Request> requests(Attributes tree) {
+        return tree.children("requests").stream().map(r -> new Request(text(r, "bytes"), r.number("status").map(Long::intValue).orElse(Request.NO_ANSWER))).toList();
     }
 
     private static Answer expected(Attributes tree) {

@@ -9,7 +9,6 @@ import java.util.Map;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import org.sluice.api.TranslationReport.Result;
-import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
 import org.sluice.tool.vectors.Shelf.Entry;
 import org.sluice.tool.vectors.Shelf.Item;
@@ -27,7 +26,7 @@ final class VectorWriter {
         try (JsonGenerator out = FACTORY.createGenerator(text)) {
             out.writeStartObject();
             out.writeStringField("case", item.name());
-            out.writeStringField("device", DeviceId.ofRequester(0, shelf.requester).toString());
+            out.writeStringField("device", shelf.device().toString());
             out.writeStringField(shelf.requesterKey, Hex.of(shelf.requester));
             out.writeStringField("access", item.access().letter());
             out.writeStringField("iova", Hex.of(item.iova()));
@@ -43,6 +42,7 @@ final class VectorWriter {
                 words(out, "words", entry.words());
                 out.writeEndObject();
             }
+            requests(out, item);
             expected(out, item.expected());
             out.writeStringField("clause", item.clause());
             out.writeStringField("witness", item.witness());
@@ -51,6 +51,22 @@ final class VectorWriter {
             throw new IllegalStateException(impossible);
         }
         return text.toString();
+    }
+
+    private static void requests(JsonGenerator out, Item item) throws IOException {
+        if (item.requests().isEmpty()) {
+            return;
+        }
+        out.writeArrayFieldStart("requests");
+        for (Request request : item.requests()) {
+            out.writeStartObject();
+            out.writeStringField("bytes", request.bytes());
+            if (request.status() != Request.NO_ANSWER) {
+                out.writeNumberField("status", request.status());
+            }
+            out.writeEndObject();
+        }
+        out.writeEndArray();
     }
 
     private static void words(JsonGenerator out, String name, List<Long> words) throws IOException {

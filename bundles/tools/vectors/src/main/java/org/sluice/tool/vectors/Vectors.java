@@ -53,7 +53,8 @@ public final class Vectors implements VectorService {
 
     /** All vectors that are published. */
     static List<Shelf> shelves() {
-        return List.of(VtdCatalog.make(), AmdViCatalog.make(), Smmuv3Catalog.make());
+        return List.of(VtdCatalog.make(), VtdScalableCatalog.secondStage(), VtdScalableCatalog.firstStage(), AmdViCatalog.make(), Smmuv3Catalog.make(),
+                ZpciCatalog.make(), VirtioCatalog.make());
     }
 
     @Override

@@ -169,6 +169,16 @@ public final class QemuMachine implements AutoCloseable {
         return version;
     }
 
+    /** What it said last, for instance the assertion that it ended with. */
+    public String lastWords() {
+        try {
+            String[] lines = Files.readString(folder.resolve("log")).strip().split("\n");
+            return lines[lines.length - 1];
+        } catch (IOException e) {
+            return "what it said cannot be read: " + e.getMessage();
+        }
+    }
+
     /** Its RAM; what is written there its devices see at once. */
     public PhysicalMemory memory() {
         return memory;

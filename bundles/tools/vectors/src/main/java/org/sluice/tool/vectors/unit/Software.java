@@ -21,6 +21,8 @@ public final class Software {
             case "intel-vtd" -> new VtdSoftware(registers, memory, space);
             case "amd-vi" -> new AmdViSoftware(registers, memory, space, requester);
             case "arm-smmu-v3" -> new Smmuv3Software(registers, memory, space);
+            case "s390-zpci" -> new ZpciSoftware(registers, memory, space, requester);
+            case "virtio-iommu" -> new VirtioSoftware(registers, memory, space);
             default -> throw new IommuException(Reason.UNSUPPORTED, "vectors cannot be put to a unit of type " + type);
         };
     }

@@ -4,6 +4,9 @@ package org.sluice.tool.vectors.unit;
 import java.util.List;
 import java.util.Map;
 
+import org.sluice.machine.IommuException;
+import org.sluice.machine.IommuException.Reason;
+
 /** Software of one unit that knows it through registers and memory alone, be that a model or a running machine. Not thread-safe. */
 public interface UnitSoftware {
     /**
@@ -13,6 +16,15 @@ public interface UnitSoftware {
      * @param registers values of the registers that name structures, by name; others are passed over
      */
     void use(Map<String, Long> registers);
+
+    /**
+     * Puts a request to a unit that has no structures in memory.
+     *
+     * @return its status, or -1 if the unit gave the request back untouched
+     */
+    default int send(byte[] request) {
+        throw new IommuException(Reason.UNSUPPORTED, "units of this type take no requests");
+    }
 
     /** Lets every address out unchanged. */
     void open();
