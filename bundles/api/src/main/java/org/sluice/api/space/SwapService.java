@@ -17,7 +17,12 @@ public interface SwapService {
     /** Swaps, or says with all reasons why not; the old backend serves on then. */
     SwapReport swap(Machine machine, String unit, String backend, SwapOptions options, Progress progress);
 
-    /** The reasons why that backend could not serve the unit's devices as they are mapped now; empty if it could. */
+    /**
+     * The reasons why that backend could not serve the unit's devices as they are mapped now; empty if it could. Leaves no trace: nothing is
+     * remembered in the {@link #history}, and nothing is written but memory that no unit uses.
+     *
+     * @throws RefusedException {@code BUSY} while the unit is being swapped
+     */
     List<Refusal> probe(Machine machine, String unit, String backend);
 
     /** Where a unit stands. */

@@ -53,6 +53,7 @@ public final class Swaps implements SwapService {
     private static final int REMEMBERED = 100;
     private static final long WAIT_NANOS = 100_000;
     private static final SwapOptions NO_DEADLINE = new SwapOptions(0, false, false);
+    private static final SwapOptions DRY_RUN = new SwapOptions(0, false, true);
 
     /** What the operator decides. */
     @ObjectClassDefinition(name = "Sluice: swapping backends")
@@ -152,10 +153,19 @@ public final class Swaps implements SwapService {
 
     private SwapReport swap(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
         Swap swap = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress);
+        enter(slot, swap);
+        return run(machine, slot, swap, options, false);
+    }
+
+    private void enter(UnitSlot slot, Swap swap) {
         if (busy.putIfAbsent(slot, swap) != null) {
             throw new RefusedException(Refusal.of(Rule.BUSY, null, "unit " + slot.name() + " is being swapped", "wait for it: unit-list shows how far it is"));
         }
-        return run(machine, slot, swap, options, false);
+    }
+
+    private void leave(UnitSlot slot, Swap swap) {
+        busy.remove(slot);
+        swap.end();
     }
 
     /** A swap that is entered as the one under way; {@code null} if it is for a waiting unit that waits no longer. */
@@ -176,8 +186,7 @@ public final class Swaps implements SwapService {
             }
             return report;
         } finally {
-            busy.remove(slot);
-            swap.end();
+            leave(slot, swap);
         }
     }
 
@@ -191,7 +200,15 @@ public final class Swaps implements SwapService {
 
     @Override
     public List<Refusal> probe(Machine machine, String unit, String backend) {
-        return swap(machine, unit, backend, new SwapOptions(0, false, true), Progress.NONE).refusals();
+        OpenMachine open = OpenMachine.of(machine);
+        UnitSlot slot = open.slot(unit);
+        Swap swap = new Swap(spaces.of(open), interrupts.interrupts(open), slot, backends.byName(backend), DRY_RUN, Progress.NONE);
+        enter(slot, swap);
+        try {
+            return swap.run().refusals();
+        } finally {
+            leave(slot, swap);
+        }
     }
 
     @Override
