@@ -117,7 +117,7 @@ public final class RadixEditor {
         if (leaf == REFUSED) {
             return NOT_EXPRESSIBLE;
         }
-        if (size == leafSize && iova >>> leafTableShift == cachedBase) {
+        if (size == leafSize && (iova >>> leafTableShift == cachedBase || findLeafTable(iova))) {
             return mapOne(iova, output, leaf | attributes);
         }
         return mapRange(iova, output, size, leaf | attributes);
@@ -291,14 +291,47 @@ public final class RadixEditor {
         if (!covers(iova, size)) {
             return -NOT_EXPRESSIBLE;
         }
+        long last = iova + size - 1;
+        long leafTable = (iova ^ last) >>> leafTableShift == 0 && size != 1L << leafTableShift ? leafTable(iova) : PageAllocator.NONE;
+        if (leafTable != PageAllocator.NONE) {
+            // Pages of the smallest size in a table that stays: none reaches over an end.
+            long bytes = clear(leafTable, 0, iova, last);
+            VarHandle.releaseFence();
+            return bytes;
+        }
         journal.clear();
         if (!cut(iova) || !cut(iova + size)) {
             undo();
             return -NO_MEMORY;
         }
-        long bytes = clear(root, format.levels - 1, iova, iova + size - 1);
+        long bytes = clear(root, format.levels - 1, iova, last);
         VarHandle.releaseFence();
         return bytes;
+    }
+
+    /** Goes to the table of the smallest pages around an address, if there is one. */
+    private boolean findLeafTable(long iova) {
+        long table = covers(iova & -smallest, smallest) ? leafTable(iova) : PageAllocator.NONE;
+        if (table != PageAllocator.NONE) {
+            remember(0, iova, table, store.window(table));
+        }
+        return table != PageAllocator.NONE;
+    }
+
+    /** The table of the smallest pages around an address, or {@code NONE} if there is something larger or nothing. */
+    private long leafTable(long iova) {
+        long table = root;
+        for (int level = format.levels - 1; level > 0;) {
+            long address = store.slot(table, level, iova);
+            long entry = store.read(store.window(address), address);
+            int code = store.code(level, entry);
+            if (!RadixStore.isTable(code)) {
+                return PageAllocator.NONE;
+            }
+            table = format.tableAddress(entry);
+            level = code;
+        }
+        return table;
     }
 
     /** Splits pages until none reaches over {@code iova}; false if no table is left for that. */
@@ -308,7 +341,7 @@ public final class RadixEditor {
         }
         long table = root;
         int level = format.levels - 1;
-        while (true) {
+        while (level > 0) {
             long address = store.slot(table, level, iova);
             MemoryWindow window = store.window(address);
             long entry = store.read(window, address);
@@ -327,6 +360,7 @@ public final class RadixEditor {
                 level--;
             }
         }
+        return true; // ranges are whole pages of the smallest size
     }
 
     /** A table that translates as the leaf does, of pages one level down or tables of smaller ones. */
