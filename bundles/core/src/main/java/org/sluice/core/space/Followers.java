@@ -30,10 +30,9 @@ final class Followers {
 
     /** Maps in every table; why one of those that serve cannot follow, and then none has it, or null. */
     Refusal map(long iova, long output, long size, int permissions) {
-        if (!gathered.isEmpty()) {
-            boolean more = gathering;
+        if (gathering) {
             settle(); // before tables that are free now, or the addresses themselves, serve something else
-            gathering = more;
+            gathering = true;
         }
         Projection[] all = units.projections();
         for (int i = 0; i < all.length; i++) {

@@ -23,6 +23,10 @@ final class RangeTree {
     /** The located leaf, and the one located before. */
     private Place here = new Place();
     private Place there = new Place();
+    /** As {@link #here} has them: every change looks at them. */
+    private long[] near;
+    private long low = Long.MAX_VALUE;
+    private long high = Long.MIN_VALUE;
 
     private final RangeNode[] fresh = new RangeNode[MAX_DEPTH];
     private final long[][] spare = new long[MOST_SPARE][];
@@ -97,20 +101,25 @@ final class RangeTree {
 
     /** The leaf of a key, remembered for what follows. */
     long[] locate(long key) {
-        Place place = here;
-        return key >= place.low && key <= place.high ? place.leaf : locateElsewhere(key);
+        return key >= low && key <= high ? near : locateElsewhere(key);
     }
 
     private long[] locateElsewhere(long key) {
         Place place = there;
         there = here;
         here = place;
-        return key >= place.low && key <= place.high ? place.leaf : descend(place, key);
+        if (key < place.low || key > place.high) {
+            descend(place, key);
+        }
+        low = place.low;
+        high = place.high;
+        near = place.leaf;
+        return near;
     }
 
-    private long[] descend(Place place, long key) {
-        long low = Long.MIN_VALUE;
-        long high = Long.MAX_VALUE;
+    private void descend(Place place, long key) {
+        place.low = Long.MIN_VALUE;
+        place.high = Long.MAX_VALUE;
         int depth = 0;
         Object at = root;
         while (at instanceof RangeNode node) {
@@ -118,31 +127,30 @@ final class RangeTree {
             place.path[depth] = node;
             place.slots[depth++] = slot;
             if (slot > 0) {
-                low = node.fences[slot];
+                place.low = node.fences[slot];
             }
             if (slot + 1 < node.count) {
-                high = node.fences[slot + 1] - 1;
+                place.high = node.fences[slot + 1] - 1;
             }
             at = node.children[slot];
         }
-        place.low = low;
-        place.high = high;
         place.depth = depth;
         place.leaf = (long[]) at;
-        return place.leaf;
     }
 
     /** Where a key may be in the located leaf. */
     int guess(long key) {
-        return RangeLeaf.guess(key, here.low, here.high);
+        return RangeLeaf.guess(key, low, high);
     }
 
     /** The last key that belongs to the located leaf. */
     long high() {
-        return here.high;
+        return high;
     }
 
     private void forget() {
+        low = Long.MAX_VALUE;
+        high = Long.MIN_VALUE;
         here.forget();
         there.forget();
     }
@@ -159,10 +167,10 @@ final class RangeTree {
 
     /** Whether the located leaf can hold a range up to {@code last}: no range of the next leaf starts at or before it. */
     boolean reaches(long last) {
-        if (last <= here.high) {
+        if (last <= high) {
             return true;
         }
-        long[] next = leaf(here.high + 1);
+        long[] next = leaf(high + 1);
         return next[RangeLeaf.START + RangeLeaf.first(next[RangeLeaf.HEAD])] > last;
     }
 
@@ -177,12 +185,13 @@ final class RangeTree {
         place.path[level].fences[place.slots[level] + 1] = last + 1;
         RangeLeaf.WORDS.setRelease(state, VERSION, state[VERSION] + 1);
         place.high = last;
+        high = last;
         there.forget(); // it may be the leaf that has lost these keys
     }
 
     /** Adds a range before index {@code at} of the located leaf, which is full; {@link #prepare} first. */
     void insertFull(int at, long key, long output, long word) {
-        long[] leaf = here.leaf;
+        long[] leaf = near;
         long head = leaf[RangeLeaf.HEAD];
         if (at != RangeLeaf.to(head) && at != RangeLeaf.first(head)) {
             split();
@@ -205,7 +214,7 @@ final class RangeTree {
 
     /** Makes two of the located leaf; {@link #prepare} first. */
     void split() {
-        long[] leaf = here.leaf;
+        long[] leaf = near;
         long[] upper = take();
         begin();
         RangeLeaf.split(leaf, upper);
@@ -296,7 +305,7 @@ final class RangeTree {
 
     /** Drops the located leaf, which is not the only one, with its ranges. */
     void drop() {
-        long[] leaf = here.leaf;
+        long[] leaf = near;
         begin();
         unlink(here.depth - 1);
         give(leaf);
@@ -310,7 +319,7 @@ final class RangeTree {
         }
         RangeNode node = here.path[here.depth - 1];
         int slot = here.slots[here.depth - 1];
-        int count = RangeLeaf.count(here.leaf[RangeLeaf.HEAD]);
+        int count = RangeLeaf.count(near[RangeLeaf.HEAD]);
         if (slot + 1 < node.count && count + countOf(node, slot + 1) <= RangeLeaf.CAPACITY / 2) {
             here.slots[here.depth - 1]++;
         } else if (slot == 0 || count + countOf(node, slot - 1) > RangeLeaf.CAPACITY / 2) {
