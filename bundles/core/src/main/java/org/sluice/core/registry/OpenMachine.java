@@ -41,6 +41,7 @@ public final class OpenMachine implements Machine {
     private final Map<DeviceId, DeviceDescription> devices = new HashMap<>();
     private final FaultLog faults = new FaultLog();
     private final ReentrantLock lock = new ReentrantLock();
+    private final Notices notices;
     private volatile boolean open = true;
     private final List<Runnable> onClose = new CopyOnWriteArrayList<>();
 
@@ -48,9 +49,10 @@ public final class OpenMachine implements Machine {
         this.name = name;
         this.origin = origin;
         this.opened = opened;
+        this.notices = new Notices(name, onLive);
         for (UnitDescription unit : opened.description().units()) {
             UnitContext context = new UnitContext(opened.description(), unit, opened.memory(), opened.registers(unit));
-            slots.add(new UnitSlot(slots.size(), context, backends, driverMemory(slots.size()), lock, faults, onLive));
+            slots.add(new UnitSlot(slots.size(), context, backends, driverMemory(slots.size()), lock, faults, notices));
         }
         for (DeviceDescription device : opened.description().devices()) {
             devices.putIfAbsent(device.device(), device);
@@ -114,6 +116,11 @@ public final class OpenMachine implements Machine {
     /** Held by whoever changes address spaces, attachments, tables or what serves a unit. DMA and readers do without it. */
     public ReentrantLock lock() {
         return lock;
+    }
+
+    /** Where the machine's parts say what has happened. */
+    public Notices notices() {
+        return notices;
     }
 
     /** Faults of the units that the platform drives. */

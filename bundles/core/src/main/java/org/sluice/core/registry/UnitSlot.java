@@ -9,11 +9,13 @@ import org.sluice.api.Status;
 import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.UnitInfo;
+import org.sluice.api.event.Topics;
 import org.sluice.api.space.SwapState;
 import org.sluice.core.unit.FaultLog;
 import org.sluice.core.unit.Gate;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.Hex;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription.ReservedRange;
@@ -36,7 +38,7 @@ public final class UnitSlot {
     /** The machine's: whoever changes what the slot holds has it. */
     private final ReentrantLock lock;
     private final FaultLog faults;
-    private final Runnable onLive;
+    private final Notices notices;
     private volatile LiveUnit live;
     private volatile Status trouble;
     /** What a swap is doing at this moment, or null. */
@@ -57,13 +59,13 @@ public final class UnitSlot {
     private List<AddressRange> messageWindows = List.of();
 
     UnitSlot(int index, UnitContext described, BackendRegistry backends, AddressRange driverMemory, ReentrantLock lock,
-            FaultLog faults, Runnable onLive) {
+            FaultLog faults, Notices notices) {
         this.index = index;
         this.described = described;
         this.backends = backends;
         this.lock = lock;
         this.faults = faults;
-        this.onLive = onLive;
+        this.notices = notices;
         this.tables = driverMemory == null ? null : halves(driverMemory);
     }
 
@@ -159,8 +161,11 @@ public final class UnitSlot {
         }
         if (unit != null) {
             broken = null;
-            onLive.run();
+            notices.live();
         }
+        Status now = why == null ? new Status(SwapState.ACTIVE.name(), "", "") : why;
+        notices.tell(Topics.UNIT_CHANGED, "unit", name(), "backend", unit == null ? null : unit.backendName(), "state", now.state(), "detail", now.detail(),
+                "text", now.text());
     }
 
     /** Notes that what served until now broke. The lock is held. */
@@ -170,7 +175,14 @@ public final class UnitSlot {
 
     /** Takes the faults out of a unit that serves, or served until now, into the machine's log. The lock is held. */
     public void drainFaults(LiveUnit unit) {
+        long before = faults.next();
         unit.drainFaults(faults);
+        long many = faults.next() - before;
+        if (many > 0 && notices.isHeard()) {
+            faults.since(before + many - 1, last -> notices.tellMany(Topics.FAULT, name(), "count", many, "unit", name(), "device",
+                    last.device() == null ? null : last.device().toString(), "iova", Hex.of(last.iova()), "access", last.access(),
+                    "fault", last.fault().name()));
+        }
     }
 
     /** An operator has decided what serves the unit. The lock is held. */

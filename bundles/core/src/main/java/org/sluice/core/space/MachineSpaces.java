@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 import org.sluice.api.Status;
+import org.sluice.api.event.Topics;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
@@ -75,9 +76,14 @@ public final class MachineSpaces {
             throw new IommuException(Reason.UNSUPPORTED, "machine " + machine.name()
                     + " is only read; address spaces need a made-up machine, as machine-open synthetic:vtd makes one");
         }
-        Space space = options.durable() && keeper != null ? durable(options) : new Space(machine, this, options);
+        Space space = options.durable() && keeper != null ? durable(options) : new Space(machine, this, SavedSpace.empty(0, options));
         spaces.put(options.name(), space);
+        tell(Topics.SPACE_CREATED, space, false);
         return space;
+    }
+
+    private void tell(String topic, Space space, boolean restored) {
+        machine.notices().tell(topic, "space", space.name(), "durable", space.isDurable(), "restored", restored, "mappings", space.count());
     }
 
     private Space durable(SpaceOptions options) {
@@ -173,6 +179,7 @@ public final class MachineSpaces {
         for (SavedSpace one : saved.spaces().values()) {
             DurableSpace space = new DurableSpace(machine, this, one, log);
             spaces.put(space.name(), space);
+            tell(Topics.SPACE_CREATED, space, true);
             for (SavedSpace.Use use : one.uses()) {
                 try {
                     UnitSlot slot = machine.slotOf(use.device()).filter(UnitSlot::isDrivable).orElseThrow(() -> new IommuException(Reason.UNSUPPORTED,
@@ -212,6 +219,7 @@ public final class MachineSpaces {
         if (spaces.get(space.name()) == space) {
             space.destroy();
             spaces.remove(space.name());
+            tell(Topics.SPACE_DESTROYED, space, false);
         }
     }
 

@@ -4,12 +4,15 @@ package org.sluice.core.space;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.sluice.api.event.Topics;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
+import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.space.Plucked.Piece;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.Hex;
 
 /** What was plucked from one space. Taking away and giving back are one step each. The machine's lock is held. */
 final class PluckedRanges {
@@ -41,6 +44,7 @@ final class PluckedRanges {
         }
         reservations.keep(taken.owned());
         all.add(taken);
+        tell(Topics.PLUCKED, taken);
         return taken;
     }
 
@@ -56,6 +60,12 @@ final class PluckedRanges {
             throw e;
         }
         all.remove(back);
+        tell(Topics.RETURNED, back);
+    }
+
+    private void tell(String topic, Plucked plucked) {
+        OpenMachine.of(space.machine()).notices().tell(topic, "space", space.name(), "start", Hex.of(plucked.range().start()), "last",
+                Hex.of(plucked.range().last()), "guest", plucked.guest(), "bytes", plucked.bytes());
     }
 
     private void restore(List<Piece> pieces) {

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 
 import org.sluice.api.Machine;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.event.Topics;
 import org.sluice.api.space.Account;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Attachment;
@@ -50,11 +51,7 @@ public class Space implements AddressSpace {
     private long unmaps;
     private long refusals;
 
-    Space(OpenMachine machine, MachineSpaces spaces, SpaceOptions options) {
-        this(machine, spaces, SavedSpace.empty(0, options));
-    }
-
-    /** A space as it was before. */
+    /** A space as it was before, or an empty one. */
     Space(OpenMachine machine, MachineSpaces spaces, SavedSpace before) {
         this.machine = machine;
         this.spaces = spaces;
@@ -444,6 +441,7 @@ public class Space implements AddressSpace {
 
     RefusedException refused(List<Refusal> reasons) {
         refusals++;
+        machine.notices().tellMany(Topics.REFUSED, name(), "space", name(), "rule", reasons.get(0).rule().name(), "text", reasons.get(0).line());
         return new RefusedException(reasons);
     }
 }

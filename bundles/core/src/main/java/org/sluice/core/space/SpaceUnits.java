@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.sluice.api.Status;
+import org.sluice.api.event.Topics;
 import org.sluice.api.space.Attachment;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.RangeKind;
@@ -12,6 +13,7 @@ import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SwapState;
+import org.sluice.core.registry.Notices;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.unit.LiveUnit;
@@ -35,6 +37,7 @@ public final class SpaceUnits {
 
     private final Space space;
     private final MachineDescription machine;
+    private final Notices notices;
     private final AddressRange messageWindow;
     private volatile List<Link> links = List.of();
     /** Those that serve, and one that is being filled beside them while a unit is swapped. */
@@ -43,6 +46,7 @@ public final class SpaceUnits {
     SpaceUnits(Space space, OpenMachine machine, AddressRange messageWindow) {
         this.space = space;
         this.machine = machine.description();
+        this.notices = machine.notices();
         this.messageWindow = messageWindow;
     }
 
@@ -202,6 +206,7 @@ public final class SpaceUnits {
         List<Link> more = new ArrayList<>(links);
         more.add(new Link(device, pasid, slot));
         links = List.copyOf(more);
+        tell(Topics.DEVICE_ATTACHED, device, pasid, slot);
     }
 
     /** Units change their entries in several steps; DMA waits for that moment instead of meeting an entry that is half of each. */
@@ -315,12 +320,17 @@ public final class SpaceUnits {
         }
     }
 
+    private void tell(String topic, DeviceId device, int pasid, UnitSlot slot) {
+        notices.tell(topic, "space", space.name(), "device", device.toString(), "pasid", pasid < 0 ? null : pasid, "unit", slot.name());
+    }
+
     /** A device that uses another space now, or none. Its entry points there already. */
     void unlink(DeviceId device, int pasid) {
         List<Link> rest = new ArrayList<>(links);
         Link gone = rest.stream().filter(l -> l.device().equals(device) && l.pasid() == pasid).findFirst().orElseThrow();
         rest.remove(gone);
         links = List.copyOf(rest);
+        tell(Topics.DEVICE_DETACHED, device, pasid, gone.slot());
         // Accesses that began before may still be in the old table.
         gone.slot().gate().drain();
         Projection projection = serving(gone.slot());

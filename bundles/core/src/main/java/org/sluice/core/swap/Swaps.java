@@ -26,6 +26,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.sluice.api.Machine;
 import org.sluice.api.Progress;
 import org.sluice.api.Status;
+import org.sluice.api.event.Topics;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
@@ -180,6 +181,9 @@ public final class Swaps implements SwapService {
             }
             SwapReport report = swap.run();
             remember(machine, report);
+            machine.notices().tell(Topics.SWAP_ENDED, "unit", report.unit(), "from", report.from(), "to", report.to(), "state", report.state().name(),
+                    "mappings", report.mappings(), "prepareMicros", report.prepareNanos() / 1000, "blackoutMicros", report.blackoutNanos() / 1000,
+                    "dryRun", options.dryRun(), "text", report.text());
             if (!options.dryRun()) {
                 Audit.record("swap", machine.name() + "/" + slot.name(), report.from(), report.to() + "@" + swap.backend().info().version(),
                         report.state() + (report.text().isEmpty() ? "" : ": " + report.text()));

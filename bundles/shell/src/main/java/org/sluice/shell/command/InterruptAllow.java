@@ -20,7 +20,7 @@ import org.sluice.shell.session.Console;
 @Command(scope = IommuCommand.SCOPE, name = "interrupt-allow", description = "Lets a device raise interrupts although it could raise those of others",
         detailedDescription = """
                 Where a unit does not isolate messages of its devices, vectors are refused until an operator says so here. \
-                Shown are all devices that may. The decision is kept with the machine's durable spaces. With --revoke it is \
+                Shown are all devices that may; without a device nothing else is done. The decision is kept with the machine's durable spaces. With --revoke it is \
                 taken back for vectors to come; those that are enabled stay.
 
                 Example: interrupt-allow lab 00:03.0""")
@@ -28,7 +28,7 @@ public final class InterruptAllow extends MachineCommand {
     @Reference
     private InterruptService interrupts;
 
-    @Argument(index = 1, name = "device", required = true, description = "SSSS:BB:DD.F, BB:DD.F, sid:0x.. or fid:0x..")
+    @Argument(index = 1, name = "device", description = "SSSS:BB:DD.F, BB:DD.F, sid:0x.. or fid:0x..")
     @Completion(DeviceCompleter.class)
     private String device;
 
@@ -37,7 +37,9 @@ public final class InterruptAllow extends MachineCommand {
 
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
-        interrupts.allowUnisolated(target, Arguments.device(device), !revoke);
+        if (device != null) {
+            interrupts.allowUnisolated(target, Arguments.device(device), !revoke);
+        }
         console.all(AccountRows.UNISOLATED, interrupts.unisolated(target), "no device may raise interrupts of others");
         return Outcome.DONE;
     }

@@ -132,6 +132,7 @@ public class AccountingCommandsTest {
     @Test
     public void whoMayRaiseInterruptsOfOthersIsSaidAndTakenBack() {
         assertEquals("DEVICE\n0000:00:03.0\n", shell.run("interrupt-allow lab 00:03.0").out());
+        assertEquals(TestShell.json("{'device':'0000:00:03.0'}\n"), shell.run("interrupt-allow lab --json").out());
         assertEquals("no device may raise interrupts of others\n", shell.run("interrupt-allow lab 00:03.0 --revoke").out());
     }
 

@@ -22,6 +22,7 @@ public class ManifestTest {
             Map.entry("backend", Set.of("machine", "api", "kit")),
             Map.entry("machines", Set.of("machine", "api", "kit")),
             Map.entry("vfio", Set.of("machine", "api")),
+            Map.entry("events", Set.of("api")),
             Map.entry("bridge", Set.of("machine", "api")),
             Map.entry("endpoint", Set.of("machine", "api", "vfio")),
             Map.entry("tool", Set.of("machine", "api", "kit")),
