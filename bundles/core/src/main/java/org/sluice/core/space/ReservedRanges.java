@@ -13,6 +13,7 @@ import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.GroupDescription;
 import org.sluice.machine.MachineDescription.ReservedRange;
 
@@ -27,6 +28,7 @@ public final class ReservedRanges {
      */
     public static List<OwnedRange> of(MachineDescription machine, DeviceId device, UnitSlot slot, LiveUnit unit, AddressRange messageWindow) {
         List<OwnedRange> owned = new ArrayList<>(ofGroups(machine, device));
+        machine.device(device).map(ReservedRanges::reach).ifPresent(reach -> addBeyond(device, reach, owned));
         if (unit != null) {
             addMessages(unit.capabilities().messages(), slot.name(), messageWindow, owned);
             for (ReservedRange range : unit.reservedRanges()) {
@@ -36,6 +38,23 @@ public final class ReservedRanges {
             }
         }
         return owned;
+    }
+
+    /** Addresses that the device can put out (SHM-15): a window of its own, or so many bits; null for all. */
+    private static AddressRange reach(DeviceDescription device) {
+        long bits = device.attributes().number("dmaBits").orElse((long) Long.SIZE);
+        AddressRange all = bits <= 0 || bits >= Long.SIZE ? null : new AddressRange(0, (1L << bits) - 1);
+        return device.attributes().range("dmaWindow").orElse(all);
+    }
+
+    private static void addBeyond(DeviceId device, AddressRange reach, List<OwnedRange> out) {
+        String owner = device + ", which reaches " + reach + " only";
+        if (reach.start() != 0) {
+            out.add(new OwnedRange(new AddressRange(0, reach.start() - 1), RangeKind.RESERVED, Origin.KERNEL, owner));
+        }
+        if (reach.last() != -1L) {
+            out.add(new OwnedRange(new AddressRange(reach.last() + 1, -1L), RangeKind.RESERVED, Origin.KERNEL, owner));
+        }
     }
 
     private static void addMessages(MessageRouting messages, String unit, AddressRange wanted, List<OwnedRange> out) {

@@ -21,6 +21,7 @@ import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.InterruptService.Listener;
+import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
@@ -112,6 +113,32 @@ public class InterruptTest {
         nic.message(messages.get(0).address(), messages.get(0).data());
         assertEquals(List.of(), raised);
         assertEquals(List.of(), platform.interrupts.routes(machine));
+    }
+
+    /** RIV-03: the step that leads messages to their doorbell is there for every backend, and says what it did; for a window it is nothing. */
+    @Test
+    public void everyBackendSaysWhatBecameOfTheDoorbell() {
+        String path = platform.interrupts.routes(machine).get(0).path();
+        String expected = switch (backend) {
+            case "smmuv3" -> "mapped at 0x8000000 to gicv3-its at 0x8090040";
+            case "vtd", "amdvi" -> "remapped by " + machine.units().get(0).name();
+            case "zpci" -> "remapped by " + machine.units().get(0).name();
+            default -> "window of " + machine.units().get(0).name() + " to local-apic, not remapped";
+        };
+        assertEquals(expected, path);
+        assertEquals(backend.equals("smmuv3") ? 1 : 0, space.info().mappings());
+    }
+
+    /** RIV-10: each has the window of its own architecture (sheet msi.md, section 7), and nobody that of another. */
+    @Test
+    public void noBackendReportsTheWindowOfAnother() {
+        List<String> windows = space.owned().stream().filter(o -> o.kind() == RangeKind.DOORBELL).map(o -> o.range() + " " + o.origin()).toList();
+        List<String> expected = switch (backend) {
+            case "smmuv3" -> List.of("0x8000000-0x80fffff KERNEL");
+            case "vtd", "amdvi", "virtio" -> List.of("0xfee00000-0xfeefffff ARCHITECTURE");
+            default -> windows.stream().filter(w -> !w.startsWith("0xfee") && !w.startsWith("0x8000000-")).toList();
+        };
+        assertEquals(expected, windows);
     }
 
     @Test

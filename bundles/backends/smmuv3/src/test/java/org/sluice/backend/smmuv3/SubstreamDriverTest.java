@@ -190,7 +190,7 @@ public class SubstreamDriverTest {
         return list;
     }
 
-    /** Leaves as Linux writes them, in its captures of both stages: 0x0060000000000e4b and ...687, rw 0xf47 and 0x7ff without execution. */
+    /** RIV-08. Leaves as Linux writes them, in its captures of both stages: 0x0060000000000e4b and ...687, rw 0xf47 and 0x7ff without execution. */
     @Test
     public void doorbellsAreDeviceMemory() {
         start(MadeUpMachine.IDR0, MadeUpMachine.IDR1, MadeUpMachine.IDR3);

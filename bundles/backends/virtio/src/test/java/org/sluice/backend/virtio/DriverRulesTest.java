@@ -304,7 +304,7 @@ public class DriverRulesTest {
         }
     }
 
-    /** The MMIO flag of MAP, where the device has it. */
+    /** RIV-08: the MMIO flag of MAP, where the device has it. */
     @Test
     public void deviceMemoryIsAskedForAsSuch() {
         start();
