@@ -5,11 +5,13 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import java.lang.ref.WeakReference;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,7 @@ import org.sluice.api.dma.DmaService;
 import org.sluice.api.dma.TrafficService;
 import org.sluice.api.dma.TrafficService.Traffic;
 import org.sluice.api.space.AddressSpace;
+import org.sluice.api.space.InterruptService;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SpaceService;
 import org.sluice.api.space.SwapService;
@@ -57,6 +60,8 @@ public class HotDeployIT extends ProductTest {
     private static final int PAGES = 50_000;
     private static final long BASE = 0x1_0000_0000L;
     private static final int ROUNDS = 20;
+    private static final int SWITCH_ROUNDS = 3;
+    private static final SwapOptions PATIENT = new SwapOptions(60_000, false, false);
 
     @Inject
     private BackendService backends;
@@ -68,6 +73,8 @@ public class HotDeployIT extends ProductTest {
     private SwapService swaps;
     @Inject
     private DmaService dma;
+    @Inject
+    private InterruptService interrupts;
     @Inject
     private TrafficService traffic;
 
@@ -231,8 +238,10 @@ public class HotDeployIT extends ProductTest {
         }
         traffic.start(machine, ENGINE, 0);
         AtomicReference<Thread> remover = new AtomicReference<>();
+        AtomicReference<String> seen = new AtomicReference<>();
         Progress atFirstSlice = (what, done, total) -> {
             if (remover.get() == null) {
+                seen.set(state() + " " + done + " of " + total);
                 remover.set(new Thread(this::uninstall));
                 remover.get().start();
                 // It is no longer listed once it is told to leave; the rest of its leaving needs the lock that this thread holds.
@@ -243,7 +252,10 @@ public class HotDeployIT extends ProductTest {
         };
         SwapReport report = swaps.swap(machine, "0", "vtd", SwapOptions.DEFAULT, atFirstSlice);
         remover.get().join();
+        assertTrue(seen.get(), seen.get().startsWith(SwapState.FILLING.name()) && !seen.get().contains(" 0 of") && !seen.get().contains(" " + PAGES + " of"));
         assertEquals(report.text(), SwapState.FAILED, report.state());
+        assertTrue(report.text(), report.text().contains("vtd was taken away during the swap"));
+        assertTrue(report.toString(), report.mappings() > 0 && report.mappings() < PAGES);
         assertEquals("smmuv3", machine.units().get(0).backend());
         for (int i = 0; i < PAGES; i++) {
             assertEquals(ram + i % 1000 * 4096L,
@@ -253,25 +265,36 @@ public class HotDeployIT extends ProductTest {
         assertRight(traffic.stop(machine, ENGINE));
     }
 
+    /** A device in the middle of a message keeps the gate from closing: the swap is caught while it switches, every time. */
     @Test
     public void vendorThatIsUninstalledWhileItIsSwitchedToServesNobody() throws Exception {
         Path jar = VendorJar.version("0.1.1");
         machine = machines.open("synthetic:smmuv3", test.getMethodName(), false, Progress.NONE);
+        spaces.create(machine, SpaceOptions.named("s")).attach(NIC, TranslationRequest.NO_PASID);
+        HeldMessage message = new HeldMessage();
+        interrupts.enable(machine, NIC, 1, true, message);
         traffic.start(machine, ENGINE, 0);
         assertGoesOn(ENGINE);
-        int seen = 0;
-        for (int round = 0; round < 10; round++) {
-            context.installBundle("test:" + round, Files.newInputStream(jar)).start();
-            assertEquals("0.1.1", await(this::version, "0.1.1"::equals));
-            FutureTask<SwapReport> swap = new FutureTask<>(() -> swaps.swap(machine, "0", "vtd", SwapOptions.DEFAULT, Progress.NONE));
-            new Thread(swap).start();
-            boolean switching = false;
-            while (!switching && !swap.isDone()) {
-                switching = state().equals(SwapState.SWITCHING.name());
+        for (int round = 0; round < SWITCH_ROUNDS; round++) {
+            try (InputStream in = Files.newInputStream(jar)) {
+                context.installBundle("test:" + round, in).start();
             }
-            seen += switching ? 1 : 0;
-            uninstall();
+            assertEquals("0.1.1", await(this::version, "0.1.1"::equals));
+            message.hold();
+            FutureTask<Integer> raised = inThread(() -> dma.port(machine, NIC, TranslationRequest.NO_PASID).raise(0));
+            assertTrue(message.hasArrived());
+            FutureTask<SwapReport> swap = inThread(() -> swaps.swap(machine, "0", "vtd", PATIENT, Progress.NONE));
+            assertEquals(SwapState.SWITCHING.name(), await(this::state, SwapState.SWITCHING.name()::equals));
+            FutureTask<Void> removal = inThread(() -> {
+                uninstall();
+                return null;
+            });
+            assertEquals("it is told to leave", "", await(this::version, String::isEmpty));
+            assertEquals("and the switch still waits", SwapState.SWITCHING.name(), state());
+            message.release();
+            raised.get();
             swap.get();
+            removal.get();
             assertTrue(state(), !"vtd".equals(machine.units().get(0).backend()));
             if (machine.units().get(0).backend() == null) {
                 assertEquals(SwapState.ABSENT.name(), state());
@@ -279,8 +302,13 @@ public class HotDeployIT extends ProductTest {
             }
             assertGoesOn(ENGINE);
         }
-        System.out.println("deploy: uninstalled while switching in " + seen + " of 10 rounds");
         assertRight(traffic.stop(machine, ENGINE));
+    }
+
+    private static <T> FutureTask<T> inThread(Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        new Thread(task).start();
+        return task;
     }
 
     @Test

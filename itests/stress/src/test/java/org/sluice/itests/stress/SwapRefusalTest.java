@@ -6,8 +6,10 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -20,6 +22,7 @@ import org.junit.runners.Parameterized.Parameter;
 import org.junit.runners.Parameterized.Parameters;
 import org.sluice.api.Capabilities;
 import org.sluice.api.Machine;
+import org.sluice.api.Permissions;
 import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.space.AddressSpace;
@@ -42,6 +45,7 @@ public class SwapRefusalTest {
     private static final long PAGE = 4096;
     private static final int TRIES = 60;
     private static final int ROUNDS = 4;
+    private static final List<Rule> OF_MAPPINGS = List.of(Rule.PAGE_SIZE, Rule.APERTURE, Rule.OUTPUT_WIDTH, Rule.PERMISSION);
 
     private record Mapping(AddressRange range, long output, int permissions) {
     }
@@ -83,7 +87,11 @@ public class SwapRefusalTest {
             String before = state(machine, space);
             SwapReport report = platform.swaps.swap(machine, "0", to, new SwapOptions(0, false, true), Progress.NONE);
             Set<Rule> found = report.refusals().stream().map(Refusal::rule).collect(Collectors.toCollection(() -> EnumSet.noneOf(Rule.class)));
-            assertEquals(mappings.toString(), expected(mappings), found);
+            Map<Rule, List<Mapping>> expected = expected(mappings);
+            assertEquals(mappings.toString(), expected.keySet(), found);
+            for (Rule rule : OF_MAPPINGS) {
+                assertSaysWhich(rule, expected.getOrDefault(rule, List.of()), report.refusals());
+            }
             assertEquals(found.isEmpty() ? SwapState.PROBING : SwapState.REFUSED, report.state());
             for (Refusal refusal : report.refusals()) {
                 assertFalse(refusal.toString(), refusal.text().isBlank() || refusal.waysOut().isEmpty());
@@ -106,13 +114,24 @@ public class SwapRefusalTest {
         }
     }
 
+    /** One refusal a rule: the first mapping concerned, how many more there are, and what helps. */
+    private static void assertSaysWhich(Rule rule, List<Mapping> concerned, List<Refusal> refusals) {
+        List<Refusal> told = refusals.stream().filter(r -> r.rule() == rule).toList();
+        assertEquals(told.toString(), concerned.isEmpty() ? 0 : 1, told.size());
+        if (!concerned.isEmpty()) {
+            Mapping first = concerned.stream().min((a, b) -> Long.compareUnsigned(a.range().start(), b.range().start())).orElseThrow();
+            assertEquals(told.toString(), first.range(), told.get(0).range());
+            assertEquals(told.toString(), concerned.size() > 1, told.get(0).text().contains("(and " + (concerned.size() - 1) + " more mappings)"));
+        }
+    }
+
     private List<Mapping> mapAtRandom(AddressSpace space) {
         List<Mapping> mappings = new ArrayList<>();
         int wanted = 1 + random.nextInt(4);
         for (int i = 0; i < TRIES && mappings.size() < wanted; i++) {
             long iova = random.nextLong() >>> 12 + random.nextInt(44) & -PAGE;
             long output = random.nextLong() >>> 16 + random.nextInt(30) & -PAGE;
-            int permissions = 1 + random.nextInt(3);
+            int permissions = 1 + random.nextInt(Permissions.ALL);
             try {
                 space.map(iova, output, PAGE, permissions);
                 mappings.add(new Mapping(AddressRange.ofSize(iova, PAGE), output, permissions));
@@ -125,31 +144,34 @@ public class SwapRefusalTest {
     }
 
     /** By hand: what the other backend says of itself, held against each mapping. */
-    private Set<Rule> expected(List<Mapping> mappings) {
+    private Map<Rule, List<Mapping>> expected(List<Mapping> mappings) {
         Machine machine = platform.open(to);
         Capabilities c = platform.spaces.capabilities(machine, Platform.NIC);
-        Set<Rule> rules = EnumSet.noneOf(Rule.class);
+        Map<Rule, List<Mapping>> rules = new EnumMap<>(Rule.class);
         for (Mapping m : mappings) {
             if (c.pageSizes() == 0) {
-                rules.add(Rule.PAGE_SIZE);
+                add(rules, Rule.PAGE_SIZE, m);
                 continue;
             }
             if (!c.aperture().contains(m.range())) {
-                rules.add(Rule.APERTURE);
+                add(rules, Rule.APERTURE, m);
             }
             if (c.outputBits() < 64 && m.output() + PAGE - 1 >>> c.outputBits() != 0) {
-                rules.add(Rule.OUTPUT_WIDTH);
+                add(rules, Rule.OUTPUT_WIDTH, m);
             }
             if (!c.permissions().contains(m.permissions())) {
-                rules.add(Rule.PERMISSION);
+                add(rules, Rule.PERMISSION, m);
             }
         }
         for (OwnedRange owned : reservedFor(machine)) {
-            if (mappings.stream().anyMatch(m -> m.range().overlaps(owned.range()))) {
-                rules.add(owned.kind() == RangeKind.DOORBELL ? Rule.MESSAGE_WINDOW : Rule.OVERLAP);
-            }
+            mappings.stream().filter(m -> m.range().overlaps(owned.range()))
+                    .forEach(m -> add(rules, owned.kind() == RangeKind.DOORBELL ? Rule.MESSAGE_WINDOW : Rule.OVERLAP, m));
         }
         return rules;
+    }
+
+    private static void add(Map<Rule, List<Mapping>> rules, Rule rule, Mapping mapping) {
+        rules.computeIfAbsent(rule, any -> new ArrayList<>()).add(mapping);
     }
 
     private List<OwnedRange> reservedFor(Machine machine) {
