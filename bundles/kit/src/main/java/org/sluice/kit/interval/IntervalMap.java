@@ -129,8 +129,7 @@ public final class IntervalMap {
         if (used == 0) {
             insertBlock(0, new Block());
         } else if (blocks[b].size == BLOCK) {
-            split(b);
-            b = Math.max(blockOf(start), 0);
+            b = makeRoom(b, start);
         }
         Block block = blocks[b];
         int i = block.floor(start) + 1;
@@ -206,6 +205,19 @@ public final class IntervalMap {
         System.arraycopy(blocks, b + 1, blocks, b, used - b);
         System.arraycopy(firsts, b + 1, firsts, b, used - b);
         blocks[used] = null;
+    }
+
+    /**
+     * Makes room for a mapping that belongs into a full block, and tells the block that takes it. One behind all others begins a block: ascending
+     * addresses would leave a trail of half empty ones otherwise.
+     */
+    private int makeRoom(int b, long start) {
+        if (b + 1 == used && Long.compareUnsigned(start, blocks[b].start[BLOCK - 1]) > 0) {
+            insertBlock(used, new Block());
+            return b + 1;
+        }
+        split(b);
+        return Math.max(blockOf(start), 0);
     }
 
     private void split(int b) {

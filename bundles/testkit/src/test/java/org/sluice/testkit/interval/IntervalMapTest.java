@@ -113,6 +113,30 @@ public class IntervalMapTest {
         assertEquals(0, map.size());
     }
 
+    /** Blocks that ascending addresses have filled, with holes made and filled again in all of them, and what comes behind the last. */
+    @Test
+    public void ascendingAddressesAndWhatComesBetween() {
+        for (int i = 0; i < 2_000; i++) {
+            add(16L * i, 16L * i + 7, i, i & 7);
+        }
+        compare();
+        for (int i = 0; i < 2_000; i += 3) {
+            add(16L * i + 8, 16L * i + 11, -i, 1);
+        }
+        compare();
+        for (int i = 1_999; i >= 0; i -= 2) {
+            remove(16L * i, 16L * i + 15);
+        }
+        for (int i = 0; i < 600; i++) {
+            add(40_000 + 2L * i, 40_000 + 2L * i, i, 2);
+            lookUp(40_000 + 2L * i);
+            lookUp(40_001 + 2L * i);
+        }
+        compare();
+        remove(0, -1);
+        assertEquals(0, map.size());
+    }
+
     @Test
     public void clearingCutsWhatReachesBeyond() {
         Random random = Seed.random();
