@@ -300,4 +300,27 @@ public class DriverTest {
         assertEquals(Outcome.OK, rig.map(table, 0x1000, 0x11_1000, PAGE, Permissions.READ));
         assertEquals(0x11_1000, rig.read(NIC, NO_PASID, 0x1000));
     }
+
+    /** Whatever the unit did before: a start leaves nobody attached, no exclusion range, and tables that can be given back. */
+    @Test
+    public void aStartBeginsAnew() {
+        DomainTable table = rig.table(1);
+        rig.driver.attach(NIC, NO_PASID, table);
+        rig.driver.attachPassThrough(DISK);
+        assertEquals(Outcome.OK, rig.map(table, 0x1000, 0x11_1000, PAGE, Permissions.READ));
+        assertEquals(0x11_1000, rig.read(NIC, NO_PASID, 0x1000));
+        rig.unit.registers().write64(Rig.EXCL_LIMIT, 0x5_0000);
+        rig.unit.registers().write64(Rig.EXCL_BASE, 0x4_0000 | 3);
+        assertEquals("excluded for all", UnitModel.PASS_THROUGH, rig.read(NIC, NO_PASID, 0x4_0000));
+        rig.driver.start();
+        assertEquals(0, rig.unit.registers().read64(Rig.EXCL_BASE));
+        for (long iova : new long[] {0x1000, 0x4_0000}) {
+            assertEquals(BLOCKED, rig.read(NIC, NO_PASID, iova));
+            assertEquals(BLOCKED, rig.read(DISK, NO_PASID, iova));
+        }
+        table.release();
+        DomainTable other = rig.table(1);
+        rig.driver.attach(NIC, NO_PASID, other);
+        assertEquals("nothing of the table before", BLOCKED, rig.read(NIC, NO_PASID, 0x1000));
+    }
 }
