@@ -14,6 +14,7 @@ import org.sluice.backend.zpci.layout.ConditionCodes;
 import org.sluice.backend.zpci.layout.ConditionCodes.Instruction;
 import org.sluice.backend.zpci.layout.ConditionCodes.Status;
 import org.sluice.backend.zpci.layout.InstructionBlock;
+import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 
 /** Condition codes and statuses of sheet section 2, and where they stand when an instruction has ended. */
@@ -64,11 +65,13 @@ public class StatusTest extends DrivenUnit {
     /** Calls have no statuses: any condition code but 0 is an error of the unit. */
     @Test
     public void callsThatDoNotEndWellAreErrors() {
-        port.answer(Unit.CLP, f -> true, STALE, 0, 1);
-        assertRefused(Reason.IO, driver::start);
-        assertTrue(port.isDone());
-        port.answer(Unit.CLP, f -> true, 1, 0, 1);
-        assertRefused(Reason.IO, driver::start);
+        for (int code : new int[] {STALE, 1}) {
+            port.answer(Unit.CLP, f -> true, code, 0, 1);
+            IommuException refused = assertThrows(IommuException.class, driver::start);
+            assertEquals(Reason.IO, refused.reason());
+            assertTrue(refused.getMessage(), refused.getMessage().contains("condition code " + code));
+            assertTrue(port.isDone());
+        }
         driver.start();
         port.answer(Unit.CHSC, f -> true, STALE, 0, 1);
         assertRefused(Reason.IO, () -> driver.drainFaults(f -> { }));
