@@ -32,6 +32,12 @@ final class PluckedRanges {
 
     /** Devices do not reach the pages when this returns; after an exception they do, as before. */
     Plucked take(AddressRange range, String guest) {
+        for (Plucked before : all) {
+            if (before.range().overlaps(range)) {
+                throw space.refused(List.of(Refusal.of(Rule.BUSY, before.range().intersection(range), before.range() + " of space " + space.name()
+                        + " is plucked already", "page-return it first")));
+            }
+        }
         Plucked taken = Plucked.of(space.truth(), range, guest);
         for (Piece piece : taken.pieces()) {
             if (piece.kind() != RangeKind.USER && piece.kind() != RangeKind.RAM) {

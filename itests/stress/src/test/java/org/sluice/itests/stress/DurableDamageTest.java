@@ -31,6 +31,7 @@ import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
+import org.sluice.core.space.Space;
 import org.sluice.machine.AddressRange;
 import org.sluice.testkit.Seed;
 
@@ -114,7 +115,7 @@ public class DurableDamageTest {
         long at = BASE + random.nextInt(64) * PAGE;
         long size = (1 + random.nextInt(4)) * PAGE;
         AddressRange range = AddressRange.ofSize(at + (1L << 30), PAGE);
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(11)) {
             case 0 -> space.unmap(at, size);
             case 1 -> space.cut(at, size);
             case 2 -> space.change(List.of(Change.map(at, 0, PAGE, Permissions.READ), Change.map(at + 8 * PAGE, 0, size, Permissions.READ)));
@@ -122,6 +123,8 @@ public class DurableDamageTest {
             case 4 -> space.detach(Platform.NIC, TranslationRequest.NO_PASID);
             case 5 -> space.reserve(new OwnedRange(range, RangeKind.RESERVED, Origin.OPERATOR, "test"));
             case 6 -> space.release(range);
+            case 7 -> ((Space) space).pluck(new AddressRange(BASE + 16 * PAGE, BASE + 20 * PAGE - 1), "guest");
+            case 8 -> ((Space) space).giveBack(new AddressRange(BASE + 16 * PAGE, BASE + 20 * PAGE - 1));
             default -> space.map(at, random.nextInt(64) * PAGE, size, Permissions.READ_WRITE);
         }
     }
