@@ -31,6 +31,7 @@ final class QmpClient implements AutoCloseable {
     private static final Duration GREETING = Duration.ofSeconds(3);
     private static final Duration ANSWER = Duration.ofSeconds(20);
     private static final int BUFFER = 1 << 16;
+    private static final String LATE = "QEMU has not answered in time";
     private static final String HUMAN = "human-monitor-command";
 
     private final Path socket;
@@ -42,6 +43,8 @@ final class QmpClient implements AutoCloseable {
     private long resumed;
     private long reset;
     private boolean pendingInterrupt;
+    /** Whether anything has come at all. */
+    private boolean spoken;
 
     private QmpClient(Path socket, SocketChannel channel, Selector selector) {
         this.socket = socket;
@@ -53,6 +56,10 @@ final class QmpClient implements AutoCloseable {
     static QmpClient connect(Path socket) {
         if (!Files.exists(socket)) {
             throw new IommuException(Reason.NOT_FOUND, socket + ": no such socket; start QEMU with -qmp unix:" + socket + ",server=on,wait=off");
+        }
+        if (Files.isRegularFile(socket) || Files.isDirectory(socket)) {
+            throw new IommuException(Reason.BAD_FORMAT, socket + ": is a " + (Files.isDirectory(socket) ? "folder" : "file")
+                    + ", no socket; write qemu:SOCKET with the socket of QEMU's -qmp option");
         }
         SocketChannel channel = null;
         try {
@@ -79,13 +86,25 @@ final class QmpClient implements AutoCloseable {
         try {
             greeting = message(GREETING);
         } catch (IommuException e) {
-            throw new IommuException(Reason.IO, socket + ": does not answer; a monitor serves one client at a time: end the other one, or give "
-                    + "this QEMU a second -qmp unix:OTHER,server=on,wait=off", e);
+            if (!spoken && broken.equals(LATE)) {
+                throw new IommuException(Reason.IO, socket + ": does not answer; a monitor serves one client at a time: end the other one, or give "
+                        + "this QEMU a second -qmp unix:OTHER,server=on,wait=off", e);
+            }
+            if (!spoken) {
+                throw new IommuException(Reason.IO, socket + ": whoever listens there closed the connection at once; name the socket of QEMU's -qmp option", e);
+            }
+            throw noMonitor(e);
         }
         if (!greeting.containsKey("QMP")) {
-            throw new IommuException(Reason.BAD_FORMAT, socket + ": is not a QMP monitor; name the socket of QEMU's -qmp option");
+            throw noMonitor(null);
         }
         execute("qmp_capabilities");
+    }
+
+    /** The human monitor greets too, with a line and a prompt. */
+    private IommuException noMonitor(Throwable cause) {
+        return new IommuException(Reason.BAD_FORMAT, socket + ": is not a QMP monitor (a human monitor, -monitor, is none either); name the socket of "
+                + "QEMU's -qmp option", cause);
     }
 
     /** The answer to a command: a tree, or null where it has none. */
@@ -252,6 +271,7 @@ final class QmpClient implements AutoCloseable {
         } finally {
             incoming.flip();
         }
+        spoken |= read > 0;
         if (read < 0) {
             broken = "QEMU has ended, or closed its monitor";
             throw new IOException(broken);
@@ -261,7 +281,7 @@ final class QmpClient implements AutoCloseable {
     private void await(int operation, long end) throws IOException {
         long left = (end - System.nanoTime()) / 1_000_000;
         if (left <= 0) {
-            broken = "QEMU has not answered in time";
+            broken = LATE;
             throw new IOException(broken);
         }
         channel.keyFor(selector).interestOps(operation);

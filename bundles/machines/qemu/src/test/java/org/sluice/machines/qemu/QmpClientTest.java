@@ -102,11 +102,14 @@ public class QmpClientTest {
     public void whatIsNoMonitorIsRefused() throws Exception {
         qemu.greeting = "{\"hello\": 1}\r\n";
         assertEquals(Reason.BAD_FORMAT, refused(qemu.socket).reason());
-        qemu.greeting = "SSH-2.0-OpenSSH_9.2\r\n";
-        assertEquals(Reason.IO, refused(qemu.socket).reason());
+        qemu.greeting = "QEMU 7.2.22 monitor - type 'help' for more information\r\n(qemu) ";
+        IommuException human = refused(qemu.socket);
+        assertEquals(Reason.BAD_FORMAT, human.reason());
+        assertTrue(human.getMessage(), human.getMessage().contains("human monitor"));
         assertEquals(Reason.NOT_FOUND, refused(qemu.folder.resolve("nothing")).reason());
         Path file = Files.createFile(qemu.folder.resolve("file"));
-        assertEquals(Reason.IO, refused(file).reason());
+        assertTrue(refused(file).getMessage().contains("is a file, no socket"));
+        assertTrue(refused(qemu.folder).getMessage().contains("is a folder, no socket"));
         assertEquals(Reason.NOT_FOUND, refused(Path.of("/" + "x".repeat(200))).reason());
     }
 
