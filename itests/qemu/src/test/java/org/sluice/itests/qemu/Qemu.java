@@ -4,6 +4,7 @@ package org.sluice.itests.qemu;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,15 +51,27 @@ final class Qemu implements AutoCloseable {
         Process process = (toFile ? builder : builder.redirectErrorStream(false).redirectError(ProcessBuilder.Redirect.PIPE)).start();
         Qemu qemu = new Qemu(folder, process);
         try {
-            Await.until("QEMU listens: " + folder.resolve("output"), START, () -> Files.exists(folder.resolve("test")) || !process.isAlive());
+            Await.until("QEMU listens: " + folder.resolve("output"), START, () -> !process.isAlive() || qemu.connects());
             if (!process.isAlive()) {
                 throw new AssertionError("QEMU ended at once: " + Files.readString(folder.resolve("output")));
             }
-            qemu.monitor = new Monitor(folder.resolve("test"));
             return qemu;
         } catch (Exception | AssertionError e) {
             qemu.close();
             throw e;
+        }
+    }
+
+    /** A socket has its name before anybody listens at it; the product's monitor comes before the test's. */
+    private boolean connects() throws IOException {
+        if (!Files.exists(folder.resolve("test"))) {
+            return false;
+        }
+        try {
+            monitor = new Monitor(folder.resolve("test"));
+            return true;
+        } catch (ConnectException e) {
+            return false;
         }
     }
 
