@@ -2,10 +2,12 @@
 package org.sluice.itests.differential;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.Set;
 
 import org.sluice.itests.differential.Disagreement.Seen;
 import org.sluice.itests.differential.Outcome.Kind;
+import org.sluice.itests.differential.Step.Probe;
 import org.sluice.tool.vectors.qemu.QemuMachine.Version;
 
 /** QEMU's {@code amd-iommu}. */
@@ -24,6 +26,8 @@ final class AmdViQuirks {
     private static final int PAGE_FAULT = 2;
     private static final int TABLE_ERROR = 4;
     private static final int ILLEGAL_ENTRY = 1;
+    /** More steps than any walk has. */
+    private static final int MANY = 64;
     private static final int PAGE_SHIFT = 12;
     private static final long SIZE_IN_ADDRESS = 7L << 9;
     private static final long ADDRESS = 0xf_ffff_ffff_f000L;
@@ -68,6 +72,9 @@ final class AmdViQuirks {
             new Quirk("amdvi-unequal-copies", TYPE, OLD, null,
                     "all entries that a page of encoded size covers hold the same value (sheet 4); where they do not, the model may answer by a page that it has met, QEMU looks up each 4 KiB",
                     d -> d.allowed().stream().anyMatch(d.theirs()::sameAnswer) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
+            new Quirk("amdvi-endless-walk", TYPE, OLD, null,
+                    "a next level that is not below its table's is a fault (sheet 4); QEMU follows it, and for ever where tables lead back to themselves",
+                    d -> d.theirs().kind() == Kind.HUNG && d.where().steps().stream().anyMatch(s -> s instanceof Probe probe && endless(d, probe.iova()))),
             new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
                     "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR, and walks on",
                     d -> fault(d, ILLEGAL_ENTRY) || d.ours().code() == ILLEGAL_ENTRY && Set.of(PAGE_FAULT, TABLE_ERROR).contains(d.theirs().code())),
@@ -98,6 +105,22 @@ final class AmdViQuirks {
             long page = word & ADDRESS & ~within;
             return ((seen.probe().iova() ^ d.probe().iova()) & ~within) == 0
                     && seen.ours().output() == (page | seen.probe().iova() & within) && d.ours().output() == (page | d.probe().iova() & within);
+        });
+    }
+
+    /** Whether tables lead back, for a walk that looks at no level but the next; as they stand at the end or at the start. */
+    private static boolean endless(Disagreement d, long iova) {
+        return IntStream.of(0, d.where().steps().size()).anyMatch(step -> {
+            Disagreement then = new Disagreement(d.where(), step, d.probe(), d.theirs(), d.ours(), d.allowed(), d.earlier(), d.reason());
+            long entry = entry(then);
+            for (int i = 0; i < MANY; i++) {
+                int level = (int) (entry >>> 9) & 7;
+                if (level == 0 || level == 7) {
+                    return false;
+                }
+                entry = then.word((entry & ADDRESS) + (iova >>> PAGE_SHIFT + STRIDE * (level - 1) & 511) * 8);
+            }
+            return true;
         });
     }
 

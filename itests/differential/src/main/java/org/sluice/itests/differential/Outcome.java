@@ -17,10 +17,14 @@ record Outcome(Kind kind, long output, int code, String name, List<Long> record)
         MAPPED,
         FAULT,
         /** Neither a record nor a word in RAM: silently refused, or gone to where there is no RAM. */
-        UNSEEN
+        UNSEEN,
+        /** The machine does not answer any more. */
+        HUNG
     }
 
     static final Outcome UNSEEN = new Outcome(Kind.UNSEEN, 0, -1, "", List.of());
+
+    static final Outcome HUNG = new Outcome(Kind.HUNG, 0, -1, "", List.of());
 
     static Outcome mapped(long output) {
         return new Outcome(Kind.MAPPED, output, -1, "", List.of());

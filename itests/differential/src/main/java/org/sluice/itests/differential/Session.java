@@ -62,21 +62,43 @@ final class Session {
     Session run(int count, long seed) {
         long begin = System.nanoTime();
         Generator generator = generator();
-        try (Lab lab = new Lab(kind, binary, backend(kind))) {
-            version = lab.qemu().version().toString();
-            for (int i = 0; i < count; i++) {
-                Case which = generator.next(kind.name().toLowerCase() + "-" + seed + "-" + i, new Random(seed * 1_000_003 + i));
-                cases++;
-                accesses += which.steps().stream().filter(Step.Probe.class::isInstance).count();
-                try {
-                    judge(lab, which);
-                } catch (IommuException e) {
-                    throw new IommuException(e.reason(), which.name() + " with " + which.steps() + ": " + e.getMessage() + ": " + lab.qemu().lastWords(), e);
+        int done = 0;
+        while (done < count) {
+            // A new machine for what comes after a case that one hung in.
+            try (Lab lab = new Lab(kind, binary, backend(kind))) {
+                version = lab.qemu().version().toString();
+                boolean answers = true;
+                for (; done < count && answers; done++) {
+                    Case which = generator.next(kind.name().toLowerCase() + "-" + seed + "-" + done, new Random(seed * 1_000_003 + done));
+                    cases++;
+                    accesses += which.steps().stream().filter(Step.Probe.class::isInstance).count();
+                    answers = judged(lab, which);
                 }
             }
         }
         seconds = (System.nanoTime() - begin) / 1e9;
         return this;
+    }
+
+    /** Whether the machine still answers after it. */
+    private boolean judged(Lab lab, Case which) {
+        try {
+            judge(lab, which);
+            return true;
+        } catch (IommuException e) {
+            if (!lab.qemu().isRunning()) {
+                throw new IommuException(e.reason(), which.name() + " with " + which.steps() + ": " + e.getMessage() + ": " + lab.qemu().lastWords(), e);
+            }
+            Step.Probe first = which.steps().stream().filter(Step.Probe.class::isInstance).map(Step.Probe.class::cast).findFirst().orElseThrow();
+            Disagreement hung = new Disagreement(which, 0, first, Outcome.HUNG, Outcome.UNSEEN, List.of(Outcome.UNSEEN), List.of(), e.getMessage());
+            Quirk quirk = Quirk.explaining(hung, kind.type(), lab.qemu().version());
+            if (quirk == null) {
+                unexplained.add(hung.toString());
+            } else {
+                explained.merge(quirk.id(), 1, Integer::sum);
+            }
+            return false;
+        }
     }
 
     private void judge(Lab lab, Case which) {

@@ -137,7 +137,7 @@ final class Smmuv3Quirks {
                     d -> d.mayFault(Set.of(C_BAD_CD)) && d.where().words().values().stream().anyMatch(w -> (w & POINTER) >>> OAS != 0)),
             new Quirk("smmuv3-table-permission", TYPE, OLD, null,
                     "faults of a walk come level by level, permissions last (sheet 11); QEMU refuses at the table whose APTable forbids the access",
-                    d -> d.theirs().code() == F_PERMISSION && d.someWordHas(AP_TABLE)),
+                    d -> (d.theirs().code() == F_PERMISSION || isSilent(d)) && d.someWordHas(AP_TABLE)),
             new Quirk("smmuv3-privileged", TYPE, OLD, null,
                     "an unprivileged access needs AP[1] (sheet 5); QEMU takes all accesses for privileged and lets stage 1 read everything",
                     d -> d.mayFault(Set.of(F_PERMISSION)) && (d.theirs().kind() != Kind.FAULT || below(d.theirs()))),
@@ -189,6 +189,11 @@ final class Smmuv3Quirks {
     /** A word of the stream table entry. */
     private static long entry(Disagreement d, int offset) {
         return d.word(d.where().registers().get("STRTAB_BASE") + STREAM + offset);
+    }
+
+    /** Whether QEMU refused and CD.R=0 has it make no record of a fault that is not of the walk itself. */
+    private static boolean isSilent(Disagreement d) {
+        return d.theirs().kind() == Kind.UNSEEN && d.ours().code() == F_WALK_EABT && (descriptor(d, 0) & RECORD_1) == 0;
     }
 
     /** A word of the context descriptor, where it is not moved by stage 2. */

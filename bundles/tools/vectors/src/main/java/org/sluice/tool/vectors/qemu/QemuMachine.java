@@ -169,6 +169,11 @@ public final class QemuMachine implements AutoCloseable {
         return version;
     }
 
+    /** Whether it has not ended; it may hang all the same. */
+    public boolean isRunning() {
+        return process.isAlive();
+    }
+
     /** What it said last, for instance the assertion that it ended with. */
     public String lastWords() {
         try {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,26 +21,32 @@ import org.sluice.machine.IommuException.Reason;
  */
 public final class Qtest implements AutoCloseable {
     private static final int RECEIVED = 1 << 16;
+    /** A command takes microseconds; a unit that walks tables in a circle takes for ever. */
+    private static final long PATIENCE_MILLIS = 10_000;
 
     private final SocketChannel channel;
+    private final Selector readable;
     private final StringBuilder waiting = new StringBuilder();
     private final ByteBuffer received = ByteBuffer.allocate(RECEIVED).flip();
     private final StringBuilder line = new StringBuilder();
     private int unanswered;
 
-    private Qtest(SocketChannel channel) {
+    private Qtest(SocketChannel channel) throws IOException {
         this.channel = channel;
+        readable = Selector.open();
+        channel.configureBlocking(false);
+        channel.register(readable, SelectionKey.OP_READ);
     }
 
     static Qtest connect(Path socket) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
+            return new Qtest(channel);
         } catch (IOException failed) {
             channel.close();
             throw failed;
         }
-        return new Qtest(channel);
     }
 
     /** Notes a command that answers nothing of interest; it goes out with the next {@link #ask}. */
@@ -63,9 +71,15 @@ public final class Qtest implements AutoCloseable {
     private void send() {
         ByteBuffer bytes = StandardCharsets.US_ASCII.encode(waiting.toString());
         waiting.setLength(0);
+        long began = System.nanoTime();
         try {
             while (bytes.hasRemaining()) {
-                channel.write(bytes);
+                if (channel.write(bytes) == 0) {
+                    if (System.nanoTime() - began > PATIENCE_MILLIS * 1_000_000) {
+                        throw silent();
+                    }
+                    Thread.yield();
+                }
             }
         } catch (IOException broken) {
             throw gone(broken);
@@ -98,7 +112,12 @@ public final class Qtest implements AutoCloseable {
             }
             received.clear();
             try {
-                if (channel.read(received) < 0) {
+                int count = channel.read(received);
+                while (count == 0) {
+                    awaitReadable();
+                    count = channel.read(received);
+                }
+                if (count < 0) {
                     throw gone(null);
                 }
             } catch (IOException broken) {
@@ -108,12 +127,24 @@ public final class Qtest implements AutoCloseable {
         }
     }
 
+    private void awaitReadable() throws IOException {
+        if (readable.select(PATIENCE_MILLIS) == 0) {
+            throw silent();
+        }
+        readable.selectedKeys().clear();
+    }
+
+    private static IommuException silent() {
+        return new IommuException(Reason.IO, "QEMU has not answered a test command for " + PATIENCE_MILLIS / 1000 + " s");
+    }
+
     private static IommuException gone(IOException cause) {
         return new IommuException(Reason.IO, "QEMU ended or closed its test socket", cause);
     }
 
     @Override
     public void close() throws IOException {
+        readable.close();
         channel.close();
     }
 }
