@@ -26,8 +26,11 @@ final class AmdViQuirks {
     private static final int PAGE_FAULT = 2;
     private static final int TABLE_ERROR = 4;
     private static final int ILLEGAL_ENTRY = 1;
+    private static final int CACHE_BITS = 48;
     /** More steps than any walk has. */
     private static final int MANY = 64;
+    /** Bits of an entry's first word that QEMU takes for reserved. */
+    private static final long NOT_DEFINED = 0x8030_0000_0000_00fcL;
     private static final int PAGE_SHIFT = 12;
     private static final long SIZE_IN_ADDRESS = 7L << 9;
     private static final long ADDRESS = 0xf_ffff_ffff_f000L;
@@ -66,21 +69,20 @@ final class AmdViQuirks {
                     d -> fault(d, PAGE_FAULT) && d.meaning().contains("PR=0") && d.where().words().values().stream().anyMatch(w -> w != 0 && (w & 1) == 0)),
             new Quirk("amdvi-cache-key", TYPE, OLD, null,
                     "what is cached is one page of one domain (sheet 6); QEMU looks up 36 bits of the page number, and keeps what it let through wrongly",
-                    d -> d.theirs().kind() == Kind.MAPPED && d.earlier().stream().anyMatch(seen -> seen.theirs().kind() == Kind.MAPPED
-                            && ((seen.probe().iova() ^ d.probe().iova()) & CACHE_KEY) == 0
-                            && (seen.theirs().output() ^ d.theirs().output()) >>> PAGE_SHIFT == 0)),
+                    d -> d.theirs().kind() == Kind.MAPPED && d.earlier().stream().anyMatch(seen -> ((seen.probe().iova() ^ d.probe().iova()) & CACHE_KEY) == 0
+                            && (samePlace(seen, d) || hidden(seen, d)))),
             new Quirk("amdvi-unequal-copies", TYPE, OLD, null,
                     "all entries that a page of encoded size covers hold the same value (sheet 4); where they do not, the model may answer by a page that it has met, QEMU looks up each 4 KiB",
-                    d -> d.allowed().stream().anyMatch(d.theirs()::sameAnswer) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
+                    d -> (d.theirs().kind() == Kind.UNSEEN || d.allowed().stream().anyMatch(d.theirs()::sameAnswer)) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
             new Quirk("amdvi-endless-walk", TYPE, OLD, null,
                     "a next level that is not below its table's is a fault (sheet 4); QEMU follows it, and for ever where tables lead back to themselves",
                     d -> d.theirs().kind() == Kind.HUNG && d.where().steps().stream().anyMatch(s -> s instanceof Probe probe && endless(d, probe.iova()))),
             new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
                     "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR, and walks on",
                     d -> fault(d, ILLEGAL_ENTRY) || d.ours().code() == ILLEGAL_ENTRY && Set.of(PAGE_FAULT, TABLE_ERROR).contains(d.theirs().code())),
-            new Quirk("amdvi-invalid-reserved", TYPE, ELEVEN, null,
+            new Quirk("amdvi-invalid-reserved", TYPE, OLD, null,
                     "with V=0 the rest of the device table entry is ignored (sheet 3); QEMU looks at its reserved bits, ILLEGAL_DEV_TABLE_ENTRY",
-                    d -> d.theirs().code() == ILLEGAL_ENTRY && (entry(d) & VALID) == 0));
+                    d -> (d.theirs().code() == ILLEGAL_ENTRY || d.theirs().kind() == Kind.UNSEEN) && (entry(d) & VALID) == 0 && (entry(d) & NOT_DEFINED) != 0));
 
     private AmdViQuirks() {
     }
@@ -122,6 +124,15 @@ final class AmdViQuirks {
             }
             return true;
         });
+    }
+
+    private static boolean samePlace(Seen seen, Disagreement d) {
+        return seen.theirs().kind() == Kind.MAPPED && (seen.theirs().output() ^ d.theirs().output()) >>> PAGE_SHIFT == 0;
+    }
+
+    /** What became of it is not seen: another write went over it, or it was refused for its kind of access and cached with what the leaf permits. */
+    private static boolean hidden(Seen seen, Disagreement d) {
+        return seen.theirs().kind() == Kind.UNSEEN && (seen.probe().iova() ^ d.probe().iova()) >>> CACHE_BITS != 0;
     }
 
     private static boolean beyond(Disagreement d) {

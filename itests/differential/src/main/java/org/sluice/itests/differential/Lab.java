@@ -284,7 +284,8 @@ final class Lab implements AutoCloseable {
             if (access.theirs.sameAnswer(access.ours)) {
                 return access.theirs.record().equals(access.ours.record()) ? null : "record";
             }
-            if (access.allowed.size() > 1 && access.allowed.stream().anyMatch(access.theirs::sameAnswer)) {
+            boolean stale = access.allowed.stream().anyMatch(a -> a.sameAnswer(access.theirs) || unseen && a.kind() == Outcome.Kind.MAPPED && !plan.contains(a.output()));
+            if (access.allowed.size() > 1 && stale) {
                 return null;
             }
             return access.theirs.kind() == access.ours.kind() ? access.ours.kind() == Outcome.Kind.MAPPED ? "address" : "code" : "answer";

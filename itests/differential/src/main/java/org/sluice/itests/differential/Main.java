@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 import org.sluice.tool.vectors.qemu.UnitKind;
 
-/** A long run: {@code KIND CASES [SEED [QEMU]]}; {@code itests/differential/run} starts it. */
+/** A long run: {@code KIND CASES [SEED [QEMU]]}, or {@code FIRST-LAST} for {@code CASES}; {@code itests/differential/run} starts it. */
 public final class Main {
     private static final int FIRST_OPTIONAL = 2;
 
@@ -24,7 +24,10 @@ public final class Main {
         long seed = args.length > FIRST_OPTIONAL ? Long.parseLong(args[FIRST_OPTIONAL]) : System.nanoTime() & 0xffff_ffffL;
         String binary = args.length > FIRST_OPTIONAL + 1 ? args[FIRST_OPTIONAL + 1] : kind.binary();
         out.println(kind + " with seed " + seed);
-        Session session = new Session(kind, binary, Path.of("disagreements")).run(Integer.parseInt(args[1]), seed);
+        int dash = args[1].indexOf('-');
+        int first = dash < 0 ? 0 : Integer.parseInt(args[1].substring(0, dash));
+        int end = dash < 0 ? Integer.parseInt(args[1]) : Integer.parseInt(args[1].substring(dash + 1)) + 1;
+        Session session = new Session(kind, binary, Path.of("disagreements")).run(first, end, seed);
         session.unexplained().forEach(out::println);
         out.println(session.summary());
         System.exit(session.unexplained().isEmpty() ? 0 : 1);

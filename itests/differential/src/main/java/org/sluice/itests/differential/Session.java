@@ -60,15 +60,20 @@ final class Session {
 
     /** Runs cases {@code 0} to {@code count - 1} of a seed; each of them is the same whichever others run. */
     Session run(int count, long seed) {
+        return run(0, count, seed);
+    }
+
+    /** Runs cases {@code first} to {@code end - 1}. */
+    Session run(int first, int end, long seed) {
         long begin = System.nanoTime();
         Generator generator = generator();
-        int done = 0;
-        while (done < count) {
+        int done = first;
+        while (done < end) {
             // A new machine for what comes after a case that one hung in.
             try (Lab lab = new Lab(kind, binary, backend(kind))) {
                 version = lab.qemu().version().toString();
                 boolean answers = true;
-                for (; done < count && answers; done++) {
+                for (; done < end && answers; done++) {
                     Case which = generator.next(kind.name().toLowerCase() + "-" + seed + "-" + done, new Random(seed * 1_000_003 + done));
                     cases++;
                     accesses += which.steps().stream().filter(Step.Probe.class::isInstance).count();
