@@ -76,7 +76,7 @@ final class AmdViQuirks {
                     d -> (d.theirs().kind() == Kind.UNSEEN || d.allowed().stream().anyMatch(d.theirs()::sameAnswer)) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
             new Quirk("amdvi-endless-walk", TYPE, OLD, null,
                     "a next level that is not below its table's is a fault (sheet 4); QEMU follows it, and for ever where tables lead back to themselves",
-                    d -> d.theirs().kind() == Kind.HUNG && d.where().steps().stream().anyMatch(s -> s instanceof Probe probe && endless(d, probe.iova()))),
+                    d -> d.theirs().kind() == Kind.HUNG && d.where().steps().stream().anyMatch(s -> s instanceof Probe probe && endless(d.where(), probe.iova()))),
             new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
                     "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR, and walks on",
                     d -> fault(d, ILLEGAL_ENTRY) || d.ours().code() == ILLEGAL_ENTRY && Set.of(PAGE_FAULT, TABLE_ERROR).contains(d.theirs().code())),
@@ -111,16 +111,15 @@ final class AmdViQuirks {
     }
 
     /** Whether tables lead back, for a walk that looks at no level but the next; as they stand at the end or at the start. */
-    private static boolean endless(Disagreement d, long iova) {
-        return IntStream.of(0, d.where().steps().size()).anyMatch(step -> {
-            Disagreement then = new Disagreement(d.where(), step, d.probe(), d.theirs(), d.ours(), d.allowed(), d.earlier(), d.reason());
-            long entry = entry(then);
+    private static boolean endless(Case where, long iova) {
+        return IntStream.of(0, where.steps().size()).anyMatch(step -> {
+            long entry = where.word(where.registers().get("DEV_TAB_BASE") + DEVICE, step);
             for (int i = 0; i < MANY; i++) {
                 int level = (int) (entry >>> 9) & 7;
                 if (level == 0 || level == 7) {
                     return false;
                 }
-                entry = then.word((entry & ADDRESS) + (iova >>> PAGE_SHIFT + STRIDE * (level - 1) & 511) * 8);
+                entry = where.word((entry & ADDRESS) + (iova >>> PAGE_SHIFT + STRIDE * (level - 1) & 511) * 8, step);
             }
             return true;
         });

@@ -21,13 +21,7 @@ record Disagreement(Case where, int step, Probe probe, Outcome theirs, Outcome o
 
     /** A word of the structures as it stood at the time. */
     long word(long address) {
-        long value = where.words().getOrDefault(address, 0L);
-        for (Step done : where.steps().subList(0, step)) {
-            if (done instanceof Store store && store.address() == address) {
-                value = store.value();
-            }
-        }
-        return value;
+        return where.word(address, step);
     }
 
     /** Whether some word of the structures has one of these bits, then or before. */

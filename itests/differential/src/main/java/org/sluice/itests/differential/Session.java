@@ -96,11 +96,8 @@ final class Session {
             }
             Step.Probe first = which.steps().stream().filter(Step.Probe.class::isInstance).map(Step.Probe.class::cast).findFirst().orElseThrow();
             Disagreement hung = new Disagreement(which, 0, first, Outcome.HUNG, Outcome.UNSEEN, List.of(Outcome.UNSEEN), List.of(), e.getMessage());
-            Quirk quirk = Quirk.explaining(hung, kind.type(), lab.qemu().version());
-            if (quirk == null) {
+            if (!counted(lab, hung)) {
                 unexplained.add(hung.toString());
-            } else {
-                explained.merge(quirk.id(), 1, Integer::sum);
             }
             return false;
         }
@@ -109,12 +106,7 @@ final class Session {
     private void judge(Lab lab, Case which) {
         boolean strange = false;
         for (Disagreement found : lab.run(which)) {
-            Quirk quirk = Quirk.explaining(found, kind.type(), lab.qemu().version());
-            if (quirk == null) {
-                strange = true;
-            } else {
-                explained.merge(quirk.id(), 1, Integer::sum);
-            }
+            strange |= !counted(lab, found);
         }
         if (strange) {
             Case small = unexplained.size() < KEPT ? Shrinker.shrink(which, c -> strange(lab, c) != null) : which;
@@ -124,6 +116,15 @@ final class Session {
                 keep(first);
             }
         }
+    }
+
+    /** Whether a quirk explains it, which is counted then. */
+    private boolean counted(Lab lab, Disagreement found) {
+        Quirk quirk = Quirk.explaining(found, kind.type(), lab.qemu().version());
+        if (quirk != null) {
+            explained.merge(quirk.id(), 1, Integer::sum);
+        }
+        return quirk != null;
     }
 
     private Disagreement strange(Lab lab, Case which) {
