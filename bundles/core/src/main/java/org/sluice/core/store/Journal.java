@@ -4,6 +4,7 @@ package org.sluice.core.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -22,10 +23,11 @@ import java.util.function.Consumer;
  * ends it and is reported ({@link Recovery}). After an error of writing or syncing nothing is accepted any more: what the disk holds then is known
  * only when the file is opened again.
  *
- * <p>Safe for any number of threads; one platform at a time, held by a lock on a file beside it.
+ * <p>Safe for any number of threads, interrupted or not; one platform at a time, held by a lock on a file beside it.
  */
 public final class Journal implements Closeable {
     private static final String NEW = ".new";
+    private static final int COPIED = 1 << 20;
     private static final SecureRandom NUMBERS = new SecureRandom();
 
     /** Writes what a compacted journal starts with. */
@@ -41,20 +43,17 @@ public final class Journal implements Closeable {
     }
 
     private final Path path;
-    private final FileChannel lockFile;
     private final FileLock lock;
-    /** Taken before the monitor of this object, which guards what follows. */
-    private final Object syncing = new Object();
+    /** Led before the monitor of this object is taken, which guards what follows. */
+    private final GroupCommit commit = new GroupCommit();
     private JournalWriter writer;
     private boolean failed;
     private boolean closed;
     /** What positions count from: they go on growing when compaction starts a new file. */
     private long base;
-    private volatile long durable;
 
-    private Journal(Path path, FileChannel lockFile, FileLock lock) {
+    private Journal(Path path, FileLock lock) {
         this.path = path;
-        this.lockFile = lockFile;
         this.lock = lock;
     }
 
@@ -62,21 +61,27 @@ public final class Journal implements Closeable {
     public static Journal open(Path path) throws IOException {
         Path absolute = path.toAbsolutePath();
         Files.createDirectories(absolute.getParent());
-        FileChannel lockFile = FileChannel.open(beside(absolute, ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock;
-        try {
-            lock = lockFile.tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null; // held by this very process
-        } catch (IOException e) {
-            lockFile.close();
-            throw e;
-        }
+        FileLock lock = StoreFile.uninterrupted(() -> lock(beside(absolute, ".lock")));
         if (lock == null) {
-            lockFile.close();
             throw new IOException(path + " is in use by another platform: close that one, or choose another store");
         }
-        return new Journal(absolute, lockFile, lock);
+        return new Journal(absolute, lock);
+    }
+
+    /** Null if another has it. */
+    private static FileLock lock(Path path) throws IOException {
+        FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = file.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null; // held by this very process
+        } finally {
+            if (lock == null) {
+                file.close();
+            }
+        }
+        return lock;
     }
 
     private static Path beside(Path path, String suffix) {
@@ -97,12 +102,13 @@ public final class Journal implements Closeable {
         if (recovery.end() == 0) {
             publish(create(sink -> { }));
         }
-        durable = base + writer.end();
+        commit.begin(Long.MAX_VALUE);
+        commit.end(base + writer.end());
         return recovery;
     }
 
     private Recovery recover(Consumer<ByteBuffer> consumer) throws IOException {
-        FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        StoreFile file = StoreFile.open(path);
         try {
             JournalReader reader = new JournalReader(file);
             if (!reader.hasHeader()) {
@@ -115,7 +121,7 @@ public final class Journal implements Closeable {
             Path kept = state == Recovery.State.CORRUPT ? keep(file, reader.offset()) : null;
             if (lost > 0) {
                 file.truncate(reader.offset());
-                file.force(true);
+                file.force();
             }
             writer = new JournalWriter(file, reader.number(), reader.offset());
             return new Recovery(reader.records(), reader.offset(), state, lost, reader.reason(), kept);
@@ -126,24 +132,26 @@ public final class Journal implements Closeable {
         }
     }
 
-    private Recovery without(FileChannel file, long size) throws IOException {
+    private Recovery without(StoreFile file, long size) throws IOException {
         if (size == 0) {
             return new Recovery(0, 0, Recovery.State.TORN, 0, "the file is empty", null);
         }
         return new Recovery(0, 0, Recovery.State.CORRUPT, size, "the file's header is not that of a journal", keep(file, 0));
     }
 
-    private Path keep(FileChannel file, long from) throws IOException {
+    private Path keep(StoreFile file, long from) throws IOException {
         int number = 1;
         while (Files.exists(beside(path, ".lost" + number))) {
             number++;
         }
         Path kept = beside(path, ".lost" + number);
-        try (FileChannel to = FileChannel.open(kept, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (long at = from; at < file.size();) {
-                at += file.transferTo(at, file.size() - at, to);
+        try (StoreFile to = StoreFile.create(kept)) {
+            ByteBuffer part = ByteBuffer.allocate(COPIED);
+            for (long at = from; at < file.size(); at += part.limit()) {
+                file.read(part.clear().limit((int) Math.min(COPIED, file.size() - at)), at);
+                to.write(part.flip(), at - from);
             }
-            to.force(true);
+            to.force();
         }
         return kept;
     }
@@ -173,13 +181,11 @@ public final class Journal implements Closeable {
 
     /** Returns when the record at {@code position}, and all before it, are on the disk. */
     public void sync(long position) throws IOException {
-        if (durable >= position) {
+        if (!commit.begin(position)) {
             return;
         }
-        synchronized (syncing) {
-            if (durable >= position) {
-                return; // whoever was here before has done it
-            }
+        long reached = commit.durable();
+        try {
             JournalWriter current;
             long end;
             synchronized (this) {
@@ -194,7 +200,9 @@ public final class Journal implements Closeable {
                 throw new IllegalArgumentException("no record at " + position);
             }
             force(current);
-            durable = end;
+            reached = end;
+        } finally {
+            commit.end(reached);
         }
     }
 
@@ -218,7 +226,9 @@ public final class Journal implements Closeable {
      * it is on the disk; a crash leaves one or the other. Appending waits meanwhile; if the snapshot fails, everything stays.
      */
     public void compact(Snapshot snapshot) throws IOException {
-        synchronized (syncing) {
+        commit.begin(Long.MAX_VALUE);
+        long reached = commit.durable();
+        try {
             synchronized (this) {
                 check();
                 JournalWriter old = writer;
@@ -229,14 +239,16 @@ public final class Journal implements Closeable {
                 old.close();
                 failed = false;
                 base = end;
-                durable = base + next.end();
+                reached = base + next.end();
             }
+        } finally {
+            commit.end(reached);
         }
     }
 
     private JournalWriter create(Snapshot snapshot) throws IOException {
         Path fresh = beside(path, NEW);
-        FileChannel file = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        StoreFile file = StoreFile.create(fresh);
         boolean done = false;
         try {
             JournalWriter next = JournalWriter.startFile(file, NUMBERS.nextLong());
@@ -259,9 +271,7 @@ public final class Journal implements Closeable {
     private void publish(JournalWriter next) throws IOException {
         Files.move(beside(path, NEW), path, StandardCopyOption.ATOMIC_MOVE);
         writer = next;
-        try (FileChannel directory = FileChannel.open(path.getParent(), StandardOpenOption.READ)) {
-            directory.force(true);
-        }
+        StoreFile.forceDirectory(path.getParent());
     }
 
     /** Bytes of the file, for the decision when to compact. */
@@ -272,20 +282,24 @@ public final class Journal implements Closeable {
     /** Syncs what was appended and lets others open the journal. */
     @Override
     public void close() throws IOException {
-        synchronized (syncing) {
+        commit.begin(Long.MAX_VALUE);
+        long reached = commit.durable();
+        try {
             synchronized (this) {
                 if (closed) {
                     return;
                 }
                 closed = true;
-                try (lockFile; lock; JournalWriter last = writer) {
+                try (Channel lockFile = lock.acquiredBy(); lock; JournalWriter last = writer) {
                     if (last != null && !failed) {
                         last.flush();
                         last.force();
-                        durable = base + last.end(); // who still waits for it need not ask a closed file
+                        reached = base + last.end(); // who still waits for it need not ask a closed file
                     }
                 }
             }
+        } finally {
+            commit.end(reached);
         }
     }
 }

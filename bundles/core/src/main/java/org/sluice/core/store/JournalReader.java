@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.store;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.function.Consumer;
 
 /** Reads the records of one file up to the first that is not good. One thread's. */
@@ -13,7 +11,7 @@ final class JournalReader {
     /** Bytes summed at most in search of good records behind a bad one, so that no file keeps the search busy for long. */
     private static final long MOST_SEARCHED = 1L << 28;
 
-    private final FileChannel file;
+    private final StoreFile file;
     private final long size;
     private long number;
     private ByteBuffer buffer = ByteBuffer.allocate(READ_AHEAD).limit(0);
@@ -22,7 +20,7 @@ final class JournalReader {
     private long records;
     private String reason = "";
 
-    JournalReader(FileChannel file) throws IOException {
+    JournalReader(StoreFile file) throws IOException {
         this.file = file;
         size = file.size();
     }
@@ -111,11 +109,7 @@ final class JournalReader {
             }
             buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
             bufferStart = at;
-            while (buffer.hasRemaining()) {
-                if (file.read(buffer, at + buffer.position()) < 0) {
-                    throw new EOFException("the file became shorter while it was read");
-                }
-            }
+            file.read(buffer, at);
         }
         return buffer.slice((int) (at - bufferStart), length);
     }

@@ -4,25 +4,24 @@ package org.sluice.core.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /** Appends records to one file through a buffer. Not thread-safe, except that {@link #force} may run beside the rest. */
 final class JournalWriter implements Closeable {
     private static final int BUFFER = 1 << 16;
 
-    private final FileChannel file;
+    private final StoreFile file;
     private final long number;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     /** Where the buffer begins in the file. */
     private long written;
 
-    JournalWriter(FileChannel file, long number, long end) {
+    JournalWriter(StoreFile file, long number, long end) {
         this.file = file;
         this.number = number;
         written = end;
     }
 
-    static JournalWriter startFile(FileChannel file, long number) {
+    static JournalWriter startFile(StoreFile file, long number) {
         JournalWriter writer = new JournalWriter(file, number, 0);
         writer.buffer.put(RecordFormat.fileHeader(number));
         return writer;
@@ -40,29 +39,27 @@ final class JournalWriter implements Closeable {
         }
         int sum = RecordFormat.checksum(number, end(), bytes);
         buffer.putInt(length).putInt(sum);
-        if (buffer.remaining() >= length) {
-            buffer.put(bytes.duplicate());
-        } else {
-            flush();
-            write(bytes.duplicate());
+        for (ByteBuffer rest = bytes.duplicate(); rest.hasRemaining();) {
+            if (!buffer.hasRemaining()) {
+                flush();
+            }
+            int count = Math.min(rest.remaining(), buffer.remaining());
+            buffer.put(buffer.position(), rest, rest.position(), count);
+            buffer.position(buffer.position() + count);
+            rest.position(rest.position() + count);
         }
     }
 
     void flush() throws IOException {
         buffer.flip();
-        write(buffer);
+        int count = buffer.remaining();
+        file.write(buffer, written);
+        written += count;
         buffer.clear();
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            int count = file.write(bytes, written);
-            written += count;
-        }
-    }
-
     void force() throws IOException {
-        file.force(false);
+        file.force();
     }
 
     @Override

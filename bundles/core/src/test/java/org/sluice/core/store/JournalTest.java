@@ -259,6 +259,58 @@ public class JournalTest {
         assertNull(recovery.kept());
     }
 
+    /** Ctrl-C interrupts whoever is changing a durable space; that is no reason for the others to lose their store. */
+    @Test
+    public void anInterruptedThreadLosesNothing() throws IOException {
+        Thread.currentThread().interrupt();
+        try (Journal journal = open(path())) {
+            journal.sync(journal.append(text("one")));
+            assertTrue(Thread.currentThread().isInterrupted());
+            journal.compact(sink -> sink.append(text("instead")));
+            journal.sync(journal.append(text("two")));
+            assertTrue(Thread.currentThread().isInterrupted());
+        }
+        assertTrue(Thread.interrupted());
+        open(path()).close();
+        assertEquals(texts("instead", "two"), replayed);
+    }
+
+    /** Threads are interrupted all the time while they wait for the disk and for each other. */
+    @Test
+    public void threadsInterruptedAtAnyMomentLoseNothing() throws Exception {
+        int each = 200;
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        try (Journal journal = open(path())) {
+            List<Thread> threads = new ArrayList<>();
+            List<Future<?>> all = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                int number = t;
+                all.add(pool.submit(() -> {
+                    synchronized (threads) {
+                        threads.add(Thread.currentThread());
+                    }
+                    for (int i = 1; i <= each; i++) {
+                        journal.sync(journal.append(ByteBuffer.allocate(8).putInt(number).putInt(i).flip()));
+                    }
+                    return null;
+                }));
+            }
+            while (!all.stream().allMatch(Future::isDone)) {
+                synchronized (threads) {
+                    threads.forEach(Thread::interrupt);
+                }
+                Thread.onSpinWait();
+            }
+            for (Future<?> one : all) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        open(path()).close();
+        assertEquals(4 * each, replayed.size());
+    }
+
     /** Threads append and sync while the file is copied: each copy replays to a prefix that has all that was synced before it was taken. */
     @Test
     public void anInterruptionAtAnyMomentKeepsWhatWasSynced() throws Exception {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.core.store;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One write to the disk for all who wait at the same time: the first leads, and whoever comes meanwhile waits, all for the next one together.
+ * They are woken at once; handed on from one to the next, as a monitor does it, waiting for each other would take longer than the disk. Interruptions are left for later.
+ */
+final class GroupCommit {
+    private final AtomicBoolean led = new AtomicBoolean();
+    private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
+    private volatile long durable;
+
+    /** Up to where everything is on the disk. */
+    long durable() {
+        return durable;
+    }
+
+    /**
+     * Waits until everything up to a position is on the disk or it is for the caller to see to that.
+     *
+     * @return whether the caller leads now, alone, and has to call {@link #end}
+     */
+    boolean begin(long position) {
+        boolean interrupted = false;
+        boolean leads = false;
+        while (durable < position && !leads) {
+            leads = led.compareAndSet(false, true);
+            if (!leads) {
+                waiting.add(Thread.currentThread());
+                // Who leads still may have looked for waiters before: so look again before sleeping.
+                if (led.get()) {
+                    LockSupport.park(this);
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return leads;
+    }
+
+    /** @param reached up to where everything is on the disk now */
+    void end(long reached) {
+        durable = reached;
+        led.set(false);
+        // Those who come from here on lead or find who does; an unneeded wake-up does no harm.
+        for (Thread next = waiting.poll(); next != null; next = waiting.poll()) {
+            LockSupport.unpark(next);
+        }
+    }
+}
