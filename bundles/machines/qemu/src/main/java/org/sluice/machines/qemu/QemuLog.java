@@ -3,11 +3,9 @@ package org.sluice.machines.qemu;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 
 /** The file that a QEMU writes its log to, read on from where the last reading ended, in whole lines. Not thread-safe. */
@@ -16,19 +14,20 @@ final class QemuLog implements Closeable {
     /** No line of interest is as long. */
     private static final int LONGEST = 1 << 16;
 
-    private final FileChannel file;
+    /** Not a channel: an interrupted thread would close that. */
+    private final RandomAccessFile file;
     private final byte[] block = new byte[BLOCK];
     /** Bytes of a line whose end is still to be written, at the start of the block. */
     private int kept;
     private boolean skipping;
 
     QemuLog(Path path) throws IOException {
-        file = FileChannel.open(path, StandardOpenOption.READ);
+        file = new RandomAccessFile(path.toFile(), "r");
     }
 
     /** Goes to the end: what was written so far is not wanted. */
     void skip() throws IOException {
-        file.position(file.size());
+        file.seek(file.length());
         kept = 0;
         skipping = false;
     }
@@ -39,14 +38,14 @@ final class QemuLog implements Closeable {
      * @param lost told, instead of lines, where some were cut out of the file
      */
     void read(Consumer<String> lines, Runnable lost) throws IOException {
-        long end = file.size();
-        if (end < file.position()) {
-            file.position(0);
+        long end = file.length();
+        if (end < file.getFilePointer()) {
+            file.seek(0);
             kept = 0;
             lost.run();
         }
-        while (file.position() < end) {
-            int read = file.read(ByteBuffer.wrap(block, kept, block.length - kept));
+        while (file.getFilePointer() < end) {
+            int read = file.read(block, kept, block.length - kept);
             if (read <= 0) {
                 return;
             }

@@ -2,6 +2,7 @@
 package org.sluice.machines.qemu;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
 
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +58,16 @@ public class QemuLogTest {
         write("d\nnew\n");
         assertEquals(List.of("d", "new"), read());
         assertEquals(0, lost);
+    }
+
+    @Test
+    public void anInterruptedReaderEndsNothing() throws Exception {
+        write("one\n");
+        Thread.currentThread().interrupt();
+        assertEquals(List.of("one"), read());
+        assertTrue(Thread.interrupted());
+        write("two\n");
+        assertEquals(List.of("two"), read());
     }
 
     @Test
