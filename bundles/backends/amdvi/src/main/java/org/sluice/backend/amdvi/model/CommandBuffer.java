@@ -10,6 +10,7 @@ import org.sluice.backend.amdvi.layout.ControlRegisters;
 import org.sluice.backend.amdvi.layout.Event;
 import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.register.RegisterFile;
+import org.sluice.kit.ring.QueueRunner;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
@@ -19,7 +20,7 @@ import org.sluice.machine.PhysicalMemory;
  * buffer with the head at it until software switches it off and on. Commands run without the register file's monitor, since some wait
  * for devices, which may be waiting for a record to be written. Nothing is allocated for a command. Thread-safe.
  */
-final class CommandBuffer {
+final class CommandBuffer extends QueueRunner {
     private static final int HEAD = BaseRegisters.CMDBUF_HEAD.offset();
     private static final int TAIL = BaseRegisters.CMDBUF_TAIL.offset();
     private static final int BASE = BaseRegisters.CMDBUF_BASE.offset();
@@ -35,14 +36,10 @@ final class CommandBuffer {
     private final long efr;
     /** By opcode. */
     private final ReservedBits[] reserved = Commands.ALL.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
-    private final Object lock = new Object();
-    private volatile boolean due;
     private boolean on;
-    /** The buffer as its base register last told, null if it is none; the lock is held, as for what follows. */
+    /** The buffer as its base register last told, null if it is none; only within a run, as what follows. */
     private Ring ring;
     private long ringOf = -1;
-    private boolean busy;
-    private boolean again;
     /** Where the last wait stored. */
     private MemoryWindow storeWindow = MemoryWindow.NOWHERE;
 
@@ -58,7 +55,7 @@ final class CommandBuffer {
         registers.define64(BASE, 0, BaseRegisters.BUFFER_BASE.put(-1) | BaseRegisters.BUFFER_LENGTH.put(-1), 0)
                 .onWrite(BASE, (before, written) -> moved())
                 .onWrite(BASE + Integer.BYTES, (before, written) -> moved())
-                .define64(HEAD, 0, BaseRegisters.POINTER.put(-1), 0).onWrite(HEAD, (before, written) -> due = true)
+                .define64(HEAD, 0, BaseRegisters.POINTER.put(-1), 0).onWrite(HEAD, (before, written) -> due())
                 .queueTail(TAIL, (int) BaseRegisters.POINTER.put(-1), this::run);
     }
 
@@ -74,7 +71,7 @@ final class CommandBuffer {
             registers.change(STATUS, (int) ControlRegisters.COMMANDS_RUN.put(runs ? 1 : 0), (int) ControlRegisters.COMMANDS_RUN.put(runs ? 0 : 1));
         }
         on = now;
-        due = true;
+        due();
     }
 
     private Ring ring() {
@@ -89,34 +86,8 @@ final class CommandBuffer {
         }
     }
 
-    /** Does what writes of other registers than the tail have started; the caller holds no lock. */
-    void work() {
-        while (due) {
-            due = false;
-            run();
-        }
-    }
-
-    /** Runs what waits; all of it is done when this returns. */
-    private void run() {
-        synchronized (lock) {
-            again = true;
-            if (busy) {
-                return; // a command's own doing: the run that it belongs to goes on
-            }
-            busy = true;
-            try {
-                while (again) {
-                    again = false;
-                    runToTail();
-                }
-            } finally {
-                busy = false;
-            }
-        }
-    }
-
-    private void runToTail() {
+    @Override
+    protected void runToTail() {
         int head;
         int tail;
         boolean beyond;
@@ -139,7 +110,7 @@ final class CommandBuffer {
             int next = (int) ring.next(head);
             // Whoever has set the head meanwhile, or moved or switched off the buffer, has decided where it goes on.
             if (!registers.advance(HEAD, head, next) || !runs()) {
-                again = true;
+                lookAgain();
                 return;
             }
             head = next;

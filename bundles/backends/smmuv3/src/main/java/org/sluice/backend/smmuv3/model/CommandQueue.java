@@ -6,6 +6,7 @@ import org.sluice.backend.smmuv3.layout.CommandError;
 import org.sluice.backend.smmuv3.layout.ControlRegisters;
 import org.sluice.backend.smmuv3.layout.QueueRegisters;
 import org.sluice.kit.register.RegisterFile;
+import org.sluice.kit.ring.QueueRunner;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.PhysicalMemory;
 
@@ -14,7 +15,7 @@ import org.sluice.machine.PhysicalMemory;
  * SMMU_CMDQ_CONS.ERR until software acknowledges the global error (section 7.1). Runs outside the register file's monitor, because a
  * command may have to ask devices. Thread-safe.
  */
-final class CommandQueue {
+final class CommandQueue extends QueueRunner {
     private static final int CR0 = ControlRegisters.CR0.offset();
     private static final int PROD = QueueRegisters.CMDQ_PROD.offset();
     private static final int CONS = QueueRegisters.CMDQ_CONS.offset();
@@ -24,12 +25,9 @@ final class CommandQueue {
     private final GlobalErrors errors;
     private final Commands commands;
     private final int mostEntries;
-    private volatile boolean due;
-    /** The queue as last found, kept while the base register says the same; this object's monitor is held. */
+    /** The queue as last found, kept while the base register says the same; only within a run. */
     private Ring ring;
     private long base;
-    private boolean busy;
-    private boolean again;
 
     CommandQueue(PhysicalMemory memory, RegisterFile registers, GlobalErrors errors, Commands commands, int mostEntries) {
         this.memory = memory;
@@ -48,34 +46,10 @@ final class CommandQueue {
         return ControlRegisters.COMMANDS_ENABLE.get(registers.read32(CR0)) != 0;
     }
 
-    /** There may be something to do; the register file's monitor may be held. */
-    void due() {
-        due = true;
-    }
-
-    /** Does what writes of other registers than the producer index have started; the caller holds no lock. */
-    void work() {
-        while (due) {
-            due = false;
-            run();
-        }
-    }
-
-    private synchronized void run() {
-        again = true;
-        if (busy) {
-            return; // a command's own doing: whoever is at it looks again
-        }
-        busy = true;
-        try {
-            while (again) {
-                again = false;
-                while (step()) {
-                    continue;
-                }
-            }
-        } finally {
-            busy = false;
+    @Override
+    protected void runToTail() {
+        while (step()) {
+            continue;
         }
     }
 

@@ -14,6 +14,7 @@ import org.sluice.backend.vtd.layout.QueueRegisters;
 import org.sluice.backend.vtd.layout.Vtd;
 import org.sluice.kit.layout.ReservedBits;
 import org.sluice.kit.register.RegisterFile;
+import org.sluice.kit.ring.QueueRunner;
 import org.sluice.kit.ring.Ring;
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
@@ -24,7 +25,7 @@ import org.sluice.machine.PhysicalMemory;
  * registers are unlocked: devices that are told to forget may at the same time have requests under way that end in a fault record.
  * Nothing is allocated for a descriptor.
  */
-final class InvalidationQueue {
+final class InvalidationQueue extends QueueRunner {
     /** IQEI: why the queue stopped; 0 tells nothing. */
     private static final int OK = -1;
     private static final int NO_INFORMATION = 0;
@@ -55,16 +56,12 @@ final class InvalidationQueue {
     private final ReservedBits[] reserved = QueueDescriptors.BY_TYPE.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
     private final boolean[] exists;
     private final DeviceCalls devices;
-    private final Object lock = new Object();
     private volatile boolean running;
-    private volatile boolean due;
-    /** The queue as the base register last told; the lock is held, as for what follows. */
+    /** The queue as the base register last told; only within a run, as what follows. */
     private Ring ring;
     private long ringOf;
     /** Where the last wait wrote its status. */
     private MemoryWindow statusWindow = MemoryWindow.NOWHERE;
-    private boolean busy;
-    private boolean again;
 
     /** What the queue has to tell devices. */
     interface DeviceCalls {
@@ -90,7 +87,7 @@ final class InvalidationQueue {
             exists[i] = exists(QueueDescriptors.BY_TYPE.get(i));
         }
         registers.define64(HEAD, 0, 0, 0)
-                .queueTail(TAIL, (int) QueueRegisters.TAIL.put(-1), this::tailMoved)
+                .queueTail(TAIL, (int) QueueRegisters.TAIL.put(-1), this::run)
                 .define64(QueueRegisters.IQA.offset(), 0,
                         QueueRegisters.BASE.put(-1) | QueueRegisters.WIDE.put(-1) | QueueRegisters.SIZE.put(-1), 0)
                 .define64(QueueRegisters.IQERCD.offset(), 0, 0, 0)
@@ -103,7 +100,7 @@ final class InvalidationQueue {
         if (on != running && (on || registers.read64(HEAD) == registers.read64(TAIL))) {
             running = on;
             if (on) {
-                due = true;
+                due();
             } else {
                 registers.set64(HEAD, 0);
             }
@@ -118,23 +115,7 @@ final class InvalidationQueue {
     /** Software has cleared IQE: the descriptor at the head is tried again. */
     void errorCleared() {
         registers.set64(QueueRegisters.IQERCD.offset(), 0);
-        due = true;
-    }
-
-    private void tailMoved() {
-        synchronized (lock) {
-            run();
-        }
-    }
-
-    /** Does what writes of other registers have started; the caller holds no lock. */
-    void work() {
-        while (due) {
-            synchronized (lock) {
-                due = false;
-                run();
-            }
-        }
+        due();
     }
 
     private void served(int written) {
@@ -143,23 +124,8 @@ final class InvalidationQueue {
         }
     }
 
-    private void run() {
-        again = true;
-        if (busy) {
-            return; // a descriptor's own doing: whoever is at it looks again
-        }
-        busy = true;
-        try {
-            while (again) {
-                again = false;
-                runToTail();
-            }
-        } finally {
-            busy = false;
-        }
-    }
-
-    private void runToTail() {
+    @Override
+    protected void runToTail() {
         if (!running || faults.queueStopped()) {
             return;
         }
