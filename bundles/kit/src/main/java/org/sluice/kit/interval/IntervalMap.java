@@ -5,49 +5,21 @@ import java.util.Arrays;
 
 /**
  * Mappings of one address space: intervals that do not overlap, in ascending order, in blocks of primitive arrays. Looking up, adding and
- * removing cost a binary search and the shift of one block, however many there are. A found mapping is named by a handle that is valid
- * until the next change. Not thread-safe.
+ * removing cost a binary search and the shift of part of one block, however many there are; beside the last change, and at the ends of a
+ * block, neither. A found mapping is named by a handle that is valid until the next change. Not thread-safe; who looks up beside changes
+ * gets an exception of arrays at worst, never an endless loop.
  */
 public final class IntervalMap {
     /** No mapping. */
     public static final long NONE = -1;
-    private static final int BLOCK = 256;
-
-    private static final class Block {
-        final long[] start = new long[BLOCK];
-        final long[] last = new long[BLOCK];
-        final long[] output = new long[BLOCK];
-        final int[] flags = new int[BLOCK];
-        int size;
-
-        /** Index of the last mapping that starts at or below {@code address}, or -1. */
-        int floor(long address) {
-            int low = 0;
-            int high = size - 1;
-            while (low <= high) {
-                int middle = low + high >>> 1;
-                if (Long.compareUnsigned(start[middle], address) <= 0) {
-                    low = middle + 1;
-                } else {
-                    high = middle - 1;
-                }
-            }
-            return high;
-        }
-
-        void move(int from, Block to, int at, int count) {
-            System.arraycopy(start, from, to.start, at, count);
-            System.arraycopy(last, from, to.last, at, count);
-            System.arraycopy(output, from, to.output, at, count);
-            System.arraycopy(flags, from, to.flags, at, count);
-        }
-    }
 
     /** Blocks in order, none of them empty; the first start of each beside it, so that the search stays in one array. */
-    private Block[] blocks = new Block[1];
+    private IntervalBlock[] blocks = new IntervalBlock[1];
     private long[] firsts = new long[1];
     private int used;
     private int size;
+    /** The block changed last, where the next look-up begins: a hint, whatever it says. */
+    private int recent;
 
     public int size() {
         return size;
@@ -56,11 +28,9 @@ public final class IntervalMap {
     /** A copy that later changes of this map do not touch. */
     public IntervalMap copy() {
         IntervalMap copy = new IntervalMap();
-        copy.blocks = new Block[blocks.length];
+        copy.blocks = new IntervalBlock[blocks.length];
         for (int i = 0; i < used; i++) {
-            copy.blocks[i] = new Block();
-            blocks[i].move(0, copy.blocks[i], 0, blocks[i].size);
-            copy.blocks[i].size = blocks[i].size;
+            copy.blocks[i] = blocks[i].copy();
         }
         copy.firsts = firsts.clone();
         copy.used = used;
@@ -70,37 +40,32 @@ public final class IntervalMap {
 
     /** The mapping that contains {@code address}, or {@link #NONE}. */
     public long find(long address) {
-        int b = blockOf(address);
-        if (b < 0) {
-            return NONE;
-        }
-        int i = blocks[b].floor(address);
-        return Long.compareUnsigned(address, blocks[b].last[i]) <= 0 ? handle(b, i) : NONE;
+        long at = floor(address);
+        return at != NONE && Long.compareUnsigned(address, last(at)) <= 0 ? at : NONE;
     }
 
     /** The first mapping, or {@link #NONE}. */
     public long first() {
-        return used == 0 ? NONE : handle(0, 0);
+        return used == 0 ? NONE : handle(0, blocks[0].from);
     }
 
     /** The mapping after {@code handle}, or {@link #NONE}. */
     public long next(long handle) {
         int b = block(handle);
         int i = index(handle) + 1;
-        if (i < blocks[b].size) {
+        if (i < blocks[b].to) {
             return handle(b, i);
         }
-        return b + 1 < used ? handle(b + 1, 0) : NONE;
+        return b + 1 < used ? handle(b + 1, blocks[b + 1].from) : NONE;
     }
 
     /** The first mapping that touches {@code start} to {@code last}, or {@link #NONE}. */
     public long firstWithin(long start, long last) {
-        long found = find(start);
-        if (found == NONE) {
-            int b = blockOf(start);
-            found = b < 0 ? first() : next(handle(b, blocks[b].floor(start)));
+        long at = floor(start);
+        if (at == NONE || Long.compareUnsigned(last(at), start) < 0) {
+            at = after(at);
         }
-        return found != NONE && Long.compareUnsigned(start(found), last) <= 0 ? found : NONE;
+        return at != NONE && Long.compareUnsigned(start(at), last) <= 0 ? at : NONE;
     }
 
     public long start(long handle) {
@@ -120,45 +85,67 @@ public final class IntervalMap {
         return blocks[block(handle)].flags[index(handle)];
     }
 
+    /** The last mapping that starts at or below {@code address}, or {@link #NONE}. */
+    private long floor(long address) {
+        int b = blockOf(address);
+        return b < 0 ? NONE : handle(b, blocks[b].floor(address));
+    }
+
+    /** The mapping after one, or the first. */
+    private long after(long handle) {
+        return handle == NONE ? first() : next(handle);
+    }
+
     /** Adds a mapping; false, and nothing happens, if it overlaps another. */
     public boolean add(long start, long last, long output, int flags) {
-        if (firstWithin(start, last) != NONE) {
+        long below = floor(start);
+        if (below != NONE && Long.compareUnsigned(start, last(below)) <= 0) {
             return false;
         }
-        int b = Math.max(blockOf(start), 0);
-        if (used == 0) {
-            insertBlock(0, new Block());
-        } else if (blocks[b].size == BLOCK) {
-            b = makeRoom(b, start);
+        long above = after(below);
+        if (above != NONE && Long.compareUnsigned(start(above), last) <= 0) {
+            return false;
         }
-        Block block = blocks[b];
-        int i = block.floor(start) + 1;
-        block.move(i, block, i + 1, block.size - i);
-        block.start[i] = start;
-        block.last[i] = last;
-        block.output[i] = output;
-        block.flags[i] = flags;
-        block.size++;
+        int b = below == NONE ? 0 : block(below);
+        if (used == 0) {
+            insertBlock(0, new IntervalBlock(0));
+        }
+        int i = below == NONE ? blocks[b].from : index(below) + 1;
+        if (blocks[b].isFull()) {
+            b = makeRoom(b, start);
+            i = blocks[b].isEmpty() ? blocks[b].from : blocks[b].floor(start) + 1;
+        }
+        blocks[b].insert(i, start, last, output, flags);
         size++;
-        firsts[b] = block.start[0];
+        changed(b);
         return true;
     }
 
     /** Removes every mapping within {@code start} to {@code last}; false, and nothing happens, if one is only partly inside. */
     public boolean remove(long start, long last) {
-        long low = find(start);
-        long high = find(last);
-        if (low != NONE && start(low) != start || high != NONE && last(high) != last) {
+        long low = firstWithin(start, last);
+        if (low == NONE) {
+            return true;
+        }
+        long high = reachesTo(low, last) ? low : floor(last);
+        if (Long.compareUnsigned(start(low), start) < 0 || Long.compareUnsigned(last(high), last) > 0) {
             return false;
         }
-        for (long at = firstWithin(start, last); at != NONE; at = firstWithin(start, last)) {
-            removeRun(block(at), index(at), last);
-        }
+        removeRuns(block(low), index(low), block(high), index(high));
         return true;
+    }
+
+    /** Whether no mapping after {@code handle} starts at or below {@code last}. */
+    private boolean reachesTo(long handle, long last) {
+        long after = next(handle);
+        return after == NONE || Long.compareUnsigned(start(after), last) > 0;
     }
 
     /** Removes whatever is mapped from {@code start} to {@code last}; of mappings that reach beyond, the rest stays. */
     public void clear(long start, long last) {
+        if (firstWithin(start, last) == NONE) {
+            return;
+        }
         cut(start);
         if (last != -1L) {
             cut(last + 1);
@@ -172,7 +159,7 @@ public final class IntervalMap {
         if (at == NONE || start(at) == address) {
             return;
         }
-        Block block = blocks[block(at)];
+        IntervalBlock block = blocks[block(at)];
         int i = index(at);
         long last = block.last[i];
         long output = block.output[i] + (address - block.start[i]);
@@ -181,55 +168,72 @@ public final class IntervalMap {
         add(address, last, output, flags);
     }
 
-    /** Removes what of one block starts at or below {@code last}, from an index on. */
-    private void removeRun(int b, int from, long last) {
-        Block block = blocks[b];
-        int count = block.floor(last) + 1 - from;
-        block.move(from + count, block, from, block.size - from - count);
-        block.size -= count;
-        size -= count;
-        if (block.size == 0) {
-            removeBlock(b);
-            return;
+    /** Removes from one place to another, inclusive; whole blocks between the two go at once. */
+    private void removeRuns(int first, int from, int end, int to) {
+        if (first == end) {
+            size -= blocks[first].remove(from, to + 1);
+        } else {
+            size -= blocks[first].remove(from, blocks[first].to) + blocks[end].remove(blocks[end].from, to + 1);
+            for (int b = first + 1; b < end; b++) {
+                size -= blocks[b].size();
+            }
+            removeBlocks(first + 1, end);
         }
-        firsts[b] = block.start[0];
-        if (block.size < BLOCK / 4 && b + 1 < used && blocks[b + 1].size <= BLOCK / 4) {
-            blocks[b + 1].move(0, block, block.size, blocks[b + 1].size);
-            block.size += blocks[b + 1].size;
-            removeBlock(b + 1);
-        }
+        settle(first);
     }
 
-    private void removeBlock(int b) {
-        used--;
-        System.arraycopy(blocks, b + 1, blocks, b, used - b);
-        System.arraycopy(firsts, b + 1, firsts, b, used - b);
-        blocks[used] = null;
+    /** After removals from a block and perhaps the start of the next: empty ones go, two nearly empty ones become one. */
+    private void settle(int b) {
+        if (b + 1 < used) {
+            if (blocks[b + 1].isEmpty()) {
+                removeBlocks(b + 1, b + 2);
+            } else {
+                firsts[b + 1] = blocks[b + 1].first();
+            }
+        }
+        if (blocks[b].isEmpty()) {
+            removeBlocks(b, b + 1);
+            recent = Math.min(b, Math.max(used - 1, 0));
+            return;
+        }
+        if (b + 1 < used && blocks[b].takesIn(blocks[b + 1])) {
+            removeBlocks(b + 1, b + 2);
+        }
+        changed(b);
+    }
+
+    private void changed(int b) {
+        firsts[b] = blocks[b].first();
+        recent = b;
+    }
+
+    private void removeBlocks(int from, int to) {
+        System.arraycopy(blocks, to, blocks, from, used - to);
+        System.arraycopy(firsts, to, firsts, from, used - to);
+        Arrays.fill(blocks, used - (to - from), used, null);
+        used -= to - from;
     }
 
     /**
-     * Makes room for a mapping that belongs into a full block, and tells the block that takes it. One behind all others begins a block: ascending
-     * addresses would leave a trail of half empty ones otherwise.
+     * Makes room for a mapping that belongs into a full block, and tells the block that takes it. One behind or before all others begins a
+     * block: ascending or descending addresses would leave a trail of half empty ones otherwise.
      */
     private int makeRoom(int b, long start) {
-        if (b + 1 == used && Long.compareUnsigned(start, blocks[b].start[BLOCK - 1]) > 0) {
-            insertBlock(used, new Block());
+        if (b + 1 == used && Long.compareUnsigned(start, blocks[b].start[blocks[b].to - 1]) > 0) {
+            insertBlock(used, new IntervalBlock(0));
             return b + 1;
         }
-        split(b);
-        return Math.max(blockOf(start), 0);
-    }
-
-    private void split(int b) {
-        Block upper = new Block();
-        upper.size = BLOCK / 2;
-        blocks[b].move(BLOCK / 2, upper, 0, BLOCK / 2);
-        blocks[b].size = BLOCK / 2;
+        if (b == 0 && Long.compareUnsigned(start, firsts[0]) < 0) {
+            insertBlock(0, new IntervalBlock(IntervalBlock.CAPACITY));
+            return 0;
+        }
+        IntervalBlock upper = blocks[b].split();
         insertBlock(b + 1, upper);
-        firsts[b + 1] = upper.start[0];
+        firsts[b + 1] = upper.first();
+        return Long.compareUnsigned(start, upper.first()) < 0 ? b : b + 1;
     }
 
-    private void insertBlock(int at, Block block) {
+    private void insertBlock(int at, IntervalBlock block) {
         if (used == blocks.length) {
             blocks = Arrays.copyOf(blocks, used * 2);
             firsts = Arrays.copyOf(firsts, used * 2);
@@ -242,17 +246,20 @@ public final class IntervalMap {
 
     /** The last block that starts at or below {@code address}, or -1. */
     private int blockOf(long address) {
-        int low = 0;
-        int high = used - 1;
-        while (low <= high) {
-            int middle = low + high >>> 1;
-            if (Long.compareUnsigned(firsts[middle], address) <= 0) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
+        int count = used;
+        long[] starts = firsts;
+        int hint = recent;
+        if (hint < count && Long.compareUnsigned(starts[hint], address) <= 0
+                && (hint + 1 == count || Long.compareUnsigned(starts[hint + 1], address) > 0)) {
+            return hint;
         }
-        return high;
+        int at = 0;
+        for (int left = count; left > 1;) {
+            int half = left >>> 1;
+            at += Long.compareUnsigned(starts[at + half], address) <= 0 ? half : 0;
+            left -= half;
+        }
+        return count == 0 || Long.compareUnsigned(starts[at], address) > 0 ? -1 : at;
     }
 
     private static long handle(int block, int index) {

@@ -137,6 +137,37 @@ public class IntervalMapTest {
         assertEquals(0, map.size());
     }
 
+    /** Windows of blocks go through their arrays in both directions, and wide removals take whole blocks between two halves. */
+    @Test
+    public void ringsAndDescendingAddressesWithWideRemovals() {
+        Random random = Seed.random();
+        for (int i = 0; i < 1_500; i++) {
+            add(100_000 - 8L * i, 100_000 - 8L * i + 3, i, i & 7);
+            if (i >= 700) {
+                remove(100_000 - 8L * (i - 700), 100_000 - 8L * (i - 700) + 3);
+            }
+        }
+        compare();
+        for (int i = 0; i < 1_500; i++) {
+            add(200_000 + 8L * i, 200_000 + 8L * i + 3, i, i & 7);
+            if (i >= 200) {
+                remove(200_000 + 8L * (i - 200), 200_000 + 8L * (i - 200) + 3);
+            }
+        }
+        compare();
+        for (int round = 0; round < 6; round++) {
+            for (int i = 0; i < 1_500; i++) {
+                long at = 8L * random.nextInt(4_000);
+                add(at, at + 7, ~at, 1);
+            }
+            long at = 8L * random.nextInt(3_000);
+            remove(at, at + 8L * random.nextInt(1_500) - 1 + 8);
+            compare();
+            clear(at + 3, at + random.nextInt(20_000) + 3);
+            compare();
+        }
+    }
+
     @Test
     public void clearingCutsWhatReachesBeyond() {
         Random random = Seed.random();
