@@ -23,6 +23,22 @@ public interface DomainTable {
     Outcome map(long iova, long output, long size, int permissions);
 
     /**
+     * Maps several ranges with the same permissions, each as {@link #map} does, in order up to the first that cannot be mapped. A unit that
+     * has to be told of each mapping may be told of all of them in one go.
+     *
+     * @param iovas where the ranges start, ascending; no range meets the next
+     * @param count how many ranges there are, first in the arrays, which belong to the caller again afterwards
+     * @return how many were mapped; if fewer than {@code count}, {@link #map} of the next one tells why
+     */
+    default int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        int done = 0;
+        while (done < count && map(iovas[done], outputs[done], sizes[done], permissions) == Outcome.OK) {
+            done++;
+        }
+        return done;
+    }
+
+    /**
      * Unmaps what is mapped in {@code size} bytes from {@code iova}, splitting larger pages; bytes that were mapped. A unit that cannot
      * split may block the rest of a split page for a moment, and never lets an access to it go elsewhere.
      */

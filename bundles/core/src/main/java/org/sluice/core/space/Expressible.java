@@ -25,24 +25,35 @@ public final class Expressible {
     static void addRefusals(LiveUnit unit, Space space, List<Refusal> out) {
         Limits limits = new Limits(List.of(unit));
         Map<Refusal.Rule, Count> counts = new EnumMap<>(Refusal.Rule.class);
-        List<Refusal> ofOne = new ArrayList<>();
         RangeMap truth = space.truth();
-        RangeMap.Entry entry = new RangeMap.Entry();
-        for (boolean more = truth.first(0, entry); more; more = truth.step(entry)) {
-            int permissions = Flags.permissions(entry.flags());
-            long size = entry.last() - entry.start() + 1;
-            if (Flags.kind(entry.flags()) == RangeKind.DOORBELL || limits.allow(entry.start(), entry.output(), size, permissions)) {
+        RangeRun run = new RangeRun();
+        boolean more = truth.run(0, RangeLeaf.CAPACITY, run);
+        while (more) {
+            // Nearly always a look at what they have together is enough.
+            if (!limits.allowAll(run)) {
+                addRefusals(unit, limits, run, counts);
+            }
+            long last = run.last(run.count() - 1);
+            more = last != -1 && truth.run(last + 1, RangeLeaf.CAPACITY, run);
+        }
+        counts.values().forEach(c -> out.add(c.mappings == 1 ? c.first : new Refusal(c.first.rule(), c.first.range(), null, null,
+                c.first.text() + " (and " + (c.mappings - 1) + " more mappings)", c.first.waysOut())));
+    }
+
+    private static void addRefusals(LiveUnit unit, Limits limits, RangeRun run, Map<Refusal.Rule, Count> counts) {
+        List<Refusal> ofOne = new ArrayList<>();
+        for (int i = 0; i < run.count(); i++) {
+            int permissions = Flags.permissions(run.flags(i));
+            if (Flags.kind(run.flags(i)) == RangeKind.DOORBELL || limits.allow(run.starts[i], run.outputs[i], run.sizes[i], permissions)) {
                 continue;
             }
             ofOne.clear();
-            Limits.addRefusals(unit, new AddressRange(entry.start(), entry.last()), entry.output(), permissions, ofOne);
+            Limits.addRefusals(unit, new AddressRange(run.starts[i], run.last(i)), run.outputs[i], permissions, ofOne);
             for (Refusal refusal : ofOne) {
                 Count count = counts.computeIfAbsent(refusal.rule(), r -> new Count());
                 count.first = count.first == null ? refusal : count.first;
                 count.mappings++;
             }
         }
-        counts.values().forEach(c -> out.add(c.mappings == 1 ? c.first : new Refusal(c.first.rule(), c.first.range(), null, null,
-                c.first.text() + " (and " + (c.mappings - 1) + " more mappings)", c.first.waysOut())));
     }
 }

@@ -71,6 +71,24 @@ final class Limits {
                 && Long.compareUnsigned(outputEnd, outputLast) <= 0 && (permissions >>> (wanted & Permissions.ALL) & 1) != 0;
     }
 
+    /** Whether every unit can hold each of these mappings. */
+    boolean allowAll(RangeRun run) {
+        long bits = 0;
+        long highest = 0;
+        boolean wraps = false;
+        int wanted = 0;
+        for (int i = 0; i < run.count(); i++) {
+            long output = run.outputs[i];
+            long end = output + (run.sizes[i] - 1);
+            bits |= run.starts[i] | output | run.sizes[i];
+            wraps |= Long.compareUnsigned(end, output) < 0;
+            highest = Long.compareUnsigned(end, highest) > 0 ? end : highest;
+            wanted |= 1 << (run.flags(i) & Permissions.ALL);
+        }
+        return (bits & grainMask) == 0 && !wraps && Long.compareUnsigned(highest, outputLast) <= 0 && (wanted & ~permissions) == 0
+                && Long.compareUnsigned(run.starts[0], start) >= 0 && Long.compareUnsigned(run.last(run.count() - 1), last) <= 0;
+    }
+
     /** All reasons why not, in order of weight; empty if {@link #allow}. */
     List<Refusal> refusals(long iova, long output, long size, int wanted) {
         List<Refusal> found = new ArrayList<>();

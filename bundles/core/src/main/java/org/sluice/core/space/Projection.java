@@ -125,27 +125,53 @@ public final class Projection {
      * @return outcome of the last; {@link #isFilled} tells whether there are more
      */
     Outcome fill(RangeMap truth, int most) {
-        RangeMap.Entry entry = new RangeMap.Entry();
         long from = 0;
         long before = count;
-        boolean more = !filled && (empty ? truth.first(0, entry) : cursor != ALL && truth.first(cursor + 1, entry));
-        for (int i = 0; more && i < most; i++) {
-            // Each unit has its own way to a doorbell, made for it when it takes over.
-            Outcome outcome = Flags.kind(entry.flags()) == RangeKind.DOORBELL ? Outcome.OK
-                    : table.map(entry.start(), entry.output(), entry.last() - entry.start() + 1, Flags.permissions(entry.flags()));
+        RangeRun run = new RangeRun();
+        while (!filled && count - before < most) {
+            if (!empty && cursor == ALL || !truth.run(empty ? 0 : cursor + 1, most - (int) (count - before), run)) {
+                filled = true;
+                break;
+            }
+            from = count == before ? run.starts[0] : from;
+            Outcome outcome = put(run);
             if (outcome != Outcome.OK) {
                 return outcome;
             }
-            from = count == before ? entry.start() : from;
-            cursor = entry.last();
-            empty = false;
-            count++;
-            more = truth.step(entry);
         }
-        filled |= !more;
         if (invalidateOnMap && count != before) {
             // What it has to learn it learns slice by slice too.
             unit.driver().invalidate(table, from, cursor);
+        }
+        return Outcome.OK;
+    }
+
+    private Outcome put(RangeRun run) {
+        for (int at = 0; at < run.count();) {
+            int end = run.alike(at);
+            // Each unit has its own way to a doorbell, made for it when it takes over.
+            Outcome outcome = Flags.kind(run.flags(at)) == RangeKind.DOORBELL ? Outcome.OK : putAlike(run, at, end);
+            if (outcome != Outcome.OK) {
+                return outcome;
+            }
+            cursor = run.last(end - 1);
+            empty = false;
+            count += end - at;
+            at = end;
+        }
+        return Outcome.OK;
+    }
+
+    /** Maps ranges of a run that have the same permissions. */
+    private Outcome putAlike(RangeRun run, int from, int to) {
+        RangeRun alike = from == 0 ? run : new RangeRun(run, from, to);
+        int permissions = Flags.permissions(run.flags(from));
+        int many = to - from;
+        for (int i = table.mapEach(alike.starts, alike.outputs, alike.sizes, many, permissions); i < many; i++) {
+            Outcome outcome = table.map(alike.starts[i], alike.outputs[i], alike.sizes[i], permissions);
+            if (outcome != Outcome.OK) {
+                return outcome;
+            }
         }
         return Outcome.OK;
     }

@@ -391,6 +391,28 @@ public final class RangeMap {
         return entry.last != -1 && first(entry.last + 1, entry);
     }
 
+    /**
+     * The first range that is not wholly below {@code from}, and up to {@code most} with those that follow it in its leaf; false if there is
+     * none. For who keeps the writer out.
+     */
+    boolean run(long from, int most, RangeRun out) {
+        long key = from ^ TOP;
+        long[] leaf = tree.leaf(key);
+        long head = leaf[RangeLeaf.HEAD];
+        int at = RangeLeaf.reaching(leaf, head, key, 0);
+        if (at == RangeLeaf.to(head)) {
+            long high = tree.last(key);
+            if (high == Long.MAX_VALUE) {
+                return false;
+            }
+            leaf = tree.leaf(high + 1);
+            head = leaf[RangeLeaf.HEAD];
+            at = RangeLeaf.first(head);
+        }
+        out.take(leaf, at, Math.min(RangeLeaf.to(head) - at, most));
+        return true;
+    }
+
     /** The first range that has an address from {@code start} to {@code last}; false if there is none. */
     public boolean overlap(long start, long last, Entry out) {
         return first(start, out) && Long.compareUnsigned(out.start, last) <= 0;

@@ -206,5 +206,32 @@ public class RangeMapTwinTest {
             more = map.next(entry);
         }
         assertTrue(!more);
+        compareRuns(1 + random.nextInt(200));
+    }
+
+    /** In runs, which end with a leaf or with as many as were asked for. */
+    private void compareRuns(int most) {
+        RangeRun run = new RangeRun();
+        long from = 0;
+        boolean more = map.run(from, most, run);
+        int at = 0;
+        for (Map.Entry<Long, Range> expected : twin.entrySet()) {
+            assertTrue(more && run.count() <= most);
+            assertEquals((long) expected.getKey(), run.starts[at]);
+            assertEquals(expected.getValue().last, run.last(at));
+            assertEquals(expected.getValue().output, run.outputs[at]);
+            assertEquals(expected.getValue().flags, run.flags(at));
+            int end = run.alike(at);
+            assertTrue(end == run.count() || run.flags(end) != run.flags(at));
+            for (int i = at + 1; i < end; i++) {
+                assertEquals(run.flags(at), run.flags(i));
+            }
+            if (++at == run.count()) {
+                from = run.last(at - 1) + 1;
+                more = from != 0 && map.run(from, most, run);
+                at = 0;
+            }
+        }
+        assertTrue(!more);
     }
 }

@@ -46,6 +46,7 @@ public final class RadixEditor {
     private long cachedBase = NO_BASE;
     private long cachedTable;
     private MemoryWindow cachedWindow;
+    private final LeafWriter leaves;
     /** The run at hand: entries of one table for pages of one size. */
     private MemoryWindow runWindow;
     private int runLevel;
@@ -65,6 +66,7 @@ public final class RadixEditor {
         this.leafShift = format.shift[0];
         this.leafTableShift = leafShift + Long.bitCount(format.indexMask[0]);
         this.leafSize = pageSizes & 1L << leafShift;
+        this.leaves = new LeafWriter(format, store, leafTableShift, leafSize);
     }
 
     /**
@@ -121,6 +123,26 @@ public final class RadixEditor {
             return mapOne(iova, output, leaf | attributes);
         }
         return mapRange(iova, output, size, leaf | attributes);
+    }
+
+    /**
+     * Maps ranges one after the other, each as {@link #map} does, up to the first that is refused.
+     *
+     * @param iovas where the ranges start, ascending; the first {@code count} of each array
+     * @return how many were mapped
+     */
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions, long attributes) {
+        long leaf = permissionBits[permissions];
+        int done = 0;
+        for (int before = -1; done < count && done != before;) {
+            before = done;
+            if (leaf != REFUSED && iovas[done] >>> leafTableShift == cachedBase) {
+                done = leaves.at(cachedWindow, cachedTable).write(iovas, outputs, sizes, done, count, leaf | attributes);
+            }
+            // What is not a free page of the table edited last goes there, becomes something larger, or is refused.
+            done += done == before && map(iovas[done], outputs[done], sizes[done], permissions, attributes) == OK ? 1 : 0;
+        }
+        return done;
     }
 
     /** The common case: one smallest page into the leaf table edited last. */

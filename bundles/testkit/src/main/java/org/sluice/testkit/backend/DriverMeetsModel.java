@@ -18,7 +18,6 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-import org.junit.Before;
 import org.junit.Test;
 import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.FaultRecord;
@@ -35,34 +34,12 @@ import org.sluice.testkit.Seed;
  * gives a fresh {@link #rig}, and has shown that its halves agree on every page size, permission and boundary, under random edits, and
  * while other threads translate.
  */
-public abstract class DriverMeetsModel {
+public abstract class DriverMeetsModel extends MapEachConformance {
     private static final int PAGES = 2048;
     private static final int LONGEST = 700;
     private static final int ROUNDS = 600;
     private static final int PROBES = 40;
-    private static final int TRIES = 100;
     private static final int CYCLES = 300;
-
-    protected BackendRig rig;
-
-    /** A fresh machine; the unit as after power-on. */
-    protected abstract BackendRig newRig();
-
-    @Before
-    public final void start() {
-        rig = newRig();
-        rig.driver.start();
-    }
-
-    /** An address of the middle of the aperture, aligned to {@code size}, that is free if there is one. */
-    private long middle(long size) {
-        AddressRange aperture = rig.capabilities.aperture();
-        long at = aperture.start() + (aperture.last() - aperture.start() >>> 2) & -size;
-        for (int tries = 0; tries < TRIES && !rig.isFree(at, size); tries++) {
-            at += size;
-        }
-        return at;
-    }
 
     /** An address of the aperture that is no wider than output addresses, so that it may go out unchanged. */
     private long passable(long size) {

@@ -247,6 +247,50 @@ public abstract class RadixEditConformance {
         return both && rig.map(0, 0, largest) == RadixEditor.OK;
     }
 
+    /** Every word of every table is what single edits would have made, and so is where it stops when memory for tables runs out. */
+    @Test
+    public void rangesMappedTogetherAreWhatTheyAreOneByOne() {
+        Random random = Seed.random();
+        for (RadixFormat format : formats()) {
+            long[][] ranges = ascending(format, random);
+            int all = ranges[0].length;
+            int[] shifts = IntStream.range(0, format.levels()).map(level -> tableShift(format, level)).distinct().toArray();
+            for (int free = 0; free < 8; free++) {
+                int[] each = new int[shifts.length];
+                Arrays.fill(each, free);
+                RadixRig one = new RadixRig(format, -1L, 4L << 20);
+                leave(one, shifts, each);
+                int done = 0;
+                while (done < all && one.map(ranges[0][done], ranges[1][done], ranges[2][done]) == RadixEditor.OK) {
+                    done++;
+                }
+                Map<Long, List<Long>> tables = one.tables();
+                RadixRig together = new RadixRig(format, -1L, 4L << 20);
+                leave(together, shifts, each);
+                String at = name(format) + " with free tables " + free;
+                assertEquals(at, done, together.editor.mapEach(ranges[0], ranges[1], ranges[2], all, Permissions.READ_WRITE, 0));
+                assertEquals(at, tables, together.tables());
+            }
+        }
+    }
+
+    /** Runs of single pages in several tables, with a larger range now and then; starts, outputs, sizes. */
+    private static long[][] ascending(RadixFormat format, Random random) {
+        long smallest = 1L << RadixRig.pageShifts(format).get(0);
+        long table = smallest * format.tableBytes(0) / Long.BYTES;
+        long[][] ranges = new long[3][40];
+        long at = 0;
+        for (int i = 0; i < ranges[0].length; i++) {
+            at += random.nextInt(6) == 0 ? table : random.nextInt(3) * smallest;
+            long pages = random.nextInt(8) == 0 ? 1 + random.nextInt(4) : 1;
+            ranges[0][i] = at;
+            ranges[1][i] = random.nextLong() & RadixRig.outputMask(format) >>> 1 & -smallest;
+            ranges[2][i] = pages * smallest;
+            at += pages * smallest;
+        }
+        return ranges;
+    }
+
     @Test
     public void aRangeThatIsPartlyMappedChangesNothing() {
         for (RadixFormat format : formats()) {

@@ -26,6 +26,9 @@ final class FailingBackend {
         }
     }
 
+    /** Of the arguments of {@link DomainTable#mapEach}. */
+    private static final int COUNT = 3;
+
     private final Backend real;
     private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
     private final AtomicLong translationsLeft = new AtomicLong(Long.MAX_VALUE);
@@ -104,8 +107,25 @@ final class FailingBackend {
 
         @Override
         public Object invoke(Object self, Method method, Object[] args) throws Throwable {
+            if (method.getName().equals("mapEach")) {
+                return mapEach(method, args);
+            }
             count(method);
             return call(table, method, args);
+        }
+
+        /** Each range is a call of its own: it breaks with those before the n-th mapped. */
+        private Object mapEach(Method method, Object[] args) throws Throwable {
+            int count = (Integer) args[COUNT];
+            long before = left.get();
+            if (before > count || before <= 0) {
+                left.addAndGet(-count);
+                return call(table, method, args);
+            }
+            args[COUNT] = (int) before - 1;
+            call(table, method, args);
+            left.set(0);
+            throw what.apply(method.getName());
         }
     }
 

@@ -45,6 +45,9 @@ public class SwapRefusalTest {
     private static final long PAGE = 4096;
     private static final int TRIES = 60;
     private static final int ROUNDS = 4;
+    private static final int MANY = 300;
+    /** Within the aperture of every backend, and nobody's window. */
+    private static final long EVERYWHERE = 0x2_0000_0000L;
     private static final List<Rule> OF_MAPPINGS = List.of(Rule.PAGE_SIZE, Rule.APERTURE, Rule.OUTPUT_WIDTH, Rule.PERMISSION);
 
     private record Mapping(AddressRange range, long output, int permissions) {
@@ -84,6 +87,9 @@ public class SwapRefusalTest {
             AddressSpace space = platform.spaces.create(machine, SpaceOptions.named("s"));
             space.attach(Platform.NIC, NO_PASID);
             List<Mapping> mappings = mapAtRandom(space);
+            if (round % 2 == 1) {
+                mapMany(space, mappings);
+            }
             String before = state(machine, space);
             SwapReport report = platform.swaps.swap(machine, "0", to, new SwapOptions(0, false, true), Progress.NONE);
             Set<Rule> found = report.refusals().stream().map(Refusal::rule).collect(Collectors.toCollection(() -> EnumSet.noneOf(Rule.class)));
@@ -141,6 +147,17 @@ public class SwapRefusalTest {
             }
         }
         return mappings;
+    }
+
+    /** Every backend can have these: among many good ones each bad one is found. */
+    private static void mapMany(AddressSpace space, List<Mapping> mappings) {
+        for (int i = 0; i < MANY; i++) {
+            AddressRange range = AddressRange.ofSize(EVERYWHERE + i * PAGE, PAGE);
+            if (mappings.stream().noneMatch(m -> m.range().overlaps(range))) {
+                space.map(range.start(), i * PAGE, PAGE, Permissions.READ_WRITE);
+                mappings.add(new Mapping(range, i * PAGE, Permissions.READ_WRITE));
+            }
+        }
     }
 
     /** By hand: what the other backend says of itself, held against each mapping. */

@@ -142,10 +142,10 @@ final class AmdViDomain implements DomainTable {
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
         int granted = permissions & Permissions.READ_WRITE;
-        if (granted == 0 || (permissions & Permissions.EXECUTE) != 0 || !covers(iova, size) || guest != null && granted == Permissions.WRITE) {
+        if (!grants(permissions) || !covers(iova, size) || guest != null && granted == Permissions.WRITE) {
             return Outcome.NOT_EXPRESSIBLE;
         }
-        int outcome = host.map(iova, output, size, granted, (permissions & Permissions.MMIO) != 0 ? 0 : COHERENT);
+        int outcome = host.map(iova, output, size, granted, attributes(permissions));
         if (outcome == RadixEditor.OK && guest != null) {
             outcome = guest.map(iova, output, size, granted, 0);
             if (outcome != RadixEditor.OK) {
@@ -153,6 +153,28 @@ final class AmdViDomain implements DomainTable {
             }
         }
         return EditResults.mapped(outcome);
+    }
+
+    @Override
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        if (guest != null) {
+            // Two tables for each: one that cannot have it takes it back from the other.
+            return DomainTable.super.mapEach(iovas, outputs, sizes, count, permissions);
+        }
+        int inside = count;
+        while (inside > 0 && !covers(iovas[inside - 1], sizes[inside - 1])) {
+            inside--;
+        }
+        return grants(permissions)
+                ? host.mapEach(iovas, outputs, sizes, inside, permissions & Permissions.READ_WRITE, attributes(permissions)) : 0;
+    }
+
+    private static boolean grants(int permissions) {
+        return (permissions & Permissions.READ_WRITE) != 0 && (permissions & Permissions.EXECUTE) == 0;
+    }
+
+    private static long attributes(int permissions) {
+        return (permissions & Permissions.MMIO) != 0 ? 0 : COHERENT;
     }
 
     /** The guest table goes first; if the host table then cannot follow, it gets back what it had. */

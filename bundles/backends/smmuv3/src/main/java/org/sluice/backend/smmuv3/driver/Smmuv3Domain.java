@@ -99,21 +99,39 @@ final class Smmuv3Domain implements DomainTable {
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
+        int granted = granted(permissions);
+        return granted == 0 ? Outcome.NOT_EXPRESSIBLE
+                : EditResults.mapped(editor.map(iova, output, size, written(granted), attributes(permissions, granted)));
+    }
+
+    @Override
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        int granted = granted(permissions);
+        return granted == 0 ? 0 : editor.mapEach(iovas, outputs, sizes, count, written(granted), attributes(permissions, granted));
+    }
+
+    /** What pages grant to be good for {@code permissions}; 0 if the stage cannot say it. */
+    private int granted(int permissions) {
         boolean device = (permissions & Permissions.MMIO) != 0;
         int granted = permissions & (device ? Permissions.READ_WRITE : Permissions.ALL);
         if (device && shape.first() && (granted & Permissions.WRITE) != 0) {
             // Stage 1 has no write-only pages; for a doorbell reading does no harm.
             granted |= Permissions.READ;
         }
-        if ((granted & (shape.first() ? Permissions.READ : Permissions.READ_WRITE)) == 0) {
-            return Outcome.NOT_EXPRESSIBLE;
-        }
-        long attributes = device ? deviceMemory : normalMemory;
-        if (shape.marksDirty() && (granted & Permissions.WRITE) != 0) {
-            attributes |= MANAGED | (!recording ? CLEAN : shape.first() ? WRITE_BIT : 0);
-            granted &= recording && !shape.first() ? ~Permissions.WRITE : -1;
-        }
-        return EditResults.mapped(editor.map(iova, output, size, granted, attributes));
+        return (granted & (shape.first() ? Permissions.READ : Permissions.READ_WRITE)) == 0 ? 0 : granted;
+    }
+
+    private boolean isMarked(int granted) {
+        return shape.marksDirty() && (granted & Permissions.WRITE) != 0;
+    }
+
+    private int written(int granted) {
+        return isMarked(granted) && recording && !shape.first() ? granted & ~Permissions.WRITE : granted;
+    }
+
+    private long attributes(int permissions, int granted) {
+        long memoryType = (permissions & Permissions.MMIO) != 0 ? deviceMemory : normalMemory;
+        return isMarked(granted) ? memoryType | MANAGED | (!recording ? CLEAN : shape.first() ? WRITE_BIT : 0) : memoryType;
     }
 
     @Override

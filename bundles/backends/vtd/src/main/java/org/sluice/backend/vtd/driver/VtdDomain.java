@@ -69,12 +69,29 @@ final class VtdDomain implements DomainTable {
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
-        boolean writeOnly = (permissions & Permissions.READ_WRITE) == Permissions.WRITE;
-        if ((permissions & Permissions.READ_WRITE) == 0 || (permissions & Permissions.EXECUTE) != 0 || first && (writeOnly || iova < 0)) {
+        if (!grants(permissions) || first && iova < 0) {
             return Outcome.NOT_EXPRESSIBLE;
         }
-        long attributes = first && (permissions & Permissions.MMIO) != 0 ? UNCACHED : 0;
-        return EditResults.mapped(editor.map(iova, output, size, permissions & Permissions.READ_WRITE, attributes));
+        return EditResults.mapped(editor.map(iova, output, size, permissions & Permissions.READ_WRITE, attributes(permissions)));
+    }
+
+    @Override
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        int inside = count;
+        while (first && inside > 0 && iovas[inside - 1] < 0) {
+            inside--;
+        }
+        return grants(permissions)
+                ? editor.mapEach(iovas, outputs, sizes, inside, permissions & Permissions.READ_WRITE, attributes(permissions)) : 0;
+    }
+
+    private boolean grants(int permissions) {
+        int wanted = permissions & Permissions.READ_WRITE;
+        return wanted != 0 && (permissions & Permissions.EXECUTE) == 0 && !(first && wanted == Permissions.WRITE);
+    }
+
+    private long attributes(int permissions) {
+        return first && (permissions & Permissions.MMIO) != 0 ? UNCACHED : 0;
     }
 
     @Override
