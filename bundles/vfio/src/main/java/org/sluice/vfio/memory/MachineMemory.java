@@ -13,21 +13,16 @@ import org.sluice.vfio.VfioException;
  * Memory of a machine as its owner sees it: address 0 is the first byte of a range of RAM, which is always in place. Machines whose RAM
  * lies over direct buffers or mapped files make these buffers mappable so. Thread-safe.
  */
-public final class MachineMemory implements UserMemory {
+public final class MachineMemory extends AccountedMemory {
     private final AddressRange range;
     private final FrameAccess frames;
-    private final MemoryAccount user;
-    private final MemoryAccount process;
-    private final Descriptors descriptors = new Descriptors();
     private final Map<Long, Integer> pins = new HashMap<>();
-    private long pinned;
 
     /** @param range RAM, whole pages */
     public MachineMemory(PhysicalMemory memory, AddressRange range, MemoryAccount user, MemoryAccount process) {
+        super("memory " + range, user, process);
         this.range = range;
         this.frames = new FrameAccess(memory);
-        this.user = user;
-        this.process = process;
     }
 
     @Override
@@ -64,36 +59,6 @@ public final class MachineMemory implements UserMemory {
     @Override
     public void writePinned(long physical, byte[] from, int offset, int length) {
         frames.write(physical, from, offset, length);
-    }
-
-    @Override
-    public String name() {
-        return "memory " + range;
-    }
-
-    @Override
-    public MemoryAccount user() {
-        return user;
-    }
-
-    @Override
-    public MemoryAccount process() {
-        return process;
-    }
-
-    @Override
-    public synchronized void countPinned(long pages) {
-        pinned += pages;
-    }
-
-    /** Pages pinned. */
-    public synchronized long pinned() {
-        return pinned;
-    }
-
-    @Override
-    public Descriptors descriptors() {
-        return descriptors;
     }
 
     private long physical(long address, int length) {

@@ -13,23 +13,16 @@ import org.sluice.vfio.VfioException;
  * The memory of one process: anonymous, of files (shared or private), in frames of the machine. Pages come when they are first needed,
  * private pages are copied when they are written or pinned while somebody else has them too. Thread-safe.
  */
-public final class ProcessMemory implements UserMemory {
-    private final String name;
+public final class ProcessMemory extends AccountedMemory {
     private final FramePool pool;
-    private final MemoryAccount user;
-    private final MemoryAccount process;
-    private final Descriptors descriptors = new Descriptors();
     private final TreeMap<Long, Region> regions = new TreeMap<>(Long::compareUnsigned);
     private final Map<Long, Long> pages = new HashMap<>();
     private boolean exited;
-    private long pinned;
 
     /** @param process what this process may pin if its own limit counts and not the user's */
     public ProcessMemory(String name, FramePool pool, MemoryAccount user, MemoryAccount process) {
-        this.name = name;
+        super(name, user, process);
         this.pool = pool;
-        this.user = user;
-        this.process = process;
     }
 
     private record Region(long start, long last, SharedFile file, long offset, boolean shared, boolean writable) {
@@ -78,7 +71,7 @@ public final class ProcessMemory implements UserMemory {
 
     /** A process with the same memory; pages are shared until one of both writes, but pinned ones are copied at once. */
     public synchronized ProcessMemory fork(String childName, MemoryAccount childProcess) {
-        ProcessMemory child = new ProcessMemory(childName, pool, user, childProcess);
+        ProcessMemory child = new ProcessMemory(childName, pool, user(), childProcess);
         child.regions.putAll(regions);
         pages.forEach((at, frame) -> child.pages.put(at, pool.pins(frame) > 0 ? copy(frame) : shared(frame)));
         return child;
@@ -157,36 +150,6 @@ public final class ProcessMemory implements UserMemory {
         pool.write(physical, from, offset, length);
     }
 
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public MemoryAccount user() {
-        return user;
-    }
-
-    @Override
-    public MemoryAccount process() {
-        return process;
-    }
-
-    @Override
-    public synchronized void countPinned(long count) {
-        pinned += count;
-    }
-
-    /** Pages pinned on this process's behalf, whatever account they are charged to. */
-    public synchronized long pinned() {
-        return pinned;
-    }
-
-    @Override
-    public Descriptors descriptors() {
-        return descriptors;
-    }
-
     private void place(Region region) {
         if (((region.start | region.last + 1 | region.offset) & PAGE - 1) != 0 || Long.compareUnsigned(region.start, region.last) > 0) {
             throw new VfioException(Errno.EINVAL, "memory is mapped by whole pages");
@@ -239,11 +202,11 @@ public final class ProcessMemory implements UserMemory {
     }
 
     private VfioException fault(long address) {
-        return new VfioException(Errno.EFAULT, name + " has no such memory at 0x" + Long.toHexString(address));
+        return new VfioException(Errno.EFAULT, name() + " has no such memory at 0x" + Long.toHexString(address));
     }
 
     @Override
     public String toString() {
-        return name;
+        return name();
     }
 }

@@ -10,9 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,7 +25,6 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleListener;
 import org.osgi.framework.wiring.BundleWiring;
 import org.sluice.api.BackendService;
 import org.sluice.api.Machine;
@@ -55,8 +52,6 @@ import org.sluice.machine.IommuException;
 public class HotDeployIT extends ProductTest {
     private static final DeviceId NIC = DeviceId.parse("0000:00:03.0");
     private static final DeviceId ENGINE = DeviceId.parse("0000:00:04.0");
-    private static final Set<String> STILL = Set.of("org.sluice.core", "org.sluice.api", "org.sluice.machine", "org.sluice.kit",
-            "org.sluice.machines.synthetic", "org.sluice.shell", "org.sluice.vfio");
     private static final int PAGES = 50_000;
     private static final long BASE = 0x1_0000_0000L;
     private static final int ROUNDS = 20;
@@ -78,12 +73,7 @@ public class HotDeployIT extends ProductTest {
     @Inject
     private TrafficService traffic;
 
-    private final List<String> disturbed = new CopyOnWriteArrayList<>();
-    private final BundleListener listener = event -> {
-        if (STILL.contains(event.getBundle().getSymbolicName())) {
-            disturbed.add(event.getBundle() + " event " + event.getType());
-        }
-    };
+    private Undisturbed platform;
     /** The traffic service remembers devices of closed machines by name: each test has a name of its own. */
     @Rule
     public final TestName test = new TestName();
@@ -92,16 +82,16 @@ public class HotDeployIT extends ProductTest {
 
     @Before
     public void takeShippedVendorAway() throws Exception {
+        platform = new Undisturbed(context);
         Bundle shipped = bundle(VendorJar.BUNDLE);
         if (shipped != null) {
             shipped.uninstall();
         }
-        context.addBundleListener(listener);
     }
 
     @After
     public void cleanUp() throws Exception {
-        context.removeBundleListener(listener);
+        platform.close();
         if (machine != null) {
             machines.close(machine.name());
         }
@@ -215,7 +205,7 @@ public class HotDeployIT extends ProductTest {
         assertGoesOn(ENGINE);
         assertRight(traffic.stop(machine, NIC));
         assertRight(traffic.stop(machine, ENGINE));
-        assertEquals(List.of(), disturbed);
+        assertEquals(List.of(), platform.events());
     }
 
     private void uninstall() {
@@ -336,6 +326,6 @@ public class HotDeployIT extends ProductTest {
         assertTrue(live + " of " + ROUNDS + " class loaders are live", live <= 1);
         int left = await(() -> Thread.getAllStackTraces().size(), n -> n <= threads);
         assertTrue(left + " threads, and there were " + threads + ": " + Thread.getAllStackTraces().keySet(), left <= threads);
-        assertEquals(List.of(), disturbed);
+        assertEquals(List.of(), platform.events());
     }
 }

@@ -9,8 +9,6 @@ import static org.junit.Assert.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import org.junit.After;
@@ -20,7 +18,6 @@ import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
-import org.osgi.framework.BundleListener;
 import org.sluice.api.BackendService;
 import org.sluice.api.Machine;
 import org.sluice.api.MachineService;
@@ -49,8 +46,6 @@ public class OutsideBackendIT extends ProductTest {
     private static final String BUNDLE = "com.example.iommu.dart";
     private static final String BACKEND = "dart";
     private static final DeviceId NIC = DeviceId.parse("0000:00:03.0");
-    private static final Set<String> STILL = Set.of("org.sluice.core", "org.sluice.api", "org.sluice.machine", "org.sluice.kit",
-            "org.sluice.machines.synthetic", "org.sluice.shell", "org.sluice.vfio", "org.sluice.backend.vtd");
     private static final long BASE = 0x1_0000_0000L;
     private static final byte[] PAYLOAD = {1, 2, 3, 4};
 
@@ -65,12 +60,7 @@ public class OutsideBackendIT extends ProductTest {
     @Inject
     private DmaService dma;
 
-    private final List<String> disturbed = new CopyOnWriteArrayList<>();
-    private final BundleListener listener = event -> {
-        if (STILL.contains(event.getBundle().getSymbolicName())) {
-            disturbed.add(event.getBundle() + " event " + event.getType());
-        }
-    };
+    private Undisturbed platform;
     private Path dropped;
     private Machine machine;
     private AddressSpace space;
@@ -78,7 +68,7 @@ public class OutsideBackendIT extends ProductTest {
 
     @Before
     public void open() {
-        context.addBundleListener(listener);
+        platform = new Undisturbed(context);
         machine = machines.open("synthetic:vtd", "outside", false, Progress.NONE);
         space = spaces.create(machine, SpaceOptions.named("s"));
         ram = machine.memory().ram().get(0).start();
@@ -86,7 +76,7 @@ public class OutsideBackendIT extends ProductTest {
 
     @After
     public void cleanUp() throws Exception {
-        context.removeBundleListener(listener);
+        platform.close();
         machines.close(machine.name());
         if (dropped != null && Files.deleteIfExists(dropped)) {
             await(() -> bundle(BUNDLE), b -> b == null);
@@ -166,7 +156,7 @@ public class OutsideBackendIT extends ProductTest {
         space.attach(NIC, TranslationRequest.NO_PASID);
         assertDmaArrives();
         take();
-        assertEquals(List.of(), disturbed);
+        assertEquals(List.of(), platform.events());
     }
 
     @Test
@@ -182,6 +172,6 @@ public class OutsideBackendIT extends ProductTest {
         assertEquals(BACKEND, machine.units().get(0).backend());
         assertEquals(SwapState.ACTIVE, swap("vtd").state());
         take();
-        assertEquals(List.of(), disturbed);
+        assertEquals(List.of(), platform.events());
     }
 }

@@ -11,58 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-import org.junit.After;
-import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
-import org.junit.runners.Parameterized.Parameter;
-import org.junit.runners.Parameterized.Parameters;
-import org.sluice.api.Machine;
-import org.sluice.api.TranslationRequest;
-import org.sluice.api.dma.DmaPort;
-import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Change;
 import org.sluice.api.space.RefusedException;
-import org.sluice.api.space.SpaceOptions;
 import org.sluice.testkit.Seed;
 
 /** Several changes at once under each backend: one wait for what they unmap, and nothing of it translates when the set has returned. */
-@RunWith(Parameterized.class)
-public class ChangeSetTest {
-    private static final int NO_PASID = TranslationRequest.NO_PASID;
-    private static final long PAGE = 4096;
+public class ChangeSetTest extends SpaceUnderBackend {
     private static final long BASE = 1L << 32;
     private static final int PAGES = 700;
     private static final int SETS = 300;
 
-    @Parameters(name = "{0}")
-    public static List<String> backends() {
-        return Platform.TRANSLATING;
-    }
-
-    @Parameter
-    public String backend;
-
-    private final Platform platform = new Platform();
-    private Machine machine;
-    private AddressSpace space;
-    private DmaPort nic;
-    private long ram;
-
-    @Before
-    public void open() {
-        machine = platform.open(backend);
-        space = platform.spaces.create(machine, SpaceOptions.named("s"));
-        nic = platform.port(machine, Platform.NIC);
-        ram = machine.memory().ram().get(0).start();
-        space.attach(Platform.NIC, NO_PASID);
-    }
-
-    @After
-    public void close() {
-        platform.close();
-    }
 
     private static long at(int page) {
         return BASE + page * PAGE;

@@ -14,15 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
-import org.junit.runners.Parameterized.Parameter;
-import org.junit.runners.Parameterized.Parameters;
-import org.sluice.api.Machine;
-import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Change;
@@ -36,42 +29,16 @@ import org.sluice.machine.AddressRange;
 import org.sluice.testkit.Seed;
 
 /** One address space under each backend: what it says is what devices meet. */
-@RunWith(Parameterized.class)
-public class SpaceTest {
-    private static final int NO_PASID = TranslationRequest.NO_PASID;
-    private static final long PAGE = 4096;
+public class SpaceTest extends SpaceUnderBackend {
     /** Operations of a random history. */
     private static final int HISTORY = Integer.getInteger("sluice.history", 20_000);
 
-    @Parameters(name = "{0}")
-    public static List<String> backends() {
-        return Platform.TRANSLATING;
-    }
-
-    @Parameter
-    public String backend;
-
-    private final Platform platform = new Platform();
-    private Machine machine;
-    private AddressSpace space;
-    private DmaPort nic;
-    private long ram;
     private long base;
 
     @Before
-    public void open() {
-        machine = platform.open(backend);
-        space = platform.spaces.create(machine, SpaceOptions.named("s"));
-        nic = platform.port(machine, Platform.NIC);
-        ram = machine.memory().ram().get(0).start();
-        space.attach(Platform.NIC, NO_PASID);
+    public void chooseBase() {
         AddressRange widest = space.usable().stream().max((a, b) -> Long.compareUnsigned(a.size() - 1, b.size() - 1)).orElseThrow();
         base = widest.start() + (1L << 22) - 1 & -(1L << 22);
-    }
-
-    @After
-    public void close() {
-        platform.close();
     }
 
     @Test
