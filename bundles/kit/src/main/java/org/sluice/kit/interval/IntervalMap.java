@@ -141,16 +141,16 @@ public final class IntervalMap {
         return after == NONE || Long.compareUnsigned(start(after), last) > 0;
     }
 
-    /** Removes whatever is mapped from {@code start} to {@code last}; of mappings that reach beyond, the rest stays. */
-    public void clear(long start, long last) {
+    /** Removes whatever is mapped from {@code start} to {@code last}, if anything; of mappings that reach beyond, the rest stays. */
+    public boolean clear(long start, long last) {
         if (firstWithin(start, last) == NONE) {
-            return;
+            return false;
         }
         cut(start);
         if (last != -1L) {
             cut(last + 1);
         }
-        remove(start, last);
+        return remove(start, last);
     }
 
     /** Makes two of a mapping that contains {@code address} but does not start there. */

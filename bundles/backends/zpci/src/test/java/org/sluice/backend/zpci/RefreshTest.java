@@ -179,6 +179,41 @@ public class RefreshTest {
         assertFault(TPROTE, unit.read(Tables.address(0)));
     }
 
+    /** The bad entry differs from good ones beside it in nothing but its frame. */
+    @Test
+    public void aZeroEntryAmongEntriesOfNothingButAFrameIsBad() {
+        startRefreshed();
+        tables.map(0, 0x40_0000).map(1, 0x50_0000).map(2, 0);
+        assertStatus(8, refresh(0, 4));
+        long[] event = unit.event();
+        assertEquals(0x07, event[3]);
+        assertEquals(Tables.address(2), event[2]);
+        unit.recover(handle);
+        assertEquals(0, refresh(0, 2));
+        assertEquals(0x50_0000, unit.read(Tables.address(1)));
+    }
+
+    /** Walks to each page are the truth for what a range reads within one page table. */
+    @Test
+    public void aRangeAtOnceIsAsItsPagesOneByOne() {
+        Random random = Seed.random();
+        for (int round = 0; round < 40; round++) {
+            startRefreshed();
+            scramble(random);
+            for (int i = 0; i < 20; i++) {
+                tables.map(random.nextInt(256), random.nextInt(64) * PAGE + 0x40_0000 | random.nextInt(16) << 8 & 0xb00);
+            }
+            Unit single = new Unit(Functions.two().group("refresh", true), unit.memory);
+            long other = single.enabled();
+            assertEquals(0, single.register(other, Tables.IOTA));
+            for (int i = 0; i < 256; i++) {
+                assertEquals(0, single.refresh(other, Tables.address(i), PAGE));
+            }
+            assertEquals(0, refresh(0, 256));
+            assertEquals("round " + round, outputs(single, other), outputs());
+        }
+    }
+
     /** A region-first table whose entries all lead to tables that do the same has 2^52 pages: the look ends, and the rest is out. */
     @Test
     public void tablesThatShareEverythingEndTheLook() {

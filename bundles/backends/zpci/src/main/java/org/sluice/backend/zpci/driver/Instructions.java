@@ -17,7 +17,6 @@ final class Instructions {
 
     private final RegisterPort registers;
     private final String unit;
-    private long first;
     private int completion;
 
     /**
@@ -25,9 +24,10 @@ final class Instructions {
      *
      * @param condition 0, 1 or 3
      * @param status only with 1
-     * @param first the first operand as it came back
      */
-    record Completion(int condition, int status, long first) {
+    record Completion(int condition, int status) {
+        private static final Completion DONE = new Completion(ConditionCodes.OK, 0);
+
         boolean isDone() {
             return condition == ConditionCodes.OK;
         }
@@ -86,15 +86,21 @@ final class Instructions {
 
     private Completion run(int opcode, long one, long two, long three, long storage) {
         if (execute(opcode, one, two, three, storage) == ConditionCodes.BUSY) {
-            Polling.await(() -> execute(opcode, one, two, three, storage) != ConditionCodes.BUSY, "unit " + unit + " did not stop being busy for "
-                    + InstructionBlock.name(opcode));
+            executeAgain(opcode, one, two, three, storage);
         }
         long interruption = InstructionBlock.INTERRUPTION.get(completion & 0xffff_ffffL);
         if (interruption != 0) {
             throw new IommuException(Reason.IO, "unit " + unit + " refused " + InstructionBlock.name(opcode) + " with program interruption " + Hex.of(interruption)
                     + " (" + InstructionBlock.INTERRUPTION.meaningOf(interruption) + ")");
         }
-        return new Completion(condition(), (int) FunctionBlock.STATUS.get(first), first);
+        // Only an error comes with a status, which is read then.
+        return condition() == ConditionCodes.OK ? Completion.DONE
+                : new Completion(condition(), (int) FunctionBlock.STATUS.get(registers.read64(InstructionBlock.OPERAND_1.offset())));
+    }
+
+    private void executeAgain(int opcode, long one, long two, long three, long storage) {
+        Polling.await(() -> execute(opcode, one, two, three, storage) != ConditionCodes.BUSY, "unit " + unit + " did not stop being busy for "
+                + InstructionBlock.name(opcode));
     }
 
     private int execute(int opcode, long one, long two, long three, long storage) {
@@ -105,7 +111,6 @@ final class Instructions {
         registers.write32(InstructionBlock.INSTRUCTION.offset(), (int) (InstructionBlock.OPCODE.put(opcode) | InstructionBlock.FIRST_REGISTER.put(FIRST)
                 | InstructionBlock.SECOND_REGISTER.put(SECOND)));
         completion = registers.read32(InstructionBlock.COMPLETION.offset());
-        first = registers.read64(InstructionBlock.OPERAND_1.offset());
         return condition();
     }
 

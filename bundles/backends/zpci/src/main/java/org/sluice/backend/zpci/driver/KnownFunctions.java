@@ -26,11 +26,14 @@ final class KnownFunctions {
     static final int PAGE_SHIFT = 12;
     private static final long FRAMES = 1L << 20 | 1L << 31;
     private static final int OUTPUT_BITS = 63;
+    private static final DrivenFunction[] NONE = {};
 
     private final String unit;
     private final Instructions instructions;
     private final CallRequests calls;
     private Map<Integer, DrivenFunction> functions;
+    /** The same functions, for whoever goes through them at each change. */
+    private DrivenFunction[] inOrder = NONE;
 
     KnownFunctions(String unit, Instructions instructions, CallRequests calls) {
         this.unit = unit;
@@ -50,19 +53,27 @@ final class KnownFunctions {
                 functions.put(listed.id(), new DrivenFunction(listed.id(), functions.size(), listed.handle(), group, function));
             }
         }
+        inOrder = functions.values().toArray(NONE);
     }
 
     void forget() {
         functions = null;
+        inOrder = NONE;
     }
 
     void remove(DrivenFunction function) {
         functions.remove(function.id);
+        inOrder = functions.values().toArray(NONE);
     }
 
     /** The function with that id, or null. */
     DrivenFunction of(int id) {
         return functions == null ? null : functions.get(id);
+    }
+
+    /** Those found, not to be changed. */
+    DrivenFunction[] inOrder() {
+        return inOrder;
     }
 
     /** As found; looked for if that has not been done. */

@@ -220,12 +220,19 @@ public final class ZpciDriver implements UnitDriver {
             throw new IommuException(Reason.IO, "the unit is not started");
         }
         boolean unmapped = ((ZpciTable) table).takeUnmapped();
-        AddressRange range = new AddressRange(iova & ~PAGE_MASK, last | PAGE_MASK);
-        for (DrivenFunction f : known.all()) {
-            AddressRange part = f.table == table ? range.intersection(new AddressRange(f.wanted.first(), f.wanted.last())) : null;
-            if (part != null) {
-                operations.refreshRange(f, part.start(), part.last(), unmapped);
+        for (DrivenFunction f : known.inOrder()) {
+            if (f.table == table) {
+                refresh(f, iova & ~PAGE_MASK, last | PAGE_MASK, unmapped);
             }
+        }
+    }
+
+    /** As far as the function may use the range. */
+    private void refresh(DrivenFunction f, long start, long last, boolean unmapped) {
+        long from = Long.compareUnsigned(start, f.wanted.first()) > 0 ? start : f.wanted.first();
+        long to = Long.compareUnsigned(last, f.wanted.last()) < 0 ? last : f.wanted.last();
+        if (Long.compareUnsigned(from, to) <= 0) {
+            operations.refreshRange(f, from, to, unmapped);
         }
     }
 

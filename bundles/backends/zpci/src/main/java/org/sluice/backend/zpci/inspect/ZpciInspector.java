@@ -46,7 +46,7 @@ public final class ZpciInspector implements Inspector {
     public ZpciInspector(UnitContext unit, ZpciFunctions functions) {
         this.unit = unit;
         contexts = new ZpciContexts(unit.memory(), functions);
-        translation = new DmaTranslation(unit.memory());
+        translation = new DmaTranslation(unit.memory(), true);
     }
 
     @Override

@@ -25,7 +25,8 @@ public final class ZpciFormats {
     /** Region tables are 16 KiB, page tables 2 KiB: bits of a region entry between the two are no address. */
     private static final long REGION_RESERVED = 0x3800;
     private static final long TABLE_ADDRESS = ~BEYOND & -1L << INDEX_BITS;
-    private static final long FRAME_ADDRESS = ~BEYOND & -1L << PAGE_SHIFT;
+    /** Bits of a page entry that are its frame. */
+    public static final long FRAME_ADDRESS = ~BEYOND & -1L << PAGE_SHIFT;
     /**
      * Written into every page entry, because one that is all zero is an error and absolute address 0 could not be mapped otherwise; the
      * low bits of page entries are free for software, by analogy with the processor's.

@@ -34,8 +34,9 @@ public final class DmaTranslation {
     private int permissions;
     private boolean walked;
 
-    public DmaTranslation(PhysicalMemory memory) {
-        walker = new RadixWalker(memory, true);
+    /** @param keepPath whether each entry read is kept, for reports */
+    public DmaTranslation(PhysicalMemory memory, boolean keepPath) {
+        walker = new RadixWalker(memory, keepPath);
     }
 
     /**

@@ -137,10 +137,14 @@ public record ZpciFunction(DeviceId device, long functionId, Long handle, Regist
         return first == null || last == null || Long.compareUnsigned(first, last) > 0 ? null : new AddressRange(first, last);
     }
 
+    /** Whether translation is registered and its range known. */
+    public boolean reaches() {
+        return registration == Registration.REGISTERED && first != null && last != null;
+    }
+
     /** Whether translation is registered and this address is in its range. */
     public boolean reaches(long iova) {
-        return registration == Registration.REGISTERED && first != null && last != null && Long.compareUnsigned(iova, first) >= 0
-                && Long.compareUnsigned(iova, last) <= 0;
+        return reaches() && Long.compareUnsigned(iova, first) >= 0 && Long.compareUnsigned(iova, last) <= 0;
     }
 
     /** The last address that both the DMA range and the tables reach; only for {@link Target#TABLES} with a known range. */

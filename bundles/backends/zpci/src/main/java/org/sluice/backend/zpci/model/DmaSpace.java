@@ -10,8 +10,8 @@ import org.sluice.spi.UnitModel;
 
 /**
  * The DMA address space of one function. Where the group does not ask for refreshes of what becomes valid, tables are walked and pages
- * cached until a refresh names them; where it does, DMA is answered from what was refreshed and from nothing else. Translations are safe
- * from many threads; registration and refreshes are serialised by the caller.
+ * cached until a refresh names them; where it does, DMA is answered from what was refreshed and from nothing else, and what is cached is
+ * part of that. Translations are safe from many threads; registration and refreshes are serialised by the caller.
  */
 final class DmaSpace {
     /** How a refresh ended. */
@@ -23,50 +23,68 @@ final class DmaSpace {
     private final TranslationCache cache;
     private final long tag;
     private final RefreshedMappings refreshed;
-    private volatile ZpciFunction function;
+    private volatile View view;
+
+    /** What is registered, and the addresses that it reaches as plain numbers: none of them if it is nothing. */
+    private record View(ZpciFunction function, long first, long last) {
+        static View of(ZpciFunction function) {
+            return function.reaches() ? new View(function, function.first(), function.last()) : new View(function, 1, 0);
+        }
+
+        boolean reaches(long iova) {
+            return Long.compareUnsigned(iova, first) >= 0 && Long.compareUnsigned(iova, last) <= 0;
+        }
+    }
 
     /**
-     * @param cache of the unit, used if {@code refreshed} is null
+     * @param cache of the unit
      * @param number of the function within the unit
      */
     DmaSpace(ZpciFunction function, TranslationCache cache, int number, RefreshedMappings refreshed) {
-        this.function = function;
+        view = View.of(function);
         this.cache = cache;
         this.refreshed = refreshed;
         tag = TranslationCache.tag(number);
     }
 
     ZpciFunction function() {
-        return function;
+        return view.function();
     }
 
     /** Replaces what is registered; nothing of the old translations is used by accesses that begin after this. */
     void register(ZpciFunction newFunction) {
         if (refreshed != null) {
-            refreshed.replace(() -> function = newFunction);
+            refreshed.replace(() -> view = View.of(newFunction));
         } else {
-            function = newFunction;
-            cache.invalidateTag(tag);
+            view = View.of(newFunction);
         }
+        cache.invalidateTag(tag);
     }
 
     /** The output address, {@link UnitModel#PASS_THROUGH}, or a fault to be read by {@link #code} and {@link #level}. */
-    long translate(DmaTranslation translation, long iova, int need) {
-        if (refreshed != null) {
-            return refreshed.translate(this, translation, iova, need);
-        }
-        // The ticket comes first: what is registered afterwards invalidates it.
-        long ticket = cache.ticket(tag);
-        ZpciFunction now = function;
-        if (now.reaches(iova)) {
+    long translate(ThreadLocal<Access> accesses, long iova, int need) {
+        if (view.reaches(iova)) {
             long output = cache.translate(tag, iova, need);
             if (output >= 0) {
                 return output;
             }
         }
-        long answer = judge(now, translation, iova, need);
-        if (answer >= 0) {
-            cache.fill(ticket, tag, iova, translation.pageShift(), answer, translation.permissions());
+        return lookUp(accesses.get(), iova, need);
+    }
+
+    private long lookUp(Access access, long iova, int need) {
+        // The ticket comes first: what is registered or refreshed afterwards invalidates it.
+        long ticket = cache.ticket(tag);
+        access.begin();
+        long answer;
+        if (refreshed != null) {
+            answer = refreshed.translate(this, access, iova, need);
+        } else {
+            answer = judge(function(), access.translation, iova, need);
+            access.walked();
+        }
+        if (answer >= 0 && access.pageShift() != 0) {
+            cache.fill(ticket, tag, iova, access.pageShift(), answer, access.permissions());
         }
         return answer;
     }
@@ -102,14 +120,21 @@ final class DmaSpace {
      * @param pieces looks at tables; says where and why it stopped
      */
     Refresh refresh(TablePieces pieces, long start, long last) {
-        ZpciFunction now = function;
+        ZpciFunction now = function();
         if (refreshed == null) {
             cache.invalidateRange(tag, start, last);
         }
         if (now.target() != Target.TABLES) {
             return Refresh.DONE;
         }
-        return refreshed == null ? check(pieces, now, start, last) : refreshed.refresh(pieces, now, start, last);
+        if (refreshed == null) {
+            return check(pieces, now, start, last);
+        }
+        Refresh ended = refreshed.refresh(pieces, now, start, last);
+        if (refreshed.hasLost()) {
+            cache.invalidateRange(tag, start, last);
+        }
+        return ended;
     }
 
     private static Refresh check(TablePieces pieces, ZpciFunction now, long start, long last) {

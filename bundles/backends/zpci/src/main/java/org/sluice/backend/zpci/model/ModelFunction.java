@@ -9,7 +9,6 @@ import org.sluice.backend.zpci.layout.Anchor;
 import org.sluice.backend.zpci.layout.EventBlock;
 import org.sluice.backend.zpci.layout.EventCodes;
 import org.sluice.backend.zpci.layout.FunctionBlock;
-import org.sluice.backend.zpci.lookup.DmaTranslation;
 import org.sluice.backend.zpci.lookup.FunctionState;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Registered;
@@ -102,11 +101,11 @@ final class ModelFunction {
     }
 
     /** One access; {@code permission} is one bit. */
-    long translate(DmaTranslation translation, long iova, int permission) {
+    long translate(ThreadLocal<Access> accesses, long iova, int permission) {
         if (state != FunctionState.ENABLED) {
             return -1L - DROPPED;
         }
-        long answer = space.translate(translation, iova, permission == Permissions.EXECUTE ? Permissions.READ : permission);
+        long answer = space.translate(accesses, iova, permission == Permissions.EXECUTE ? Permissions.READ : permission);
         if (answer >= 0 || answer == UnitModel.PASS_THROUGH) {
             return answer;
         }

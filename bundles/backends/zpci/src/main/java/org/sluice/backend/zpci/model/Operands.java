@@ -7,18 +7,18 @@ import org.sluice.backend.zpci.layout.InstructionBlock;
 
 /** What one instruction works on, and how it ended. Filled anew for each. */
 final class Operands {
-    final long second;
-    final long third;
-    final long storage;
-    final int secondRegister;
+    long second;
+    long third;
+    long storage;
+    int secondRegister;
     private long first;
 
-    Operands(long first, long second, long third, long storage, int secondRegister) {
-        this.first = first;
-        this.second = second;
-        this.third = third;
-        this.storage = storage;
-        this.secondRegister = secondRegister;
+    void fill(long newFirst, long newSecond, long newThird, long newStorage, int newSecondRegister) {
+        first = newFirst;
+        second = newSecond;
+        third = newThird;
+        storage = newStorage;
+        secondRegister = newSecondRegister;
     }
 
     long first() {

@@ -4,7 +4,6 @@ package org.sluice.backend.zpci.model;
 import java.util.concurrent.locks.StampedLock;
 
 import org.sluice.backend.zpci.layout.EventCodes;
-import org.sluice.backend.zpci.lookup.DmaTranslation;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Target;
 import org.sluice.backend.zpci.model.DmaSpace.Refresh;
@@ -13,23 +12,29 @@ import org.sluice.kit.interval.IntervalMap;
 /**
  * The mappings of one function that refreshes have brought in, which is what a hypervisor keeps for it; their number is limited. A refresh
  * brings in what became valid and takes out what became invalid or changed, in this order: out, then in, so that room made by the one is
- * there for the other (rows NST-14 and NST-15). Accesses look without a lock, and again if a refresh came between.
+ * there for the other (rows NST-14 and NST-15); where there is room for the whole range, one pass does both. Accesses look without a lock,
+ * and again if a refresh came between.
  */
 final class RefreshedMappings {
+    private static final int PAGE_SHIFT = 12;
+    /** A range's last page, and what remains before and behind it of a frame that it cuts. */
+    private static final int MOST_BESIDE_PAGES = 3;
+
     private final IntervalMap mappings = new IntervalMap();
     private final StampedLock lock = new StampedLock();
     private final int limit;
+    private boolean lost;
 
     /** @param limit mappings that there may be at once */
     RefreshedMappings(int limit) {
         this.limit = limit;
     }
 
-    long translate(DmaSpace space, DmaTranslation translation, long iova, int need) {
+    long translate(DmaSpace space, Access access, long iova, int need) {
         long stamp = lock.tryOptimisticRead();
         if (stamp != 0) {
             try {
-                long answer = judge(space.function(), translation, iova, need);
+                long answer = judge(space.function(), access, iova, need);
                 if (lock.validate(stamp)) {
                     return answer;
                 }
@@ -40,21 +45,23 @@ final class RefreshedMappings {
         }
         stamp = lock.readLock();
         try {
-            return judge(space.function(), translation, iova, need);
+            return judge(space.function(), access, iova, need);
         } finally {
             lock.unlockRead(stamp);
         }
     }
 
-    private long judge(ZpciFunction function, DmaTranslation translation, long iova, int need) {
+    private long judge(ZpciFunction function, Access access, long iova, int need) {
         if (!function.reaches(iova) || function.target() != Target.TABLES) {
-            return DmaSpace.judge(function, translation, iova, need);
+            return DmaSpace.judge(function, access.translation, iova, need);
         }
         long found = mappings.find(iova);
         if (found == IntervalMap.NONE || (mappings.flags(found) & need) != need) {
             return DmaSpace.fault(EventCodes.TPROTE.code(), 0);
         }
-        return mappings.output(found) + (iova - mappings.start(found));
+        long start = mappings.start(found);
+        access.found(start, mappings.last(found), mappings.output(found), mappings.flags(found));
+        return mappings.output(found) + (iova - start);
     }
 
     /** Forgets everything together with {@code change}. */
@@ -71,17 +78,50 @@ final class RefreshedMappings {
     Refresh refresh(TablePieces pieces, ZpciFunction function, long start, long last) {
         long stamp = lock.writeLock();
         try {
-            boolean whole = takeOut(pieces, function, start, last);
-            boolean all = !pieces.isBad() && bringIn(pieces, function, start, last);
+            lost = false;
+            boolean all = (last - start >>> PAGE_SHIFT) + MOST_BESIDE_PAGES <= limit - mappings.size() ? exchange(pieces, function, start, last)
+                    : takeOut(pieces, function, start, last) & (!pieces.isBad() && bringIn(pieces, function, start, last));
             if (pieces.isBad()) {
                 // The function stops; whoever starts it again must not find half of a range.
-                mappings.clear(start, last);
+                drop(start, last);
                 return Refresh.BAD_TABLE;
             }
-            return whole && all ? Refresh.DONE : Refresh.INSUFFICIENT;
+            return all ? Refresh.DONE : Refresh.INSUFFICIENT;
         } finally {
             lock.unlockWrite(stamp);
         }
+    }
+
+    /** Whether the last refresh took something out. */
+    boolean hasLost() {
+        return lost;
+    }
+
+    private void drop(long start, long last) {
+        lost |= mappings.clear(start, last);
+    }
+
+    /** Both at once, where there is room for whatever is in the range; false if the look was cut short, and then all behind it is out. */
+    private boolean exchange(TablePieces pieces, ZpciFunction function, long start, long last) {
+        long from = start;
+        pieces.begin(function, start, last);
+        while (pieces.next()) {
+            if (!pieces.isMapped()) {
+                continue;
+            }
+            if (!isKept(pieces)) {
+                drop(from, pieces.end());
+                mappings.add(pieces.start(), pieces.end(), pieces.output(), pieces.permissions());
+            } else if (from != pieces.start()) {
+                drop(from, pieces.start() - 1);
+            }
+            if (pieces.end() == last) {
+                return true;
+            }
+            from = pieces.end() + 1;
+        }
+        drop(from, last);
+        return !pieces.isCutShort();
     }
 
     /** Takes out what tables no longer say, neighbours at once; false if the look was cut short, and then all behind it is out. */
@@ -91,7 +131,7 @@ final class RefreshedMappings {
         while (pieces.next()) {
             if (isKept(pieces)) {
                 if (from != pieces.start()) {
-                    mappings.clear(from, pieces.start() - 1);
+                    drop(from, pieces.start() - 1);
                 }
                 if (pieces.end() == last) {
                     return true;
@@ -99,7 +139,7 @@ final class RefreshedMappings {
                 from = pieces.end() + 1;
             }
         }
-        mappings.clear(from, last);
+        drop(from, last);
         return !pieces.isCutShort();
     }
 
@@ -119,7 +159,7 @@ final class RefreshedMappings {
                 continue;
             }
             if (mappings.size() < limit) {
-                mappings.clear(pieces.start(), pieces.end());
+                drop(pieces.start(), pieces.end());
                 mappings.add(pieces.start(), pieces.end(), pieces.output(), pieces.permissions());
             } else {
                 all = false;

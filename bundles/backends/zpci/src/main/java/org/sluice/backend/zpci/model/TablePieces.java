@@ -3,19 +3,29 @@ package org.sluice.backend.zpci.model;
 
 import org.sluice.api.Fault;
 import org.sluice.backend.zpci.layout.EventCodes;
+import org.sluice.backend.zpci.layout.TableEntry;
+import org.sluice.backend.zpci.layout.ZpciFormats;
 import org.sluice.backend.zpci.lookup.DmaTranslation;
 import org.sluice.backend.zpci.lookup.DmaTranslation.Outcome;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
+import org.sluice.kit.radix.RadixWalker;
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
  * A range of DMA addresses as tables divide it: mapped pages, and gaps as large as the invalid entry that makes them. Tables that point at
- * each other could divide a range without end, so one look is bounded. Not thread-safe.
+ * each other could divide a range without end, so one look is bounded. A page table is come to once: of its further entries those are read
+ * where they lie that are invalid, or like the one walked to but for their frame. Not thread-safe.
  */
 final class TablePieces {
     /** Pieces of one look: as many pages as 16 GiB have. */
     private static final int BUDGET = 1 << 22;
 
+    private static final int PAGE_SHIFT = 12;
+    private static final long PAGE_TABLE_MASK = 0x7ff;
+    private static final long NO_ENTRY = 0;
+
+    private final PhysicalMemory memory;
     private final DmaTranslation translation;
     private ZpciFunction function;
     private long next;
@@ -26,9 +36,17 @@ final class TablePieces {
     private long start;
     private long end;
     private boolean mapped;
+    private long output;
+    private int permissions;
+    /** Where the entry of the next page is, if the last one was in the same page table; aligned to it if there is none. */
+    private long entryAddress;
+    private MemoryWindow window;
+    /** The page entry that the walk into this table ended at if it was valid, or {@link #NO_ENTRY}, which is a bad one. */
+    private long model;
 
     TablePieces(PhysicalMemory memory) {
-        translation = new DmaTranslation(memory);
+        this.memory = memory;
+        translation = new DmaTranslation(memory, false);
     }
 
     void begin(ZpciFunction source, long from, long to) {
@@ -38,6 +56,7 @@ final class TablePieces {
         left = BUDGET;
         ended = false;
         fault = null;
+        entryAddress = 0;
     }
 
     /** Goes to the next piece; false at the end of the range, at a bad entry, and when the budget is used up. */
@@ -46,6 +65,27 @@ final class TablePieces {
             return false;
         }
         start = next;
+        if ((entryAddress & PAGE_TABLE_MASK) != 0 && stepInTable()) {
+            return until(start | (1L << PAGE_SHIFT) - 1);
+        }
+        return walk();
+    }
+
+    /** Takes the next entry of the same page table; false if it is one that has to be walked to. */
+    private boolean stepInTable() {
+        long entry = Long.reverseBytes(window.getLong(entryAddress));
+        boolean valid = TableEntry.PAGE_INVALID.get(entry) == 0;
+        if (valid && (entry == NO_ENTRY || model == NO_ENTRY || ((entry ^ model) & ~ZpciFormats.FRAME_ADDRESS) != 0)) {
+            return false;
+        }
+        mapped = valid;
+        output = entry & ZpciFormats.FRAME_ADDRESS;
+        entryAddress += Long.BYTES;
+        return true;
+    }
+
+    private boolean walk() {
+        entryAddress = 0;
         Outcome outcome = translation.run(function, start, 0);
         mapped = outcome == Outcome.MAPPED;
         if (!mapped && translation.fault() != EventCodes.TPROTE) {
@@ -53,7 +93,28 @@ final class TablePieces {
             ended = true;
             return false;
         }
-        end = start | (1L << (mapped ? translation.pageShift() : translation.entryShift())) - 1;
+        output = translation.output();
+        permissions = translation.permissions();
+        enterTable();
+        return until(start | (1L << (mapped ? translation.pageShift() : translation.entryShift())) - 1);
+    }
+
+    /** Remembers the page table in which a walk has ended, if it is all in one piece of memory. */
+    private void enterTable() {
+        RadixWalker walker = translation.walker();
+        if (walker == null || walker.level() != 0) {
+            return;
+        }
+        long at = walker.entryAddress();
+        window = memory.window(at);
+        if (window != null && window.contains(at | PAGE_TABLE_MASK)) {
+            model = mapped ? walker.entry() : NO_ENTRY;
+            entryAddress = at + Long.BYTES;
+        }
+    }
+
+    private boolean until(long lastOfPiece) {
+        end = lastOfPiece;
         if (Long.compareUnsigned(end, last) >= 0) {
             end = last;
             ended = true;
@@ -97,10 +158,10 @@ final class TablePieces {
 
     /** Output of the first address; only if mapped. */
     long output() {
-        return translation.output();
+        return output;
     }
 
     int permissions() {
-        return translation.permissions();
+        return permissions;
     }
 }

@@ -6,14 +6,12 @@ import java.util.Optional;
 import org.sluice.backend.zpci.inspect.ZpciInspector;
 import org.sluice.backend.zpci.layout.EventCodes;
 import org.sluice.backend.zpci.layout.InstructionBlock;
-import org.sluice.backend.zpci.lookup.DmaTranslation;
 import org.sluice.backend.zpci.lookup.FunctionGroup;
 import org.sluice.backend.zpci.lookup.FunctionState;
 import org.sluice.backend.zpci.lookup.Storage;
 import org.sluice.backend.zpci.lookup.ZpciFunctions;
 import org.sluice.backend.zpci.model.ModelFunction.InterruptArea;
 import org.sluice.kit.register.Messages;
-import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
@@ -37,12 +35,12 @@ public final class ZpciModel implements UnitModel {
     private final Storage storage;
     private final EventQueue events = new EventQueue();
     private final Messages messages = new Messages();
-    private final RegisterFile registers = new RegisterFile(InstructionBlock.BYTES);
+    private final InstructionPort registers = new InstructionPort(events, this::execute);
     private final FunctionControls controls;
     private final Refreshes refreshes;
     private final CallProcessor processor;
     private final ChannelSubsystem channels;
-    private final ThreadLocal<DmaTranslation> translations;
+    private final ThreadLocal<Access> accesses;
 
     public ZpciModel(UnitContext unit) {
         this.unit = unit;
@@ -53,27 +51,16 @@ public final class ZpciModel implements UnitModel {
         refreshes = new Refreshes(functions, unit.memory());
         processor = new CallProcessor(functions, group, storage);
         channels = new ChannelSubsystem(events, storage);
-        translations = ThreadLocal.withInitial(() -> new DmaTranslation(unit.memory()));
-        registers.define(InstructionBlock.IDENTITY.offset(), InstructionBlock.IDENTITY_VALUE, 0, 0)
-                .define(InstructionBlock.VERSION.offset(), InstructionBlock.VERSION_VALUE, 0, 0)
-                .define(InstructionBlock.INSTRUCTION.offset(), 0, -1, 0)
-                .define64(InstructionBlock.OPERAND_1.offset(), 0, -1, 0)
-                .define64(InstructionBlock.OPERAND_2.offset(), 0, -1, 0)
-                .define64(InstructionBlock.OPERAND_3.offset(), 0, -1, 0)
-                .define64(InstructionBlock.STORAGE.offset(), 0, -1, 0)
-                .onWrite(InstructionBlock.INSTRUCTION.offset(), (before, written) -> execute(written));
+        accesses = ThreadLocal.withInitial(() -> new Access(unit.memory()));
     }
 
     @Override
     public RegisterPort registers() {
-        return new PendingEvents(registers, events);
+        return registers;
     }
 
-    private void execute(int text) {
-        Operands operands = new Operands(registers.read64(InstructionBlock.OPERAND_1.offset()), registers.read64(InstructionBlock.OPERAND_2.offset()),
-                registers.read64(InstructionBlock.OPERAND_3.offset()), registers.read64(InstructionBlock.STORAGE.offset()),
-                (int) InstructionBlock.SECOND_REGISTER.get(text));
-        int completion = switch ((int) InstructionBlock.OPCODE.get(text & 0xffff_ffffL)) {
+    private int execute(int opcode, Operands operands) {
+        return switch (opcode) {
             case InstructionBlock.CLP -> processor.call(operands);
             case InstructionBlock.MPCIFC -> controls.modify(operands);
             case InstructionBlock.STPCIFC -> controls.store(operands);
@@ -81,8 +68,6 @@ public final class ZpciModel implements UnitModel {
             case InstructionBlock.CHSC -> channels.call(operands);
             default -> Operands.interruption(InstructionBlock.OPERATION_EXCEPTION);
         };
-        registers.set64(InstructionBlock.OPERAND_1.offset(), operands.first());
-        registers.set(InstructionBlock.COMPLETION.offset(), completion);
     }
 
     @Override
@@ -91,7 +76,7 @@ public final class ZpciModel implements UnitModel {
         if (function == null || pasid >= 0) {
             return -1L - EventCodes.INVALAS.code();
         }
-        return function.translate(translations.get(), iova, permission);
+        return function.translate(accesses, iova, permission);
     }
 
     /** A message is recorded in the function's vector; the sink hears of it as an adapter interruption: where, and the subclass. */
@@ -144,28 +129,5 @@ public final class ZpciModel implements UnitModel {
     @Override
     public Optional<Inspector> inspector() {
         return Optional.of(new ZpciInspector(unit, new ZpciFunctions(unit, functions.all().stream().map(f -> f.snapshot(group.messageAddress())).toList())));
-    }
-
-    /** The block with the number of events that wait, which changes without an instruction. */
-    private record PendingEvents(RegisterFile registers, EventQueue events) implements RegisterPort {
-        @Override
-        public boolean isKnown(int offset, int bytes) {
-            return registers.isKnown(offset, bytes);
-        }
-
-        @Override
-        public int read32(int offset) {
-            return offset == InstructionBlock.PENDING.offset() ? events.size() : registers.read32(offset);
-        }
-
-        @Override
-        public void write32(int offset, int value) {
-            registers.write32(offset, value);
-        }
-
-        @Override
-        public void write64(int offset, long value) {
-            registers.write64(offset, value);
-        }
     }
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.backend.zpci.model;
+
+import org.sluice.backend.zpci.lookup.DmaTranslation;
+import org.sluice.machine.PhysicalMemory;
+
+/** What one thread needs to translate accesses, one after the other; details of the last one that found a mapping stay. Not thread-safe. */
+final class Access {
+    private static final int PAGE_SHIFT = 12;
+    private static final int[] FRAME_SHIFTS = {20, 31};
+
+    final DmaTranslation translation;
+    private int pageShift;
+    private int permissions;
+
+    Access(PhysicalMemory memory) {
+        translation = new DmaTranslation(memory, false);
+    }
+
+    /** Before a look-up that may find nothing to keep. */
+    void begin() {
+        pageShift = 0;
+    }
+
+    /** A refreshed mapping was found: a frame if it is one still whole, else pages. */
+    void found(long start, long last, long output, int allowed) {
+        pageShift = PAGE_SHIFT;
+        permissions = allowed;
+        for (int shift : FRAME_SHIFTS) {
+            long offset = (1L << shift) - 1;
+            if (last - start == offset && ((start | output) & offset) == 0) {
+                pageShift = shift;
+            }
+        }
+    }
+
+    /** The tables were walked. */
+    void walked() {
+        pageShift = translation.pageShift();
+        permissions = translation.permissions();
+    }
+
+    /** log2 of what may be kept of the answer; 0 for nothing. */
+    int pageShift() {
+        return pageShift;
+    }
+
+    int permissions() {
+        return permissions;
+    }
+}
