@@ -128,9 +128,10 @@ public final class OpenMachine implements Machine {
         return faults;
     }
 
-    /** Runs {@code action} when the machine is closed, before its memory goes. */
-    public void onClose(Runnable action) {
+    @Override
+    public Runnable onClose(Runnable action) {
         onClose.add(action);
+        return () -> onClose.remove(action);
     }
 
     public List<UnitSlot> slots() {

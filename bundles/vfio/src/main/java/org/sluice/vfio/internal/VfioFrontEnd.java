@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.vfio.internal;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -36,7 +36,7 @@ public final class VfioFrontEnd implements VfioService, AccountSource {
     private final SpaceService spaces;
     private final DmaService dma;
     private final InterruptService interrupts;
-    private final Map<Machine, Users> machines = new WeakHashMap<>();
+    private final Map<Machine, Users> machines = new HashMap<>();
 
     @Activate
     public VfioFrontEnd(@Reference SpaceService spaces, @Reference DmaService dma, @Reference InterruptService interrupts) {
@@ -46,9 +46,20 @@ public final class VfioFrontEnd implements VfioService, AccountSource {
     }
 
     private static final class Users {
+        /** Ends that the machine's closing is waited for. */
+        final Runnable left;
         final DeviceOwners owners = new DeviceOwners();
         final AtomicInteger names = new AtomicInteger();
         final List<IommufdContext> contexts = new CopyOnWriteArrayList<>();
+
+        Users(Runnable left) {
+            this.left = left;
+        }
+
+        void close() {
+            left.run();
+            contexts.forEach(IommufdContext::close);
+        }
     }
 
     @Override
@@ -94,7 +105,7 @@ public final class VfioFrontEnd implements VfioService, AccountSource {
                 a.limit() > Long.MAX_VALUE / PinSource.PAGE ? Account.UNLIMITED : a.limit() * PinSource.PAGE, -1, -1)).toList();
     }
 
-    /** Whoever still has a context loses it: nobody can serve it any more, so its devices are blocked. */
+    /** Whoever still has a context loses it, as with a machine that is closed: nobody can serve it any more, so its devices are blocked. */
     @Deactivate
     public void close() {
         List<Users> all;
@@ -102,12 +113,22 @@ public final class VfioFrontEnd implements VfioService, AccountSource {
             all = List.copyOf(machines.values());
             machines.clear();
         }
-        all.forEach(users -> users.contexts.forEach(IommufdContext::close));
+        all.forEach(Users::close);
     }
 
     private Users users(Machine machine) {
         synchronized (machines) {
-            return machines.computeIfAbsent(machine, m -> new Users());
+            return machines.computeIfAbsent(machine, m -> new Users(m.onClose(() -> closed(m))));
+        }
+    }
+
+    private void closed(Machine machine) {
+        Users users;
+        synchronized (machines) {
+            users = machines.remove(machine);
+        }
+        if (users != null) {
+            users.close();
         }
     }
 }

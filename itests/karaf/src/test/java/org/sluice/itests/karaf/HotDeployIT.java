@@ -74,7 +74,6 @@ public class HotDeployIT extends ProductTest {
     private TrafficService traffic;
 
     private Undisturbed platform;
-    /** The traffic service remembers devices of closed machines by name: each test has a name of its own. */
     @Rule
     public final TestName test = new TestName();
     private Path dropped;

@@ -26,7 +26,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 
-/** The traffic service for devices of made-up machines. */
+/** The traffic service for devices of made-up machines. What a device did is forgotten with its machine. */
 @Component
 public final class TrafficGenerator implements TrafficService {
     private static final long CLASS_NETWORK = 0x02;
@@ -34,13 +34,17 @@ public final class TrafficGenerator implements TrafficService {
     /** Each device works in a part of its own of the upper half of RAM. */
     private static final int PARTS = 16;
 
-    private record Key(Machine machine, DeviceId device) {
-    }
-
     private final SpaceService spaces;
     private final DmaService dma;
     private final InterruptService interrupts;
-    private final Map<Key, Runner> runners = new LinkedHashMap<>();
+    private final Map<Machine, Runners> machines = new LinkedHashMap<>();
+
+    /** Those of one machine; {@code left} ends that its closing is waited for. */
+    private record Runners(Map<DeviceId, Runner> byDevice, Runnable left) {
+        void stop() {
+            byDevice.values().forEach(runner -> runner.stop(false));
+        }
+    }
 
     @Activate
     public TrafficGenerator(@Reference SpaceService spaces, @Reference DmaService dma, @Reference InterruptService interrupts) {
@@ -51,8 +55,8 @@ public final class TrafficGenerator implements TrafficService {
 
     @Override
     public synchronized void start(Machine machine, DeviceId device, long rate) {
-        Key key = new Key(machine, device);
-        if (runners.containsKey(key) && runners.get(key).isRunning()) {
+        Runner before = find(machine, device);
+        if (before != null && before.isRunning()) {
             throw new RefusedException(Refusal.of(Rule.BUSY, null, device + " of machine " + machine.name() + " is running", "traffic-stop it first"));
         }
         DeviceDescription description = machine.description().device(device).orElseThrow(() -> new IommuException(Reason.UNKNOWN_DEVICE,
@@ -69,7 +73,19 @@ public final class TrafficGenerator implements TrafficService {
         boolean network = description.attributes().number("class").orElse(0L) >>> CLASS_SHIFT == CLASS_NETWORK;
         Runner runner = new Runner(machine, device, network ? new RingNic(bench) : new CopyEngine(bench), counters, rate);
         runner.start();
-        runners.put(key, runner);
+        machines.computeIfAbsent(machine, m -> new Runners(new LinkedHashMap<>(), m.onClose(() -> forget(m)))).byDevice.put(device, runner);
+    }
+
+    private Runner find(Machine machine, DeviceId device) {
+        Runners all = machines.get(machine);
+        return all == null ? null : all.byDevice.get(device);
+    }
+
+    private synchronized void forget(Machine closed) {
+        Runners all = machines.remove(closed);
+        if (all != null) {
+            all.stop();
+        }
     }
 
     private static AddressRange ram(Machine machine, DeviceDescription device) {
@@ -85,7 +101,7 @@ public final class TrafficGenerator implements TrafficService {
 
     @Override
     public synchronized Traffic stop(Machine machine, DeviceId device) {
-        Runner runner = runners.get(new Key(machine, device));
+        Runner runner = find(machine, device);
         if (runner == null) {
             throw new IommuException(Reason.NOT_FOUND, device + " of machine " + machine.name() + " was not started; see traffic-list");
         }
@@ -98,12 +114,15 @@ public final class TrafficGenerator implements TrafficService {
 
     @Override
     public synchronized List<Traffic> list() {
-        return runners.values().stream().map(Runner::traffic).toList();
+        return machines.values().stream().flatMap(all -> all.byDevice.values().stream()).map(Runner::traffic).toList();
     }
 
     @Deactivate
     synchronized void stopAll() {
-        runners.values().forEach(runner -> runner.stop(false));
-        runners.clear();
+        for (Runners all : machines.values()) {
+            all.left.run();
+            all.stop();
+        }
+        machines.clear();
     }
 }
