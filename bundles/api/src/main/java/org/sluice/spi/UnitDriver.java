@@ -61,6 +61,11 @@ public interface UnitDriver {
         return Optional.empty();
     }
 
+    /** How tables of others are laid over this driver's own; empty if the unit cannot ({@link Capabilities.Feature#NESTING}). */
+    default Optional<NestingDriver> nesting() {
+        return Optional.empty();
+    }
+
     /** Takes the recorded faults out of the unit, oldest first. */
     void drainFaults(Consumer<FaultRecord> out);
 

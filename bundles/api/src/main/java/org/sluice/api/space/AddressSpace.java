@@ -101,6 +101,19 @@ public interface AddressSpace {
         throw new RefusedException(Refusal.of(Refusal.Rule.DIRTY_TRACKING, range, "writes of " + name() + " are not recorded"));
     }
 
+    /**
+     * Lays a table of somebody else's over this space, which was made as a parent; its data is checked by what serves the device's unit.
+     * {@link Refusal.Rule#STAGES} if this is no parent or the unit takes no such table, {@link Refusal.Rule#INVALID} if the data breaks its format.
+     */
+    default NestedDomain nest(DeviceId device, UserTable table) {
+        throw new RefusedException(Refusal.of(Refusal.Rule.STAGES, null, "space " + name() + " cannot be a parent"));
+    }
+
+    /** As {@link NestedDomain#invalidate} for all nested tables of this space, where the format's entries need no table to be meant. */
+    default UserEntries.Outcome invalidateNested(UserEntries entries) {
+        throw new RefusedException(Refusal.of(Refusal.Rule.STAGES, null, "space " + name() + " cannot be a parent"));
+    }
+
     /** Takes mappings, as primitives. */
     @FunctionalInterface
     interface Visitor {

@@ -41,6 +41,8 @@ public record Refusal(Rule rule, AddressRange range, OwnedRange asked, OwnedRang
         PASID,
         /** The unit cannot record writes. */
         DIRTY_TRACKING,
+        /** The unit cannot lay a user's table over a parent, not one of that kind, or the space is no parent. */
+        STAGES,
         /** The unit cannot let addresses pass unchanged. */
         PASS_THROUGH,
         /** A limit on memory, pins or entries. */

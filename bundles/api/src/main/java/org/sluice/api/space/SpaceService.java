@@ -52,4 +52,9 @@ public interface SpaceService {
     default List<OwnedRange> reserved(Machine machine, DeviceId device) {
         throw new IommuException(IommuException.Reason.UNSUPPORTED, "which ranges are reserved for " + device + " is not known");
     }
+
+    /** Data with which tables can be laid over a parent behind the unit of a device at this moment; empty if it cannot nest. */
+    default List<UserFormat> userFormats(Machine machine, DeviceId device) {
+        return List.of();
+    }
 }

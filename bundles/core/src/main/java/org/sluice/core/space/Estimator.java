@@ -68,7 +68,8 @@ public final class Estimator {
         if (also != null && units.add(also)) {
             for (Change change : mappings) {
                 if (change.size() != 0) {
-                    Limits.addRefusals(also, AddressRange.ofSize(change.iova(), change.size()), change.output(), change.permissions(), refusals);
+                    Limits.addRefusals(also, space.options().parent(), AddressRange.ofSize(change.iova(), change.size()), change.output(), change.permissions(),
+                            refusals);
                 }
             }
         }
@@ -90,7 +91,7 @@ public final class Estimator {
     }
 
     private long measured(LiveUnit unit) {
-        DomainTable table = unit.createTable();
+        DomainTable table = unit.createTable(space.options().parent());
         try {
             for (Change change : mappings) {
                 Outcome outcome = table.map(change.iova(), change.output(), change.size(), change.permissions());

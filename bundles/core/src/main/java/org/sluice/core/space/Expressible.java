@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.space;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.Map;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.core.unit.LiveUnit;
-import org.sluice.machine.AddressRange;
 
 /** Asks whether a unit can express what is mapped: every reason, each with the first mapping it concerns and how many there are. */
 public final class Expressible {
@@ -23,7 +21,7 @@ public final class Expressible {
 
     /** Adds a refusal for each rule that a mapping of the space breaks under {@code unit}. The machine's lock is held. */
     static void addRefusals(LiveUnit unit, Space space, List<Refusal> out) {
-        Limits limits = new Limits(List.of(unit));
+        Limits limits = new Limits(List.of(unit), space.options().parent());
         Map<Refusal.Rule, Count> counts = new EnumMap<>(Refusal.Rule.class);
         RangeMap truth = space.truth();
         RangeRun run = new RangeRun();
@@ -31,7 +29,7 @@ public final class Expressible {
         while (more) {
             // Nearly always a look at what they have together is enough.
             if (!limits.allowAll(run)) {
-                addRefusals(unit, limits, run, counts);
+                addRefusals(limits, run, counts);
             }
             long last = run.last(run.count() - 1);
             more = last != -1 && truth.run(last + 1, RangeLeaf.CAPACITY, run);
@@ -40,16 +38,13 @@ public final class Expressible {
                 c.first.text() + " (and " + (c.mappings - 1) + " more mappings)", c.first.waysOut())));
     }
 
-    private static void addRefusals(LiveUnit unit, Limits limits, RangeRun run, Map<Refusal.Rule, Count> counts) {
-        List<Refusal> ofOne = new ArrayList<>();
+    private static void addRefusals(Limits limits, RangeRun run, Map<Refusal.Rule, Count> counts) {
         for (int i = 0; i < run.count(); i++) {
             int permissions = Flags.permissions(run.flags(i));
             if (Flags.kind(run.flags(i)) == RangeKind.DOORBELL || limits.allow(run.starts[i], run.outputs[i], run.sizes[i], permissions)) {
                 continue;
             }
-            ofOne.clear();
-            Limits.addRefusals(unit, new AddressRange(run.starts[i], run.last(i)), run.outputs[i], permissions, ofOne);
-            for (Refusal refusal : ofOne) {
+            for (Refusal refusal : limits.refusals(run.starts[i], run.outputs[i], run.sizes[i], permissions)) {
                 Count count = counts.computeIfAbsent(refusal.rule(), r -> new Count());
                 count.first = count.first == null ? refusal : count.first;
                 count.mappings++;

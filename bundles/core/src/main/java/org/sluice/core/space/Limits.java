@@ -16,11 +16,12 @@ import org.sluice.machine.Hex;
 /** What all units that hold a space can express, folded so that a map call costs a few compares. Immutable. */
 final class Limits {
     /** No unit: everything can be expressed but a piece of a word of {@link RangeMap}'s grain. */
-    static final Limits NONE = new Limits(List.of());
+    static final Limits NONE = new Limits(List.of(), false);
 
     private static final int GRAIN = 256;
 
     private final List<LiveUnit> units;
+    private final boolean parent;
     private final long grainMask;
     private final long start;
     private final long last;
@@ -28,15 +29,17 @@ final class Limits {
     /** Bit p: permissions p can be expressed. */
     private final int permissions;
 
-    Limits(Collection<LiveUnit> units) {
+    /** @param parent whether the space is a parent of tables of others */
+    Limits(Collection<LiveUnit> units, boolean parent) {
         this.units = List.copyOf(units);
+        this.parent = parent;
         long grain = GRAIN;
         long from = 0;
         long to = -1L;
         long output = -1L;
         int all = -1;
         for (LiveUnit unit : units) {
-            Capabilities c = unit.capabilities();
+            Capabilities c = unit.capabilities(parent);
             grain = Math.max(grain, Long.lowestOneBit(c.pageSizes()));
             from = Long.compareUnsigned(c.aperture().start(), from) > 0 ? c.aperture().start() : from;
             to = Long.compareUnsigned(c.aperture().last(), to) < 0 ? c.aperture().last() : to;
@@ -102,14 +105,14 @@ final class Limits {
             found.add(Refusal.of(Rule.PAGE_SIZE, range, range + " to " + Hex.of(output) + " is not in whole steps of " + GRAIN + " bytes"));
         }
         for (LiveUnit unit : units) {
-            addRefusals(unit, range, output, wanted, found);
+            addRefusals(unit, parent, range, output, wanted, found);
         }
         return found;
     }
 
     /** What one unit has against a mapping. */
-    static void addRefusals(LiveUnit unit, AddressRange range, long output, int wanted, List<Refusal> out) {
-        Capabilities c = unit.capabilities();
+    static void addRefusals(LiveUnit unit, boolean parent, AddressRange range, long output, int wanted, List<Refusal> out) {
+        Capabilities c = unit.capabilities(parent);
         String name = "unit " + unit.context().unit().name() + " (" + unit.backendName() + ")";
         long page = Long.lowestOneBit(c.pageSizes());
         if (page == 0) {

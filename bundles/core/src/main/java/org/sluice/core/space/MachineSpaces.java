@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import org.sluice.api.Status;
 import org.sluice.api.event.Topics;
@@ -71,6 +72,10 @@ public final class MachineSpaces {
         if (spaces.containsKey(options.name())) {
             throw new RefusedException(Refusal.of(Rule.EXISTS, null, "machine " + machine.name() + " has a space '" + options.name() + "' already",
                     "choose another name"));
+        }
+        if (options.parent() && options.durable()) {
+            throw new RefusedException(Refusal.of(Rule.STAGES, null, "a parent cannot be durable: the tables of others over it end with the platform",
+                    "make it without"));
         }
         if (machine.slots().stream().noneMatch(UnitSlot::isDrivable)) {
             throw new IommuException(Reason.UNSUPPORTED, "machine " + machine.name()
@@ -185,7 +190,7 @@ public final class MachineSpaces {
                     UnitSlot slot = machine.slotOf(use.device()).filter(UnitSlot::isDrivable).orElseThrow(() -> new IommuException(Reason.UNSUPPORTED,
                             "no IOMMU serves " + use.device()));
                     awaitBackend(slot, saved.backends().get(slot.name()));
-                    space.units().attach(use.device(), use.pasid(), slot, null, false);
+                    space.units().attach(new SpaceUnits.Link(use.device(), use.pasid(), slot, null), null, false);
                 } catch (IommuException e) {
                     lost.add(use.device() + " is not attached to space " + space.name() + " any more: " + e.getMessage());
                 }
@@ -215,6 +220,11 @@ public final class MachineSpaces {
         if (!space.units().links().isEmpty()) {
             throw new RefusedException(Refusal.of(Rule.BUSY, null, "space " + space.name() + " is used by "
                     + space.units().links().get(0).device() + (space.units().links().size() == 1 ? "" : " and others"), "detach its devices first"));
+        }
+        int children = space.nested().children().size();
+        if (children > 0) {
+            throw new RefusedException(Refusal.of(Rule.BUSY, null, "space " + space.name() + " is the parent of " + children + " nested tables: "
+                    + space.nested().children().stream().map(n -> n.table().toString()).collect(Collectors.joining(", ")), "destroy them first"));
         }
         if (spaces.get(space.name()) == space) {
             space.destroy();

@@ -25,6 +25,7 @@ public final class Projection {
     private final UnitSlot slot;
     private final LiveUnit unit;
     private final DomainTable table;
+    private final AddressRange aperture;
     private final boolean invalidateOnMap;
     /** Mappings that start at or below this are in the table; everything once {@link #filled}. */
     private long cursor;
@@ -39,7 +40,9 @@ public final class Projection {
         this.space = space;
         this.slot = slot;
         this.unit = unit;
-        this.table = unit.createTable();
+        boolean parent = space.options().parent();
+        this.aperture = unit.capabilities(parent).aperture();
+        this.table = unit.createTable(parent);
         this.invalidateOnMap = unit.capabilities().features().contains(Feature.MAP_NEEDS_INVALIDATION);
     }
 
@@ -190,9 +193,18 @@ public final class Projection {
     void attachAll(List<Link> links) {
         for (Link link : links) {
             if (link.slot() == slot && !attached.contains(link)) {
-                unit.driver().attach(link.device(), link.pasid(), table);
+                attach(link);
                 attached.add(link);
             }
+        }
+    }
+
+    /** Lets a device use the table, or what a user has laid over it. */
+    void attach(Link link) {
+        if (link.nested() == null) {
+            unit.driver().attach(link.device(), link.pasid(), table);
+        } else {
+            unit.nesting().attach(link.device(), link.pasid(), table, link.nested().table());
         }
     }
 
@@ -200,14 +212,14 @@ public final class Projection {
     boolean trackDirty(boolean on) {
         boolean can = table.trackDirty(on);
         if (can) {
-            unit.driver().invalidate(table, unit.capabilities().aperture().start(), unit.capabilities().aperture().last());
+            unit.driver().invalidate(table, aperture.start(), aperture.last());
         }
         return can;
     }
 
     /** What devices wrote through the table; what is cleared is recorded anew from when this returns. */
     void dirty(long iova, long last, boolean clear, DomainTable.DirtySink sink) {
-        AddressRange met = unit.capabilities().aperture().intersection(new AddressRange(iova, last));
+        AddressRange met = aperture.intersection(new AddressRange(iova, last));
         if (met == null) {
             return;
         }

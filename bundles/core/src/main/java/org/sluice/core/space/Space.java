@@ -12,6 +12,7 @@ import org.sluice.api.space.Account;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Attachment;
 import org.sluice.api.space.Change;
+import org.sluice.api.space.NestedDomain;
 import org.sluice.api.space.Origin;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.Placement;
@@ -21,9 +22,9 @@ import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceInfo;
 import org.sluice.api.space.SpaceOptions;
+import org.sluice.api.space.UserEntries;
+import org.sluice.api.space.UserTable;
 import org.sluice.core.registry.OpenMachine;
-import org.sluice.core.registry.UnitSlot;
-import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
@@ -43,6 +44,7 @@ public class Space implements AddressSpace {
     private final PinAccount account;
     private final DirtyPages dirty = new DirtyPages(this);
     private final SpaceUnits units;
+    private final NestedDomains nested;
     private final Followers followers;
     private final DoorbellMappings doorbells;
     private Limits limits = Limits.NONE;
@@ -63,6 +65,7 @@ public class Space implements AddressSpace {
         this.account = new PinAccount(before.limit());
         account.reached(truth.mappedBytes());
         this.units = new SpaceUnits(this, machine, options.messageWindow());
+        this.nested = new NestedDomains(this, machine, units);
         this.followers = new Followers(spaces, units);
         this.doorbells = new DoorbellMappings(this, truth, followers);
     }
@@ -284,35 +287,22 @@ public class Space implements AddressSpace {
 
     @Override
     public void attach(DeviceId device, int pasid) {
-        Space before;
-        lock.lock();
-        try {
-            if (destroyed) {
-                throw refused(List.of(SpaceRefusals.gone(this)));
-            }
-            before = spaces.of(device, pasid);
-            if (before == this) {
-                return;
-            }
-            UnitSlot slot = machine.slotOf(device).orElseThrow(() -> refused(List.of(Refusal.of(Rule.BACKEND, null,
-                    "no IOMMU serves " + device + ": its DMA is not translated"))));
-            LiveUnit unit = slot.demand();
-            List<Refusal> against = units.againstAttach(device, pasid, slot, unit);
-            if (!against.isEmpty()) {
-                throw refused(against);
-            }
-            units.attach(device, pasid, slot, unit, before != null);
-            if (before != null) {
-                before.left(device, pasid, this);
-            }
-            refresh();
-            tellMoved(device, pasid);
-        } finally {
-            lock.unlock();
-        }
-        if (before != null) {
-            before.settle();
-        }
+        nested.attach(device, pasid, null);
+    }
+
+    @Override
+    public NestedDomain nest(DeviceId device, UserTable table) {
+        return nested.nest(device, table);
+    }
+
+    @Override
+    public UserEntries.Outcome invalidateNested(UserEntries entries) {
+        return nested.invalidate(null, entries);
+    }
+
+    /** Tables of others that lie over the space. */
+    NestedDomains nested() {
+        return nested;
     }
 
     @Override
@@ -333,7 +323,7 @@ public class Space implements AddressSpace {
     }
 
     /** Messages carry no PASID: who sets up interrupts cares for the device's own space alone. */
-    private void tellMoved(DeviceId device, int pasid) {
+    void tellMoved(DeviceId device, int pasid) {
         if (pasid == TranslationRequest.NO_PASID) {
             spaces.moved(device);
         }
@@ -351,13 +341,13 @@ public class Space implements AddressSpace {
 
     /** After a change of who uses the space or of what serves them. */
     public void refresh() {
-        limits = new Limits(units.units());
+        limits = new Limits(units.units(), options.parent());
         reservations.set(units.reserved());
     }
 
     @Override
     public List<Attachment> attachments() {
-        return units.attachments();
+        return units.attachments(link -> true);
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SpaceService;
+import org.sluice.api.space.UserFormat;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.machine.DeviceId;
 
@@ -114,6 +115,11 @@ public final class SpaceRegistry implements SpaceService {
     @Override
     public Capabilities capabilities(Machine machine, DeviceId device) {
         return locked(machine, spaces -> spaces.unitOf(device).capabilities());
+    }
+
+    @Override
+    public List<UserFormat> userFormats(Machine machine, DeviceId device) {
+        return locked(machine, spaces -> NestedDomains.formats(spaces.unitOf(device)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.sluice.core.space;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 import org.sluice.api.Status;
 import org.sluice.api.event.Topics;
@@ -31,8 +32,15 @@ public final class SpaceUnits {
     private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
     private static final long HOLD_NANOS = 1_000_000_000;
 
-    /** A device behind a unit. */
-    record Link(DeviceId device, int pasid, UnitSlot slot) {
+    /**
+     * A device behind a unit.
+     *
+     * @param nested the user's table over the space that it uses, or null for the space's own
+     */
+    record Link(DeviceId device, int pasid, UnitSlot slot, Nested nested) {
+        boolean is(DeviceId otherDevice, int otherPasid) {
+            return device.equals(otherDevice) && pasid == otherPasid;
+        }
     }
 
     private final Space space;
@@ -59,7 +67,7 @@ public final class SpaceUnits {
     }
 
     boolean has(DeviceId device, int pasid) {
-        return links.stream().anyMatch(l -> l.device().equals(device) && l.pasid() == pasid);
+        return links.stream().anyMatch(l -> l.is(device, pasid));
     }
 
     /** The projection that serves a slot, or null. */
@@ -95,8 +103,8 @@ public final class SpaceUnits {
         return bytes;
     }
 
-    List<Attachment> attachments() {
-        return links.stream().map(l -> new Attachment(l.device(), l.pasid(), l.slot().name(), status(l.slot()))).toList();
+    List<Attachment> attachments(Predicate<Link> which) {
+        return links.stream().filter(which).map(l -> new Attachment(l.device(), l.pasid(), l.slot().name(), status(l.slot()))).toList();
     }
 
     private static Status status(UnitSlot slot) {
@@ -137,6 +145,7 @@ public final class SpaceUnits {
         }
         Expressible.addRefusals(next, space, found);
         addDirty(next, found);
+        found.addAll(space.nested().against(slot, next));
         return found;
     }
 
@@ -159,10 +168,11 @@ public final class SpaceUnits {
         }
     }
 
-    private static void addPasid(int pasid, LiveUnit unit, List<Refusal> out) {
-        if (pasid >= 0 && pasid >>> unit.capabilities().pasidBits() != 0) {
+    private void addPasid(int pasid, LiveUnit unit, List<Refusal> out) {
+        int bits = unit.capabilities(space.options().parent()).pasidBits();
+        if (pasid >= 0 && pasid >>> bits != 0) {
             out.add(Refusal.of(Rule.PASID, null, "unit " + unit.context().unit().name() + " (" + unit.backendName() + ") has PASIDs of "
-                    + unit.capabilities().pasidBits() + " bits, and " + pasid + " is none of them", "use a backend with PASIDs"));
+                    + bits + " bits, and " + pasid + " is none of them", "use a backend with PASIDs"));
         }
     }
 
@@ -179,7 +189,8 @@ public final class SpaceUnits {
      *
      * @param moves whether the device uses another space until now
      */
-    void attach(DeviceId device, int pasid, UnitSlot slot, LiveUnit unit, boolean moves) {
+    void attach(Link link, LiveUnit unit, boolean moves) {
+        UnitSlot slot = link.slot();
         if (unit != null) {
             Projection projection = serving(slot);
             boolean fresh = projection == null;
@@ -188,9 +199,9 @@ public final class SpaceUnits {
             }
             try {
                 if (moves) {
-                    move(device, pasid, slot, projection);
+                    move(link, projection);
                 } else {
-                    unit.driver().attach(device, pasid, projection.table());
+                    projection.attach(link);
                 }
             } catch (RuntimeException | Error e) {
                 RuntimeException told = space.siblings().thrown(projection.slot(), projection.unit(), e);
@@ -204,19 +215,39 @@ public final class SpaceUnits {
             }
         }
         List<Link> more = new ArrayList<>(links);
-        more.add(new Link(device, pasid, slot));
+        more.add(link);
         links = List.copyOf(more);
-        tell(Topics.DEVICE_ATTACHED, device, pasid, slot);
+        tell(Topics.DEVICE_ATTACHED, link);
+    }
+
+    /** A device of the space uses another of the tables over it from now on, or the space's own; nothing has changed after an exception. */
+    void change(DeviceId device, int pasid, Nested nested) {
+        Link old = links.stream().filter(l -> l.is(device, pasid)).findFirst().orElseThrow();
+        if (old.nested() == nested) {
+            return;
+        }
+        Link link = new Link(device, pasid, old.slot(), nested);
+        Projection projection = serving(old.slot());
+        if (projection != null) {
+            try {
+                move(link, projection);
+            } catch (RuntimeException | Error e) {
+                throw space.siblings().thrown(projection.slot(), projection.unit(), e);
+            }
+        }
+        links = links.stream().map(l -> l == old ? link : l).toList();
+        tell(Topics.DEVICE_ATTACHED, link);
     }
 
     /** Units change their entries in several steps; DMA waits for that moment instead of meeting an entry that is half of each. */
-    private static void move(DeviceId device, int pasid, UnitSlot slot, Projection projection) {
+    private static void move(Link link, Projection projection) {
+        UnitSlot slot = link.slot();
         try {
             if (!slot.gate().close(HOLD_NANOS)) {
                 throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way behind unit " + slot.name() + " did not end within a second",
                         "stop the device"));
             }
-            projection.unit().driver().attach(device, pasid, projection.table());
+            projection.attach(link);
         } finally {
             slot.gate().open();
         }
@@ -320,17 +351,18 @@ public final class SpaceUnits {
         }
     }
 
-    private void tell(String topic, DeviceId device, int pasid, UnitSlot slot) {
-        notices.tell(topic, "space", space.name(), "device", device.toString(), "pasid", pasid < 0 ? null : pasid, "unit", slot.name());
+    private void tell(String topic, Link link) {
+        notices.tell(topic, "space", space.name(), "device", link.device().toString(), "pasid", link.pasid() < 0 ? null : link.pasid(), "unit",
+                link.slot().name());
     }
 
     /** A device that uses another space now, or none. Its entry points there already. */
     void unlink(DeviceId device, int pasid) {
         List<Link> rest = new ArrayList<>(links);
-        Link gone = rest.stream().filter(l -> l.device().equals(device) && l.pasid() == pasid).findFirst().orElseThrow();
+        Link gone = rest.stream().filter(l -> l.is(device, pasid)).findFirst().orElseThrow();
         rest.remove(gone);
         links = List.copyOf(rest);
-        tell(Topics.DEVICE_DETACHED, device, pasid, gone.slot());
+        tell(Topics.DEVICE_DETACHED, gone);
         // Accesses that began before may still be in the old table.
         gone.slot().gate().drain();
         Projection projection = serving(gone.slot());

@@ -18,6 +18,7 @@ import org.sluice.machine.RegisterImage;
 import org.sluice.spi.Backend;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.Inspector;
+import org.sluice.spi.NestingDriver;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver;
 import org.sluice.spi.UnitModel;
@@ -35,6 +36,8 @@ public final class LiveUnit {
     private final UnitModel model;
     private final UnitDriver driver;
     private final Capabilities capabilities;
+    private final NestingDriver nesting;
+    private final Capabilities parents;
     private final AddressRange tables;
     private final BitSet domains = new BitSet();
     private final AtomicBoolean broken = new AtomicBoolean();
@@ -45,6 +48,8 @@ public final class LiveUnit {
         this.model = model;
         this.driver = driver;
         this.capabilities = driver.capabilities();
+        this.nesting = driver.nesting().orElse(null);
+        this.parents = nesting == null ? capabilities : nesting.parents();
         this.tables = tables;
     }
 
@@ -95,6 +100,16 @@ public final class LiveUnit {
         return capabilities;
     }
 
+    /** How tables of others are laid over the unit's; null if it cannot. */
+    public NestingDriver nesting() {
+        return nesting;
+    }
+
+    /** @param parent whether for tables that others are laid over; as for all if the unit has none */
+    public Capabilities capabilities(boolean parent) {
+        return parent ? parents : capabilities;
+    }
+
     /** Where its tables are. */
     public AddressRange tables() {
         return tables;
@@ -116,13 +131,27 @@ public final class LiveUnit {
         return broken.compareAndSet(false, true);
     }
 
-    /** An empty table over everything the unit can cover; its domain id is free again after {@link #release}. */
-    public DomainTable createTable() {
+    /**
+     * An empty table over everything the unit can cover; its domain id is free again after {@link #release}.
+     *
+     * @param parent for tables of others to be laid over it; {@code UNSUPPORTED} if the unit cannot
+     */
+    public DomainTable createTable(boolean parent) {
+        if (parent && nesting == null) {
+            throw new IommuException(Reason.UNSUPPORTED, title() + " has no tables that could be parents");
+        }
+        Capabilities most = capabilities(parent);
         int domain = domains.nextClearBit(1);
-        int bits = Long.SIZE - Long.numberOfLeadingZeros(capabilities.aperture().last());
-        DomainTable table = driver.createTable(new UnitDriver.DomainSpec(domain, bits, capabilities.pageSizes()));
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(most.aperture().last());
+        UnitDriver.DomainSpec spec = new UnitDriver.DomainSpec(domain, bits, most.pageSizes());
+        DomainTable table = parent ? nesting.createParent(spec) : driver.createTable(spec);
         domains.set(domain);
         return table;
+    }
+
+    /** For people: which unit, and whose. */
+    public String title() {
+        return "unit " + context.unit().name() + " (" + backendName() + ")";
     }
 
     /** Frees a table that is attached to nothing. */

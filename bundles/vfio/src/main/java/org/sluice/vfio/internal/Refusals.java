@@ -39,7 +39,7 @@ final class Refusals {
             case OVERLAP, MESSAGE_WINDOW -> Errno.EADDRINUSE;
             case CUTS_MAPPING, NOT_FOUND -> Errno.ENOENT;
             case PAGE_SIZE, APERTURE, OUTPUT_WIDTH, PERMISSION, MEMORY_TYPE, PASID, INVALID, DIRTY_TRACKING -> Errno.EINVAL;
-            case PASS_THROUGH -> Errno.EOPNOTSUPP;
+            case PASS_THROUGH, STAGES -> Errno.EOPNOTSUPP;
             case ISOLATION -> Errno.EPERM;
             case LIMIT -> Errno.ENOMEM;
             case NO_SPACE -> Errno.ENOSPC;

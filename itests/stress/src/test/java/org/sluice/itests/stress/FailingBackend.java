@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.sluice.spi.Backend;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.InterruptDriver;
+import org.sluice.spi.NestingDriver;
 import org.sluice.spi.UnitDriver;
 import org.sluice.spi.UnitModel;
 
@@ -85,7 +86,19 @@ final class FailingBackend {
             if (answer instanceof DomainTable table) {
                 return proxy(DomainTable.class, new Table(table));
             }
-            return method.getName().equals("interrupts") ? ((Optional<?>) answer).map(i -> counted(InterruptDriver.class, i)) : answer;
+            return switch (method.getName()) {
+                case "interrupts" -> ((Optional<?>) answer).map(i -> counted(InterruptDriver.class, i));
+                case "nesting" -> ((Optional<?>) answer).map(this::nesting);
+                default -> answer;
+            };
+        });
+    }
+
+    private NestingDriver nesting(Object nesting) {
+        return proxy(NestingDriver.class, (self, method, args) -> {
+            count(method);
+            Object answer = call(nesting, method, unwrapped(args));
+            return answer instanceof DomainTable table ? proxy(DomainTable.class, new Table(table)) : answer;
         });
     }
 

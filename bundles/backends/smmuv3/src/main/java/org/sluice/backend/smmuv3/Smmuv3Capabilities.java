@@ -36,6 +36,8 @@ final class Smmuv3Capabilities {
             new Capability("interrupts", YES, "messages are writes; a known ITS doorbell is named; the unit's own go to memory or out"),
             new Capability("driver", YES,
                     "one table a domain, of stage 1 where there is one; substreams, pass-through, ranges of invalidation, dirty state, device memory"),
+            new Capability("tables of users over parents", YES,
+                    "the driver lays a user's stage 1 (words 0 and 1 of a stream table entry) over stage 2 and takes its commands; no EATS, nothing stalls"),
             new Capability("memory types", YES, "named per mapping; of nested mappings that of stage 1; they change nothing in a model"),
             new Capability("contiguous hint", REFUSED, "pages keep their own size"),
             new Capability("split-stage ATS", REFUSED, "IDR0.NS1ATS is 1: STE.EATS = 2 is illegal"),

@@ -115,6 +115,21 @@ final class CommandWriter {
         }
     }
 
+    /** What stage 1 has translated for a virtual machine, over stage 2 too. */
+    void guest(int vmid) {
+        put(Command.TLBI_NH_ALL.opcode() | Command.VMID.put(vmid), 0);
+        sync();
+    }
+
+    /** A command that takes effect by {@link #complete} at the latest. */
+    void add(long low, long high) {
+        put(low, high);
+    }
+
+    void complete() {
+        sync();
+    }
+
     private void put(long low, long high) {
         if (ring.isFull(cons, prod)) {
             makeRoom();

@@ -4,6 +4,7 @@ package org.sluice.backend.smmuv3.driver;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -24,6 +25,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DomainTable;
+import org.sluice.spi.NestingDriver;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver;
 
@@ -56,7 +58,9 @@ public final class Smmuv3Driver implements UnitDriver {
     /** What a stream uses. */
     private static final class Stream {
         final long id;
+        /** Its table; under a stage 1 of a user the parent. */
         Smmuv3Domain main;
+        UserStage user;
         boolean passes;
         Substreams substreams;
         final Map<Integer, Smmuv3Domain> domains = new HashMap<>();
@@ -82,8 +86,14 @@ public final class Smmuv3Driver implements UnitDriver {
 
     @Override
     public Capabilities capabilities() {
-        TableShape shape = TableShape.of(unit, TableShape.inputBits(unit));
+        return capabilities(TableShape.of(unit, TableShape.inputBits(unit)));
+    }
+
+    private Capabilities capabilities(TableShape shape) {
         Set<Feature> features = EnumSet.of(Feature.PASS_THROUGH);
+        if (nests()) {
+            features.add(Feature.NESTING);
+        }
         if (shape.marksDirty()) {
             features.add(Feature.DIRTY_TRACKING);
         }
@@ -91,7 +101,7 @@ public final class Smmuv3Driver implements UnitDriver {
                 ? Set.of(Permissions.READ, Permissions.READ_WRITE, Permissions.READ | Permissions.EXECUTE, Permissions.ALL)
                 : Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE, Permissions.READ | Permissions.EXECUTE,
                         Permissions.WRITE | Permissions.EXECUTE, Permissions.ALL);
-        return new Capabilities(shape.pageSizes(), new AddressRange(0, (1L << TableShape.inputBits(unit)) - 1), TableShape.outputBits(unit), permissions,
+        return new Capabilities(shape.pageSizes(), new AddressRange(0, (1L << shape.shape().inputBits()) - 1), TableShape.outputBits(unit), permissions,
                 shape.first() ? Substreams.bits(unit) : 0, new MessageRouting(MessageRouting.Route.TRANSLATED, DOORBELLS, false), features);
     }
 
@@ -133,17 +143,38 @@ public final class Smmuv3Driver implements UnitDriver {
         started = false;
     }
 
+    private boolean nests() {
+        return unit.stage1() && unit.stage2();
+    }
+
+    @Override
+    public Optional<NestingDriver> nesting() {
+        return nests() ? Optional.of(new Smmuv3Nesting(unit, ids, commands,
+                capabilities(TableShape.parent(unit, TableShape.parentBits(unit))), this::createParent, this::attachUser)) : Optional.empty();
+    }
+
     @Override
     public DomainTable createTable(DomainSpec spec) {
-        boolean wide = unit.stage1() ? unit.wideAsids() : unit.wideVmids();
+        check(spec, unit.stage1() ? unit.wideAsids() : unit.wideVmids(), TableShape.inputBits(unit));
+        return create(spec, TableShape.of(unit, spec.inputBits()));
+    }
+
+    private DomainTable createParent(DomainSpec spec) {
+        check(spec, unit.wideVmids(), TableShape.parentBits(unit));
+        return create(spec, TableShape.parent(unit, spec.inputBits()));
+    }
+
+    private void check(DomainSpec spec, boolean wide, int bits) {
         int most = (1 << (wide ? WIDE_IDS : NARROW_IDS)) - 1;
         if (spec.domain() <= 0 || spec.domain() > most) {
             throw new IommuException(Reason.LIMIT, "domain ids of unit " + port.unit() + " for tables are 1 to " + most);
         }
-        if (spec.inputBits() > TableShape.inputBits(unit)) {
+        if (spec.inputBits() > bits) {
             throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + " has no tables of " + spec.inputBits() + " bits");
         }
-        TableShape shape = TableShape.of(unit, spec.inputBits());
+    }
+
+    private DomainTable create(DomainSpec spec, TableShape shape) {
         long sizes = spec.pageSizes() & shape.pageSizes();
         if ((sizes & 1L << shape.shape().granule()) == 0) {
             throw new IommuException(Reason.UNSUPPORTED, "tables of unit " + port.unit() + " need pages of " + (1 << shape.shape().granule()) + " bytes");
@@ -153,22 +184,52 @@ public final class Smmuv3Driver implements UnitDriver {
 
     @Override
     public void attach(DeviceId device, int pasid, DomainTable domainTable) {
-        if (!(domainTable instanceof Smmuv3Domain domain)) {
-            throw new IllegalArgumentException("not a table of this driver");
-        }
+        Smmuv3Domain domain = own(domainTable);
         Stream stream = stream(device, pasid);
         if (pasid != TranslationRequest.NO_PASID) {
             attachSubstream(stream, pasid, domain);
             return;
         }
+        checkStages(stream, domain);
         Smmuv3Domain old = stream.main;
         if (stream.substreams != null && old != domain) {
             setContext(stream, 0, old, domain);
         }
+        boolean nested = stream.user != null;
         stream.main = domain;
+        stream.user = null;
         stream.passes = false;
         apply(stream);
         forget(old, domain);
+        if (nested && old == domain) {
+            commands.guest(old.domain());
+        }
+    }
+
+    /** Tables of a PASID are stage 1 of the whole stream. */
+    private void checkStages(Stream stream, Smmuv3Domain domain) {
+        if (stream.substreams != null && !domain.first()) {
+            throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + ": a stream with tables for PASIDs has no table of stage 2 beside them");
+        }
+    }
+
+    /** A stage 1 of a user, over a parent. Between two of them the stream is blocked: they may give one ASID different tables. */
+    private void attachUser(DeviceId device, int pasid, Smmuv3Domain parent, UserStage stage) {
+        if (pasid != TranslationRequest.NO_PASID) {
+            throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + ": a user's stage 1 is that of a whole stream, with all its PASIDs");
+        }
+        Stream stream = stream(device, pasid);
+        checkStages(stream, parent);
+        Smmuv3Domain old = stream.main;
+        if (stream.user != null) {
+            table.write(stream.id, StreamTables.aborting(), () -> commands.stream(stream.id));
+            commands.guest(old.domain());
+        }
+        stream.main = parent;
+        stream.user = stage;
+        stream.passes = false;
+        apply(stream);
+        forget(old, parent);
     }
 
     @Override
@@ -176,6 +237,7 @@ public final class Smmuv3Driver implements UnitDriver {
         Stream stream = stream(device, TranslationRequest.NO_PASID);
         Smmuv3Domain old = stream.main;
         stream.main = null;
+        stream.user = null;
         stream.passes = true;
         leave(stream, old);
     }
@@ -189,6 +251,7 @@ public final class Smmuv3Driver implements UnitDriver {
         }
         Smmuv3Domain old = stream.main;
         stream.main = null;
+        stream.user = null;
         stream.passes = false;
         leave(stream, old);
     }
@@ -204,6 +267,9 @@ public final class Smmuv3Driver implements UnitDriver {
     }
 
     private void attachSubstream(Stream stream, int pasid, Smmuv3Domain domain) {
+        if (!domain.first() || stream.main != null && !stream.main.first()) {
+            throw new IommuException(Reason.UNSUPPORTED, "unit " + port.unit() + ": a parent translates whole streams, and has no PASIDs beside it");
+        }
         boolean fresh = stream.substreams == null;
         Substreams substreams = fresh ? new Substreams(memory, pages, unit) : stream.substreams;
         try {
@@ -272,7 +338,9 @@ public final class Smmuv3Driver implements UnitDriver {
                 : stream.passes ? StreamEntry.DSS_BYPASS : StreamEntry.DSS_TERMINATE;
         words[1] = StreamEntry.S1_INNER.put(WRITE_BACK) | StreamEntry.S1_OUTER.put(WRITE_BACK) | StreamEntry.S1_SHARE.put(INNER)
                 | StreamEntry.SHARE.put(INCOMING) | StreamEntry.DSS.put(selection);
-        if (stream.substreams != null) {
+        if (stream.user != null) {
+            stream.user.put(words, stream.main);
+        } else if (stream.substreams != null) {
             words[0] |= StreamEntry.CONFIG.put(StreamEntry.STAGE_1) | stream.substreams.pointer();
         } else if (stream.main != null && stream.main.first()) {
             words[0] |= StreamEntry.CONFIG.put(StreamEntry.STAGE_1) | StreamEntry.CONTEXT_POINTER.address(stream.main.context());
@@ -301,18 +369,30 @@ public final class Smmuv3Driver implements UnitDriver {
 
     @Override
     public void invalidate(DomainTable domainTable, long iova, long last) {
-        if (!(domainTable instanceof Smmuv3Domain domain)) {
-            throw new IllegalArgumentException("not a table of this driver");
-        }
+        Smmuv3Domain domain = own(domainTable);
         commands.addresses(domain.first(), domain.domain(), domain.granule(), iova, last);
+        forgetNested(domain);
     }
 
     @Override
     public void invalidateAll(DomainTable domainTable, long[] ranges, int count) {
-        if (!(domainTable instanceof Smmuv3Domain domain)) {
+        Smmuv3Domain domain = own(domainTable);
+        commands.addresses(domain.first(), domain.domain(), domain.granule(), ranges, count);
+        forgetNested(domain);
+    }
+
+    private static Smmuv3Domain own(DomainTable table) {
+        if (!(table instanceof Smmuv3Domain domain)) {
             throw new IllegalArgumentException("not a table of this driver");
         }
-        commands.addresses(domain.first(), domain.domain(), domain.granule(), ranges, count);
+        return domain;
+    }
+
+    /** Translations of both stages are known by the addresses of the first, which the driver of the second does not know (section 4.4). */
+    private void forgetNested(Smmuv3Domain domain) {
+        if (!domain.first() && unit.stage1()) {
+            commands.guest(domain.domain());
+        }
     }
 
     @Override

@@ -26,8 +26,16 @@ record TableShape(UnitState unit, Shape shape, boolean marksDirty) {
 
     /** Tables for {@code inputBits}, at most {@link #inputBits}. */
     static TableShape of(UnitState unit, int inputBits) {
+        return of(unit, unit.stage1() ? 1 : 2, inputBits);
+    }
+
+    /** Tables of stage 2, under a stage 1 of somebody else, for at most {@link #parentBits}. */
+    static TableShape parent(UnitState unit, int inputBits) {
+        return of(unit, 2, inputBits);
+    }
+
+    private static TableShape of(UnitState unit, int stage, int inputBits) {
         int granule = granule(unit);
-        int stage = unit.stage1() ? 1 : 2;
         int bits = Math.max(SMALLEST_INPUT, inputBits);
         int start = SmmuFormats.startLevel(granule, bits);
         int lowest = stage == 2 && granule != Smmu.GRANULE_4K ? 1 : 0;
@@ -45,7 +53,11 @@ record TableShape(UnitState unit, Shape shape, boolean marksDirty) {
 
     /** Widest input: stage 2 takes intermediate addresses, which are as wide as physical ones. */
     static int inputBits(UnitState unit) {
-        return unit.stage1() ? SmmuFormats.PLAIN_BITS : outputBits(unit);
+        return unit.stage1() ? SmmuFormats.PLAIN_BITS : parentBits(unit);
+    }
+
+    static int parentBits(UnitState unit) {
+        return outputBits(unit);
     }
 
     boolean first() {

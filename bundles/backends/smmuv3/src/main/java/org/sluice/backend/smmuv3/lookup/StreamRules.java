@@ -11,7 +11,7 @@ import org.sluice.kit.layout.Structure;
  * Which stream table entries are legal (section 5.2.2); every rule broken is C_BAD_STE. Answers are null if all is well, else what is
  * wrong. Immutable.
  */
-final class StreamRules {
+public final class StreamRules {
     private static final int CONFIG_ENABLED = 4;
     private static final int STAGE_1_BIT = 1;
     private static final int STAGE_2_BIT = 2;
@@ -25,7 +25,7 @@ final class StreamRules {
 
     private final UnitState unit;
 
-    StreamRules(UnitState unit) {
+    public StreamRules(UnitState unit) {
         this.unit = unit;
     }
 
@@ -42,7 +42,7 @@ final class StreamRules {
     }
 
     /** What makes a valid entry illegal, or null. */
-    String broken(Structure ste) {
+    public String broken(Structure ste) {
         String wrong = stage1(ste) ? brokenStage1(ste) : null;
         wrong = wrong == null ? brokenAts(ste) : wrong;
         return wrong == null && stage2(ste) ? brokenStage2(ste) : wrong;

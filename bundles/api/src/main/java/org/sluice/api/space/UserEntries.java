@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.api.space;
+
+import java.util.function.LongFunction;
+
+import org.sluice.machine.DeviceId;
+
+/**
+ * What the owner of a table says of changes in it, in the vendor's own words: entries one after the other.
+ *
+ * @param type meaning of the entries; numbers are those of Linux's iommufd
+ * @param bytes little-endian, {@code count} entries of one length; not copied
+ * @param devices the device that the owner calls by a number, or null; asked only by formats whose entries name devices
+ */
+public record UserEntries(int type, byte[] bytes, int count, LongFunction<DeviceId> devices) {
+    /** VT-d (first stage): address, pages, flags. */
+    public static final int VTD = 0;
+    /** SMMUv3: commands of 128 bits. */
+    public static final int SMMUV3 = 1;
+
+    /**
+     * What became of them.
+     *
+     * @param done entries that the unit has carried out
+     * @param refusal why the next was refused, and none after it looked at; or null
+     */
+    public record Outcome(int done, Refusal refusal) {
+    }
+}
