@@ -42,6 +42,8 @@ public final class Measure {
         run(Goal.W4MD, nothing, bench::manyDependent, nothing, Bench.WALKS, runs);
         run(Goal.W4H_WALK, nothing, bench::hotWalked, nothing, Bench.WALKS, runs);
         run(Goal.W4M_CACHE, nothing, bench::manyCached, nothing, Bench.WALKS, runs);
+        NestedBench nested = new NestedBench();
+        run(Goal.W6M, nothing, nested::many, nothing, NestedBench.WALKS, runs);
         RangeBench ranges = new RangeBench();
         run(Goal.W1_RANGES, ranges::fresh, () -> ranges.mapScattered(Bench.SMALL), nothing, Bench.SMALL, runs);
         run(Goal.W3A_RANGES, () -> ranges.freshWith(Bench.SMALL), ranges::unmapOneByOne, nothing, Bench.SMALL, runs);
