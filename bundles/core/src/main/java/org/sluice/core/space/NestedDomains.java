@@ -49,8 +49,9 @@ final class NestedDomains {
                         "make another one as a parent")));
             }
             UnitSlot slot = slot(device);
-            check(slot, needed(slot.demand(), device), table);
-            Nested nested = new Nested(this, table);
+            UserTable own = new UserTable(table.type(), table.bytes());
+            check(slot, needed(slot.demand(), device), own);
+            Nested nested = new Nested(this, own);
             all.add(nested);
             return nested;
         } finally {

@@ -18,7 +18,7 @@ import org.sluice.machine.PhysicalMemory;
  */
 public abstract class UserTables {
     /** Backends that can nest. */
-    public static final List<String> BACKENDS = List.of("smmuv3");
+    public static final List<String> BACKENDS = List.of("smmuv3", "vtd");
     public static final int PAGE = 4096;
     private static final int LEVELS = 4;
     private static final int INDEX_BITS = 9;
@@ -44,6 +44,7 @@ public abstract class UserTables {
     public static UserTables of(String backend, PhysicalMemory memory, LongUnaryOperator physical, long first) {
         return switch (backend) {
             case "smmuv3" -> new Smmuv3Tables(memory, physical, first);
+            case "vtd" -> new VtdTables(memory, physical, first);
             default -> throw new IllegalArgumentException(backend);
         };
     }

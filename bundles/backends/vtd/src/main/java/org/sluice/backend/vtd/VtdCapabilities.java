@@ -31,6 +31,8 @@ final class VtdCapabilities {
                     "in a unit modelled from reset an entry lives until its invalidation; in a stopped machine a changed entry counts at once"),
             new Capability("Register writes", YES, "in a unit modelled from reset; registers of a stopped machine stay as they were"),
             new Capability("Driver", YES, "legacy tables, or scalable ones with either stage: attach, PASIDs, pass-through, map and unmap, fault drain"),
+            new Capability("Tables of users over parents", YES,
+                    "an entry for each PASID lays a user's first stage (root, width, flags) over a second stage, in scalable mode with second-stage tables"),
             new Capability("Driving interrupt remapping", YES, "an entry of its own for each vector, with its requester; needs no DMA translation"),
             new Capability("Interrupt entry cache", YES, "in a unit modelled from reset an entry lives until it is invalidated; in a stopped machine a changed entry counts at once"),
             new Capability("Accessed and dirty bits", YES, "written by a unit modelled from reset: first stage always, second stage with SSADE; not the extended accessed flag"),

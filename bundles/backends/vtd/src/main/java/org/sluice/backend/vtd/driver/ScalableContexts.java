@@ -132,10 +132,9 @@ final class ScalableContexts implements Contexts {
         int used = Math.max(pasid, REQUESTER_PASID);
         Requester requester = requesters.get(sourceId);
         long entry = entry(requester, used);
-        boolean first = t.kind() == Kind.FIRST_STAGE;
         memory.writeLong(entry + SECOND_WORD, PasidEntry.DOMAIN.put(t.domain())
                 | PasidEntry.WALK_SNOOP.put(port.ecap(CapabilityRegisters.SMPWCS) ? 1 : 0));
-        memory.writeLong(entry + THIRD_WORD, first ? t.root() | PasidEntry.FIRST_STAGE_MODE.put(t.levels() - 4) : 0);
+        memory.writeLong(entry + THIRD_WORD, t.kind() == Kind.FIRST_STAGE ? t.root() | PasidEntry.FIRST_STAGE_MODE.put(t.levels() - 4) : t.user());
         memory.writeLong(entry, firstWord(t));
         requester.entries.put(used, t);
         long context = context(sourceId, false);
@@ -154,8 +153,8 @@ final class ScalableContexts implements Contexts {
     private static long firstWord(Translation t) {
         return PasidEntry.PRESENT.put(1) | switch (t.kind()) {
             case FIRST_STAGE -> PasidEntry.TRANSLATION_TYPE.put(PasidEntry.FIRST_STAGE);
-            case SECOND_STAGE -> PasidEntry.TRANSLATION_TYPE.put(PasidEntry.SECOND_STAGE) | PasidEntry.WIDTH.put(t.width()) | t.root()
-                    | PasidEntry.SECOND_STAGE_DIRTY.put(t.dirty() ? 1 : 0);
+            case SECOND_STAGE, NESTED -> PasidEntry.TRANSLATION_TYPE.put(t.kind() == Kind.NESTED ? PasidEntry.NESTED : PasidEntry.SECOND_STAGE)
+                    | PasidEntry.WIDTH.put(t.width()) | t.root() | PasidEntry.SECOND_STAGE_DIRTY.put(t.dirty() ? 1 : 0);
             case PASS_THROUGH -> PasidEntry.TRANSLATION_TYPE.put(PasidEntry.PASS_THROUGH) | PasidEntry.WIDTH.put(t.width());
         };
     }
@@ -195,7 +194,7 @@ final class ScalableContexts implements Contexts {
         int used = Math.max(pasid, REQUESTER_PASID);
         Requester requester = requesters.get(sourceId);
         Translation old = requester.entries.get(used);
-        Translation changed = new Translation(old.kind(), old.domain(), old.root(), old.levels(), on);
+        Translation changed = old.dirty(on);
         requester.entries.put(used, changed);
         memory.writeLong(entry(requester, used), firstWord(changed));
         forget(sourceId, pasid, old);

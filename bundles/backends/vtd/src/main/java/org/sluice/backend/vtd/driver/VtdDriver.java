@@ -35,6 +35,7 @@ import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.InterruptDriver;
+import org.sluice.spi.NestingDriver;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver;
 
@@ -56,6 +57,8 @@ public final class VtdDriver implements UnitDriver {
     private final Contexts contexts;
     private final CommandQueue queue;
     private final InterruptTable interrupts;
+    /** Null if the unit has no nested tables, or they are not of the stage that this driver's are. */
+    private final VtdNesting nesting;
     private final Set<Integer> cachingDevices = new HashSet<>();
     private final Map<Use, VtdDomain> attached = new HashMap<>();
     private int nextRecord;
@@ -87,11 +90,21 @@ public final class VtdDriver implements UnitDriver {
         contexts = mode.isScalable() ? new ScalableContexts(unit.memory(), pages, queue, port, caches)
                 : new LegacyContexts(unit.memory(), pages, queue, port, caches);
         interrupts = port.ecap(CapabilityRegisters.IR) ? new InterruptTable(unit.memory(), pages, queue, port, firmware.segment()) : null;
+        nesting = mode == DriverMode.SCALABLE_SECOND_STAGE && port.ecap(CapabilityRegisters.NEST)
+                ? new VtdNesting(port, queue, caches, this::capabilities, this::createTable, this::attachStage) : null;
+    }
+
+    @Override
+    public Optional<NestingDriver> nesting() {
+        return Optional.ofNullable(nesting);
     }
 
     @Override
     public Capabilities capabilities() {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
+        if (nesting != null) {
+            features.add(Feature.NESTING);
+        }
         if (port.ecap(CapabilityRegisters.PT)) {
             features.add(Feature.PASS_THROUGH);
         }
@@ -132,6 +145,9 @@ public final class VtdDriver implements UnitDriver {
         contexts.clear();
         attached.values().forEach(domain -> domain.uses().clear());
         attached.clear();
+        if (nesting != null) {
+            nesting.clear();
+        }
         if (interrupts != null) {
             interrupts.clear();
         }
@@ -141,8 +157,9 @@ public final class VtdDriver implements UnitDriver {
     @Override
     public DomainTable createTable(DomainSpec spec) {
         long domains = 1L << 4 + 2 * port.cap(CapabilityRegisters.ND);
-        if (spec.domain() <= 0 || spec.domain() >= domains - 1) {
-            throw new IommuException(Reason.LIMIT, "domain ids of unit " + port.unit() + " for tables are 1 to " + (domains - 2));
+        long most = domains - 2 - (nesting == null ? 0 : VtdNesting.reserved(port));
+        if (spec.domain() <= 0 || spec.domain() > most) {
+            throw new IommuException(Reason.LIMIT, "domain ids of unit " + port.unit() + " for tables are 1 to " + most);
         }
         RadixFormat format = shape.format(shape.levels(spec.inputBits()));
         long sizes = spec.pageSizes() & shape.pageSizes();
@@ -172,6 +189,7 @@ public final class VtdDriver implements UnitDriver {
             throw new IllegalArgumentException("not a table of this driver");
         }
         replace(new Use(sourceId(device), pasid), domain, domain.translation());
+        dropUnused();
     }
 
     @Override
@@ -182,6 +200,7 @@ public final class VtdDriver implements UnitDriver {
         }
         int domain = (1 << 4 + 2 * (int) port.cap(CapabilityRegisters.ND)) - 1;
         replace(new Use(sourceId, TranslationRequest.NO_PASID), null, new Translation(Kind.PASS_THROUGH, domain, 0, shape.widest(), false));
+        dropUnused();
     }
 
     private void replace(Use use, VtdDomain domain, Translation translation) {
@@ -194,9 +213,22 @@ public final class VtdDriver implements UnitDriver {
         }
     }
 
+    private void attachStage(DeviceId device, int pasid, VtdDomain parent, VtdNesting.Stage stage) {
+        Use use = new Use(sourceId(device), pasid);
+        replace(use, parent, stage.translation());
+        stage.uses().add(use);
+    }
+
     @Override
     public void detach(DeviceId device, int pasid) {
         remove(new Use(sourceId(device), pasid));
+        dropUnused();
+    }
+
+    private void dropUnused() {
+        if (nesting != null) {
+            nesting.dropUnused();
+        }
     }
 
     private void remove(Use use) {
@@ -204,6 +236,9 @@ public final class VtdDriver implements UnitDriver {
         VtdDomain domain = attached.remove(use);
         if (domain != null) {
             domain.uses().remove(use);
+        }
+        if (nesting != null) {
+            nesting.left(use);
         }
     }
 
@@ -232,6 +267,9 @@ public final class VtdDriver implements UnitDriver {
     private void ask(VtdDomain domain, long iova, long last) {
         if (!domain.isFirstStage()) {
             queue.pages(domain.domain(), iova, last);
+        }
+        if (nesting != null) {
+            nesting.forget(domain);
         }
         if (domain.isFirstStage()) {
             for (Use use : domain.uses()) {

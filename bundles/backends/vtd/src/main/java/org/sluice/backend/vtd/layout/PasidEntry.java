@@ -69,6 +69,7 @@ public final class PasidEntry {
     public static final BitField SUPERVISOR = field(LAYOUT, "SRE");
     public static final BitField EXECUTE = field(LAYOUT, "ERE");
     public static final BitField FIRST_STAGE_MODE = field(LAYOUT, "FSPM");
+    public static final BitField WRITE_PROTECT = field(LAYOUT, "WPE");
     public static final BitField NO_EXECUTE = field(LAYOUT, "NXE");
     public static final BitField EXTENDED_ACCESSED = field(LAYOUT, "EAFE");
     public static final BitField FIRST_STAGE_ROOT = field(LAYOUT, "FSPTPTR");
