@@ -14,7 +14,6 @@ final class VtdTables extends UserTables {
     private static final long WRITE = 2;
     private static final long USER = 4;
     private static final int WORDS = 3;
-    private static final long UNKNOWN_FLAG = 2;
 
     VtdTables(PhysicalMemory memory, LongUnaryOperator physical, long first) {
         super(memory, physical, first);
@@ -49,8 +48,9 @@ final class VtdTables extends UserTables {
     @Override
     public UserEntries pagesAndBad(long... iovas) {
         long[] words = Arrays.copyOf(words(iovas), WORDS * (iovas.length + 1));
+        // No page begins there.
+        words[words.length - 3] = 8;
         words[words.length - 2] = 1;
-        words[words.length - 1] = UNKNOWN_FLAG;
         return entries(UserEntries.VTD, WORDS, null, words);
     }
 

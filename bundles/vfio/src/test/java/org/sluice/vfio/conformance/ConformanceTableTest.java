@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.junit.runners.Parameterized;
+import org.sluice.testkit.nesting.UserTables;
 
 /** The table of cases in the manual is what is tested: each test stands in it once, with the units that it runs over. */
 public class ConformanceTableTest {
@@ -44,14 +45,22 @@ public class ConformanceTableTest {
         return table.entrySet().stream().map(e -> e.getKey() + ' ' + e.getValue()).toList();
     }
 
-    /** By the parameters that a class takes: kinds of rigs are all units, a backend's name is one of the backends. */
+    /** By the parameters that a class takes: kinds of rigs are all units, a backend's name is one of the backends, or of those that can nest. */
     private static String units(Class<?> type) {
         Class<?>[] parameters = type.getConstructors()[0].getParameterTypes();
         boolean parameterized = type.isAnnotationPresent(RunWith.class) && type.getAnnotation(RunWith.class).value() == Parameterized.class;
         if (parameterized && parameters[0] == Rigs.Kind.class) {
             return "all";
         }
-        return parameterized && parameters.length == 1 ? "backends" : "mock";
+        return !parameterized || parameters.length != 1 ? "mock" : parametersOf(type).equals(UserTables.BACKENDS) ? "nesting" : "backends";
+    }
+
+    private static Object parametersOf(Class<?> type) {
+        try {
+            return type.getMethod("parameters").invoke(null);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(type + " has no parameters", e);
+        }
     }
 
     private static List<Class<?>> classes() throws IOException {

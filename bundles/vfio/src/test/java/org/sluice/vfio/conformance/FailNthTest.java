@@ -14,8 +14,12 @@ import java.util.function.Supplier;
 import org.junit.Assume;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
 import org.junit.runners.Parameterized.Parameters;
+import org.junit.runners.Parameterized;
+import org.sluice.api.space.UserTable;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.PhysicalMemory;
+import org.sluice.testkit.nesting.UserTables;
 import org.sluice.vfio.Errno;
 import org.sluice.vfio.VfioException;
 import org.sluice.vfio.iommufd.AccessObject;
@@ -237,6 +241,30 @@ public class FailNthTest {
             run.step(() -> run.context.viommus().addHardwareQueue(viommu, MockViommu.QUEUE_TYPE, 0, run.rig.base(), PAGE));
             run.run(() -> run.context.devices().detach(device, 7));
             assertEquals(List.of(), run.context.describe().stream().filter(line -> line.contains("AccessObject")).toList());
+        });
+    }
+
+    /** The same over units of backends that can nest, with a table of a user that is never written. */
+    @Test
+    public void device_nested_space() {
+        Assume.assumeTrue(UserTables.BACKENDS.contains(kind.name()));
+        scenario(run -> {
+            int ioas = run.context.ioas().alloc();
+            int other = run.context.ioas().alloc();
+            run.step(() -> run.context.ioas().map(other, Rig.FIXED, run.memory, BUFFER, LENGTH, run.rig.base()));
+            int device = attach(run, 0, ioas);
+            int parent = run.step(() -> run.context.hwpt().alloc(HwptCalls.NEST_PARENT, device, other, null, 0));
+            UserTable anchor = UserTables.of(kind.name(), PhysicalMemory.allocate(AddressRange.ofSize(0, 1 << 20)), address -> address - run.rig.base(),
+                    run.rig.base()).anchor();
+            TypedData data = new TypedData(anchor.type(), anchor.bytes());
+            int first = run.step(() -> run.context.hwpt().alloc(0, device, parent, data, 0));
+            int second = run.step(() -> run.context.hwpt().alloc(0, device, parent, data, 0));
+            run.step(() -> run.context.devices().replace(device, first));
+            run.step(() -> run.context.devices().replace(device, second));
+            run.run(() -> run.context.destroy(first));
+            run.step(() -> run.context.devices().replace(device, parent));
+            run.rig.verify(run.rig.device(0), run.rig.base(), BUFFER, LENGTH);
+            run.step(() -> run.context.devices().replace(device, ioas));
         });
     }
 

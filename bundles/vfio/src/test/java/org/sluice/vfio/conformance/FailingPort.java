@@ -2,6 +2,8 @@
 package org.sluice.vfio.conformance;
 
 import org.sluice.machine.DeviceId;
+import org.sluice.vfio.Errno;
+import org.sluice.vfio.VfioException;
 import org.sluice.vfio.mock.FailNth;
 import org.sluice.vfio.port.DeviceFacts;
 import org.sluice.vfio.port.NestedTable;
@@ -9,9 +11,10 @@ import org.sluice.vfio.port.PagingTable;
 import org.sluice.vfio.port.Table;
 import org.sluice.vfio.port.TranslationPort;
 import org.sluice.vfio.port.TypedData;
+import org.sluice.vfio.port.ViommuPort;
 
 /** A port that can fail before whatever it is asked for. */
-final class FailingPort implements TranslationPort {
+final class FailingPort implements ViommuPort {
     private final TranslationPort port;
     private final FailNth failure;
 
@@ -35,13 +38,22 @@ final class FailingPort implements TranslationPort {
     @Override
     public NestedTable createNested(DeviceId device, PagingTable parent, TypedData data) {
         failure.step("nested table");
-        return port.createNested(device, parent, data);
+        return port.createNested(device, ((FailingTable) parent).table, data);
+    }
+
+    @Override
+    public Viommu createViommu(DeviceId device, int type, PagingTable parent, byte[] data, EventSink events) {
+        failure.step("virtual unit");
+        if (!(port instanceof ViommuPort virtual)) {
+            throw new VfioException(Errno.EOPNOTSUPP, "no virtual units");
+        }
+        return virtual.createViommu(device, type, ((FailingTable) parent).table, data, events);
     }
 
     @Override
     public void attach(DeviceId device, int pasid, Table table) {
         failure.step("attach");
-        port.attach(device, pasid, ((FailingTable) table).table);
+        port.attach(device, pasid, table instanceof FailingTable failing ? failing.table : table);
     }
 
     @Override

@@ -187,11 +187,14 @@ public class UserFirstStageTest {
         nesting.attach(NIC, NONE, parent, table);
         assertEquals(1, entry(table, 0, -1L, 0).done());
         assertEquals(1, entry(table, -4096L, 1, 1).done());
-        long[][] bad = {{1, 1, 0}, {0, 0, 0}, {4096, -1L, 0}, {-4096L, 2, 0}, {0, 1L << 52, 0}, {0, 1, 2}, {0, 1, 1L << 32}};
+        long[][] bad = {{1, 1, 0}, {0, 0, 0}, {4096, -1L, 0}, {-4096L, 2, 0}, {0, 1L << 52, 0}};
         for (long[] one : bad) {
             UserEntries.Outcome outcome = entry(table, one[0], one[1], one[2]);
             assertEquals(0, outcome.done());
             assertEquals(Rule.INVALID, outcome.refusal().rule());
+        }
+        for (long flags : new long[] {2, 1L << 32}) {
+            assertEquals(Rule.STAGES, entry(table, 0, 1, flags).refusal().rule());
         }
         assertEquals(Rule.STAGES, assertThrows(RefusedException.class, () -> entry(null, 0, -1L, 0)).rule());
     }

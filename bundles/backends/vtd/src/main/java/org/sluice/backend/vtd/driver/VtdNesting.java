@@ -226,7 +226,7 @@ final class VtdNesting implements NestingDriver {
         }
         ByteBuffer in = ByteBuffer.wrap(entries.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         Stage stage = parent == null ? null : stages.get(table);
-        String wrong = null;
+        Refusal wrong = null;
         int done = 0;
         while (wrong == null && done < entries.count()) {
             wrong = entry(stage, in.getLong(), in.getLong(), in.getLong());
@@ -235,19 +235,20 @@ final class VtdNesting implements NestingDriver {
         if (stage != null && done > 0) {
             queue.complete();
         }
-        return new UserEntries.Outcome(done, wrong == null ? null : Refusal.of(Rule.INVALID, null, "VT-d first-stage invalidation: " + wrong));
+        return new UserEntries.Outcome(done, wrong);
     }
 
     /** Why not, or null. */
-    private String entry(Stage stage, long address, long pages, long flags) {
+    private Refusal entry(Stage stage, long address, long pages, long flags) {
         if ((flags & ~LEAVES_ONLY) != 0) {
-            return "unknown flags 0x" + Long.toHexString(flags);
+            return Refusal.of(Rule.STAGES, null, "VT-d first-stage invalidation: unknown flags 0x" + Long.toHexString(flags));
         }
         boolean all = address == 0 && pages == ALL_PAGES;
         long last = all ? -1L : address + (pages << PAGE_SHIFT) - 1;
         boolean wraps = pages == 0 || pages >>> Long.SIZE - PAGE_SHIFT != 0 || Long.compareUnsigned(last, address) < 0;
         if (!all && ((address & Vtd.PAGE_BYTES - 1) != 0 || wraps)) {
-            return Long.toUnsignedString(pages) + " pages from 0x" + Long.toHexString(address) + " are no range of whole pages";
+            return Refusal.of(Rule.INVALID, null, "VT-d first-stage invalidation: " + Long.toUnsignedString(pages) + " pages from 0x"
+                    + Long.toHexString(address) + " are no range of whole pages");
         }
         if (stage != null) {
             for (Use use : stage.uses) {
