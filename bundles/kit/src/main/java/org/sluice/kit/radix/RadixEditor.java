@@ -66,7 +66,7 @@ public final class RadixEditor {
         this.leafShift = format.shift[0];
         this.leafTableShift = leafShift + Long.bitCount(format.indexMask[0]);
         this.leafSize = pageSizes & 1L << leafShift;
-        this.leaves = new LeafWriter(format, store, leafTableShift, leafSize);
+        this.leaves = new LeafWriter(format, leafTableShift, leafSize);
     }
 
     /**

@@ -7,6 +7,7 @@ import org.sluice.backend.amdvi.layout.BaseRegisters;
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.machine.IommuException.Reason;
+import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
@@ -58,12 +59,14 @@ final class DeviceTable {
     }
 
     void blockAll() {
+        // There are tens of thousands, and the allocator gives what lies in one window.
+        MemoryWindow window = memory.window(base);
         for (int id = 0; id < entries; id++) {
             long at = at(id);
-            memory.writeLong(at, BLOCKED);
-            memory.writeLong(at + 2 * Long.BYTES, NO_INTERRUPTS);
-            memory.writeLong(at + Long.BYTES, 0);
-            memory.writeLong(at + (WORDS - 1) * Long.BYTES, 0);
+            window.setLong(at, BLOCKED);
+            window.setLong(at + 2 * Long.BYTES, NO_INTERRUPTS);
+            window.setLong(at + Long.BYTES, 0);
+            window.setLong(at + (WORDS - 1) * Long.BYTES, 0);
         }
     }
 

@@ -3,6 +3,8 @@ package org.sluice.backend.smmuv3.layout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.sluice.api.Permissions;
 import org.sluice.api.layout.TableFormat;
@@ -29,6 +31,8 @@ public final class SmmuFormats {
     private static final int DEVICE_INDEX = 2;
     private static final int OUTER = 2;
     private static final int INNER = 3;
+    /** Of shapes with rules: drivers use few, and building one takes a millisecond. */
+    private static final Map<List<Record>, RadixFormat> UNTYPED = new ConcurrentHashMap<>();
 
     private SmmuFormats() {
     }
@@ -113,7 +117,7 @@ public final class SmmuFormats {
 
     /** A format whose leaves get their memory type from whoever writes them: {@link #normalMemory} or {@link #deviceMemory}. */
     public static RadixFormat untyped(Shape shape, Rules rules) {
-        return build(shape, rules, 0);
+        return UNTYPED.computeIfAbsent(List.of(shape, rules), key -> build(shape, rules, 0));
     }
 
     private static RadixFormat build(Shape shape, Rules rules, long memoryType) {
