@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Mappings of one address space: intervals that do not overlap, in ascending order, in blocks of primitive arrays. Looking up, adding and
  * removing cost a binary search and the shift of part of one block, however many there are; beside the last change, and at the ends of a
- * block, neither. A found mapping is named by a handle that is valid until the next change. Not thread-safe; who looks up beside changes
+ * block, little of either. A found mapping is named by a handle that is valid until the next change. Not thread-safe; who looks up beside changes
  * gets an exception of arrays at worst, never an endless loop.
  */
 public final class IntervalMap {
@@ -52,7 +52,7 @@ public final class IntervalMap {
     /** The mapping after {@code handle}, or {@link #NONE}. */
     public long next(long handle) {
         int b = block(handle);
-        int i = index(handle) + 1;
+        int i = blocks[b].after(index(handle));
         if (i < blocks[b].to) {
             return handle(b, i);
         }
@@ -110,12 +110,12 @@ public final class IntervalMap {
         if (used == 0) {
             insertBlock(0, new IntervalBlock(0));
         }
-        int i = below == NONE ? blocks[b].from : index(below) + 1;
-        if (blocks[b].isFull()) {
+        int behind = below == NONE ? IntervalBlock.FRONT : index(below);
+        if (blocks[b].isFull(behind)) {
             b = makeRoom(b, start);
-            i = blocks[b].isEmpty() ? blocks[b].from : blocks[b].floor(start) + 1;
+            behind = blocks[b].isEmpty() ? IntervalBlock.FRONT : blocks[b].floor(start);
         }
-        blocks[b].insert(i, start, last, output, flags);
+        blocks[b].insert(behind, start, last, output, flags);
         size++;
         changed(b);
         return true;
@@ -171,9 +171,9 @@ public final class IntervalMap {
     /** Removes from one place to another, inclusive; whole blocks between the two go at once. */
     private void removeRuns(int first, int from, int end, int to) {
         if (first == end) {
-            size -= blocks[first].remove(from, to + 1);
+            size -= blocks[first].remove(from, to);
         } else {
-            size -= blocks[first].remove(from, blocks[first].to) + blocks[end].remove(blocks[end].from, to + 1);
+            size -= blocks[first].remove(from, blocks[first].to - 1) + blocks[end].remove(blocks[end].from, to);
             for (int b = first + 1; b < end; b++) {
                 size -= blocks[b].size();
             }
@@ -215,7 +215,7 @@ public final class IntervalMap {
     }
 
     /**
-     * Makes room for a mapping that belongs into a full block, and tells the block that takes it. One behind or before all others begins a
+     * Makes room for a mapping that belongs into a full or dense block, and tells the block that takes it. One behind or before all others begins a
      * block: ascending or descending addresses would leave a trail of half empty ones otherwise.
      */
     private int makeRoom(int b, long start) {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.virtio.driver;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import org.sluice.backend.virtio.layout.Mmio;
 import org.sluice.backend.virtio.layout.RequestLayouts;
+import org.sluice.backend.virtio.layout.Status;
 import org.sluice.backend.virtio.layout.Virtio;
 import org.sluice.backend.virtio.ring.DriverQueue;
-import org.sluice.backend.virtio.ring.DriverQueue.Part;
 import org.sluice.backend.virtio.ring.GuestMemory;
 import org.sluice.backend.virtio.state.Request;
 import org.sluice.backend.virtio.state.RequestReplay;
@@ -19,8 +17,9 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.RegisterPort;
 
 /**
- * The request queue as the driver uses it: a request goes out, its answer comes back. Many may be under way at once. What the device
- * gives back is checked, since it may be anyone's. Not thread-safe.
+ * The request queue as the driver uses it: a request goes out, its answer comes back. MAP and UNMAP, of which there are many, go out
+ * together and are written where they lie, without objects: {@link #begin}, {@link #map} and {@link #unmap} as often as wanted,
+ * {@link #finish}. What the device gives back is checked, since it may be anyone's. Not thread-safe.
  */
 final class Channel {
     private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(2);
@@ -28,6 +27,8 @@ final class Channel {
     private static final int PARTS = 2;
     private static final int READABLE_BYTES = 128;
     private static final int TABLE_BYTES = 32;
+    private static final int MAP_BYTES = RequestLayouts.MAP.bytes();
+    private static final int UNMAP_BYTES = RequestLayouts.UNMAP.bytes();
 
     private final RegisterPort registers;
     private final GuestMemory memory;
@@ -37,6 +38,15 @@ final class Channel {
     private final int slotBytes;
     private final boolean indirect;
     private boolean stuck;
+    /** Bytes that the device wrote into the slot collected last. */
+    private int written;
+    /** Requests in the ring that the device was not told of yet. */
+    private int waiting;
+    /** Requests answered since {@link #begin}; the first of them that was refused, or -1, and what the device said. */
+    private int answered;
+    private int refused;
+    private long taken;
+    private int status;
 
     /** An answer: what the device wrote, from the start of the writable part. */
     record Answer(byte[] bytes, int written) {
@@ -57,8 +67,9 @@ final class Channel {
         slotBytes = slotBytes(probeSize);
     }
 
+    /** Slots of a queue, which a word has a bit for each of. */
     private static int count(int size) {
-        return size / PARTS;
+        return Math.min(size / PARTS, Long.SIZE);
     }
 
     private static int slotBytes(int probeSize) {
@@ -70,67 +81,163 @@ final class Channel {
         return (long) count(size) * slotBytes(probeSize);
     }
 
-    /** Sends one request. */
-    Answer send(Request request, int room) {
-        return sendAll(List.of(request), room).get(0);
+    private long request(int slot) {
+        return slots + (long) slot * slotBytes;
+    }
+
+    private long reply(int slot) {
+        return request(slot) + READABLE_BYTES + TABLE_BYTES;
     }
 
     /**
-     * Sends requests, as many at once as there is room for.
+     * Sends one request and waits for its answer.
      *
-     * @param room bytes that the device may write for each
-     * @return the answers in the order of the requests
+     * @param room bytes that the device may write
      */
-    List<Answer> sendAll(List<Request> requests, int room) {
-        List<Answer> answers = new ArrayList<>(requests.size());
-        for (int from = 0; from < requests.size(); from += slotCount) {
-            List<Request> some = requests.subList(from, Math.min(requests.size(), from + slotCount));
-            for (int slot = 0; slot < some.size(); slot++) {
-                offer(slot, RequestReplay.encode(some.get(slot)), room);
-            }
-            registers.write32(Mmio.QUEUE_NOTIFY, Virtio.REQUEST_QUEUE);
-            answers.addAll(await(some.size(), room));
-        }
-        return answers;
+    Answer send(Request request, int room) {
+        checkUsable();
+        byte[] bytes = RequestReplay.encode(request);
+        memory.write(request(0), bytes, 0, bytes.length);
+        byte[] blank = new byte[room];
+        Arrays.fill(blank, (byte) -1);
+        memory.write(reply(0), blank, 0, room);
+        offer(0, bytes.length, room);
+        notifyDevice();
+        collect(1, room);
+        byte[] answer = new byte[written];
+        memory.read(reply(0), answer, 0, written);
+        return new Answer(answer, written);
     }
 
-    private void offer(int slot, byte[] request, int room) {
+    /** Begins changes that go out together. */
+    void begin() {
+        waiting = 0;
+        answered = 0;
+        refused = -1;
+        status = Status.OK.code();
+    }
+
+    void map(long domain, long start, long last, long output, int flags) {
+        int slot = nextSlot();
+        long at = request(slot);
+        memory.write64(at, RequestLayouts.MAP_TYPE | domain << Integer.SIZE);
+        memory.write64(at + 8, start);
+        memory.write64(at + 16, last);
+        memory.write64(at + 24, output);
+        memory.write32(at + 32, flags);
+        offerChange(slot, MAP_BYTES);
+    }
+
+    void unmap(long domain, long start, long last) {
+        int slot = nextSlot();
+        long at = request(slot);
+        memory.write64(at, RequestLayouts.UNMAP_TYPE | domain << Integer.SIZE);
+        memory.write64(at + 8, start);
+        memory.write64(at + 16, last);
+        memory.write32(at + 24, 0);
+        offerChange(slot, UNMAP_BYTES);
+    }
+
+    private int nextSlot() {
+        checkUsable();
+        if (waiting == slotCount) {
+            serve();
+        }
+        return waiting;
+    }
+
+    private void offerChange(int slot, int bytes) {
+        memory.write32(reply(slot), -1);
+        offer(slot, bytes, RequestLayouts.TAIL_BYTES);
+        waiting++;
+    }
+
+    /** Waits until all changes are answered; the status of the first in order that is not OK, or OK. */
+    int finish() {
+        if (waiting > 0) {
+            serve();
+        }
+        return status;
+    }
+
+    /** Which change the status of {@link #finish} belongs to, counted from 0. */
+    int refused() {
+        return refused;
+    }
+
+    /** Changes that go out at once; more than these go out in parts. */
+    int capacity() {
+        return slotCount;
+    }
+
+    /** Whether the device carried out the i-th of at most {@link #capacity} changes. */
+    boolean isTaken(int i) {
+        return (taken >>> i & 1) != 0;
+    }
+
+    private void serve() {
+        notifyDevice();
+        long left = -1L >>> Long.SIZE - waiting;
+        int first = answered;
+        taken = 0;
+        while (left != 0) {
+            int slot = collect(left, RequestLayouts.TAIL_BYTES);
+            left &= ~(1L << slot);
+            int answer = written < RequestLayouts.TAIL_BYTES ? -1 : (int) memory.read64(reply(slot)) & 0xff;
+            if (answer == Status.OK.code()) {
+                taken |= 1L << slot;
+            } else if (refused < 0 || first + slot < refused) {
+                refused = first + slot;
+                status = answer;
+            }
+        }
+        answered += waiting;
+        waiting = 0;
+    }
+
+    private void checkUsable() {
         if (stuck) {
             throw new IommuException(IommuException.Reason.IO, "the device still holds a request; start the unit again");
         }
-        long at = slots + (long) slot * slotBytes;
-        long reply = at + READABLE_BYTES + TABLE_BYTES;
-        memory.write(at, request, 0, request.length);
-        byte[] blank = new byte[room];
-        Arrays.fill(blank, (byte) -1);
-        memory.write(reply, blank, 0, room);
-        queue.offer(slot, List.of(new Part(at, request.length, false), new Part(reply, room, true)), indirect ? at + READABLE_BYTES : 0);
     }
 
-    private List<Answer> await(int count, int room) {
-        Answer[] answers = new Answer[count];
-        long deadline = System.nanoTime() + TIMEOUT;
-        for (int left = count; left > 0;) {
+    private void offer(int slot, int bytes, int room) {
+        queue.begin(slot, PARTS, indirect ? request(slot) + READABLE_BYTES : 0);
+        queue.add(request(slot), bytes, false);
+        queue.add(reply(slot), room, true);
+        queue.publish();
+    }
+
+    private void notifyDevice() {
+        registers.write32(Mmio.QUEUE_NOTIFY, Virtio.REQUEST_QUEUE);
+    }
+
+    /** The next slot that comes back, of those that the device holds, a bit each. */
+    private int collect(long held, int room) {
+        long deadline = 0;
+        while (true) {
             long back = queue.collect();
-            if (back == DriverQueue.NOTHING) {
-                if (System.nanoTime() - deadline > 0) {
+            if (back != DriverQueue.NOTHING) {
+                long slot = back >>> Integer.SIZE;
+                written = (int) back;
+                if (slot >= Long.SIZE || (held >>> slot & 1) == 0 || written < 0 || written > room) {
                     stuck = true;
-                    throw new IommuException(IommuException.Reason.IO, "the device did not answer a request; is it running?");
+                    throw new IommuException(IommuException.Reason.IO, "the device gave back a request that it did not hold");
                 }
-                LockSupport.parkNanos(PAUSE);
-                continue;
+                return (int) slot;
             }
-            int slot = (int) (back >>> Integer.SIZE);
-            int written = (int) back;
-            if (slot >= count || answers[slot] != null || written < 0 || written > room) {
-                stuck = true;
-                throw new IommuException(IommuException.Reason.IO, "the device gave back a request that it did not hold");
-            }
-            byte[] bytes = new byte[written];
-            memory.read(slots + (long) slot * slotBytes + READABLE_BYTES + TABLE_BYTES, bytes, 0, written);
-            answers[slot] = new Answer(bytes, written);
-            left--;
+            deadline = pause(deadline);
         }
-        return List.of(answers);
+    }
+
+    /** @param deadline 0 if it has not been asked for yet: a device that answers at once needs no clock */
+    private long pause(long deadline) {
+        long now = System.nanoTime();
+        if (deadline != 0 && now - deadline > 0) {
+            stuck = true;
+            throw new IommuException(IommuException.Reason.IO, "the device did not answer a request; is it running?");
+        }
+        LockSupport.parkNanos(PAUSE);
+        return deadline != 0 ? deadline : now + TIMEOUT | 1;
     }
 }

@@ -35,7 +35,6 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.DomainTable;
-import org.sluice.spi.DomainTable.Outcome;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver;
 
@@ -153,7 +152,7 @@ public final class VirtioDriver implements UnitDriver {
     }
 
     private void forget() {
-        attached.values().forEach(t -> t.attached(-1));
+        attached.forEach((endpoint, table) -> table.left(endpoint));
         attached.clear();
         passing.clear();
         reserved.clear();
@@ -229,6 +228,7 @@ public final class VirtioDriver implements UnitDriver {
         }
         running();
         long id = endpoint(requester, pasid);
+        table.flush();
         for (Region region : reserved.get(id)) {
             AddressRange range = region.range();
             if (table.touches(range.start(), range.last())) {
@@ -254,10 +254,10 @@ public final class VirtioDriver implements UnitDriver {
         require(new Request.Attach(table.deviceDomain(), id, 0, 0));
         leave(id);
         boolean first = !table.isAttached();
-        table.attached(1);
+        table.joined(id, reserved.get(id));
         attached.put(id, table);
         if (first) {
-            requireAll(table.replay());
+            table.replay();
         }
     }
 
@@ -276,7 +276,7 @@ public final class VirtioDriver implements UnitDriver {
     private void leave(long id) {
         VirtioTable before = attached.remove(id);
         if (before != null) {
-            before.attached(-1);
+            before.left(id);
         }
         passing.remove(id);
     }
@@ -309,33 +309,26 @@ public final class VirtioDriver implements UnitDriver {
         }
     }
 
-    /** Requests are done when they come back. */
+    /** Requests are done when they come back; what the table has gathered goes out now. */
     @Override
     public void invalidate(DomainTable table, long iova, long last) {
         running();
+        ((VirtioTable) table).flush();
     }
 
-    boolean canExpress(VirtioTable table, long iova, long last, long output, int permissions) {
+    @Override
+    public void invalidateAll(DomainTable table, long[] ranges, int count) {
+        running();
+        ((VirtioTable) table).flush();
+    }
+
+    /** Whether the device can be asked for such a mapping. */
+    boolean canExpress(long iova, long last, long output, int permissions) {
         long mask = granuleMask();
         boolean aligned = ((iova | output | last + 1) & mask) == 0;
         boolean inside = Long.compareUnsigned(iova, last) < 0 && aperture().contains(iova) && aperture().contains(last);
         boolean wraps = Long.compareUnsigned(output + (last - iova), output) < 0;
-        return aligned && inside && !wraps && isFree(table, iova, last) && (permissions & Permissions.READ_WRITE) != 0 && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
-    }
-
-    /** Whether no endpoint of the table has the range reserved. */
-    private boolean isFree(VirtioTable table, long iova, long last) {
-        for (Map.Entry<Long, VirtioTable> use : attached.entrySet()) {
-            if (use.getValue() == table) {
-                for (Region region : reserved.get(use.getKey())) {
-                    AddressRange range = region.range();
-                    if (Long.compareUnsigned(range.start(), last) <= 0 && Long.compareUnsigned(iova, range.last()) <= 0) {
-                        return false;
-                    }
-                }
-            }
-        }
-        return true;
+        return aligned && inside && !wraps && (permissions & Permissions.READ_WRITE) != 0 && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
     }
 
     /** Flags of a MAP request; device memory is told where the device knows the flag. */
@@ -350,27 +343,12 @@ public final class VirtioDriver implements UnitDriver {
         }
     }
 
-    /** What the device says to a MAP. */
-    Outcome map(Request request) {
-        int status = running().channel().send(request, RequestLayouts.TAIL_BYTES).status();
-        if (status == Status.OK.code()) {
-            return Outcome.OK;
-        }
-        if (status == Status.NOMEM.code()) {
-            return Outcome.NO_MEMORY;
-        }
-        throw refused(request, status);
+    Channel channel() {
+        return running().channel();
     }
 
-    void require(Request request) {
-        check(request, running().channel().send(request, RequestLayouts.TAIL_BYTES));
-    }
-
-    private void requireAll(List<Request> requests) {
-        List<Channel.Answer> answers = running().channel().sendAll(requests, RequestLayouts.TAIL_BYTES);
-        for (int i = 0; i < answers.size(); i++) {
-            check(requests.get(i), answers.get(i));
-        }
+    private void require(Request request) {
+        check(request, channel().send(request, RequestLayouts.TAIL_BYTES));
     }
 
     private static void check(Request request, Channel.Answer answer) {
@@ -379,7 +357,7 @@ public final class VirtioDriver implements UnitDriver {
         }
     }
 
-    private static IommuException refused(Request request, int status) {
+    static IommuException refused(Request request, int status) {
         Status known = status >= 0 && status < Status.values().length ? Status.values()[status] : null;
         Reason reason = known == Status.NOMEM ? Reason.LIMIT : known == Status.UNSUPP ? Reason.UNSUPPORTED
                 : known == Status.NOENT ? Reason.UNKNOWN_DEVICE : Reason.IO;

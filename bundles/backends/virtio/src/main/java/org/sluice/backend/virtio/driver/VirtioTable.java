@@ -1,30 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.virtio.driver;
 
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
+import org.sluice.backend.virtio.layout.Status;
 import org.sluice.backend.virtio.state.Domain;
+import org.sluice.backend.virtio.state.Endpoint.Region;
 import org.sluice.backend.virtio.state.Request;
 import org.sluice.kit.interval.IntervalMap;
+import org.sluice.machine.AddressRange;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.TableView;
 
 /**
  * One domain as the driver asked for it. The device forgets a domain's mappings with its last endpoint, so they are kept here too, and
- * asked for again at the next attach. The device cannot cut a mapping: unmapping part of one takes all of it out and puts the rest back,
- * and an access to the rest may fault in between. Not thread-safe.
+ * asked for again at the next attach. What is unmapped is gathered, and the device asked to unmap it when the caller invalidates, or before
+ * something is mapped in its place. The device cannot cut a mapping: unmapping part of one takes all of it out and puts the rest back, and an
+ * access to the rest may fault in between. Not thread-safe.
  */
 final class VirtioTable implements DomainTable {
     private final VirtioDriver driver;
     private final int id;
     private final Domain kept;
-    private int attached;
+    private final IntervalMap mappings;
+    /** What is unmapped here, but not by the device yet. */
+    private final GatheredRanges gathered = new GatheredRanges();
+    /** What its endpoints reserve, by their ids; and all of it. */
+    private final Map<Long, List<Region>> endpoints = new HashMap<>();
+    private AddressRange[] reserved = {};
 
     VirtioTable(VirtioDriver driver, int id) {
         this.driver = driver;
         this.id = id;
         kept = new Domain(Integer.toUnsignedLong(id), false);
+        mappings = kept.mappings();
     }
 
     @Override
@@ -37,11 +48,25 @@ final class VirtioTable implements DomainTable {
     }
 
     boolean isAttached() {
-        return attached > 0;
+        return !endpoints.isEmpty();
     }
 
-    void attached(int change) {
-        attached += change;
+    void joined(long endpoint, List<Region> regions) {
+        endpoints.put(endpoint, regions);
+        reserve();
+    }
+
+    /** With the last endpoint the device forgets the domain. */
+    void left(long endpoint) {
+        endpoints.remove(endpoint);
+        reserve();
+        if (endpoints.isEmpty()) {
+            gathered.clear();
+        }
+    }
+
+    private void reserve() {
+        reserved = endpoints.values().stream().flatMap(List::stream).map(Region::range).toArray(AddressRange[]::new);
     }
 
     boolean belongsTo(VirtioDriver other) {
@@ -50,35 +75,128 @@ final class VirtioTable implements DomainTable {
 
     /** Whether something is mapped between the two addresses. */
     boolean touches(long start, long last) {
-        return kept.mappings().firstWithin(start, last) != IntervalMap.NONE;
+        return mappings.firstWithin(start, last) != IntervalMap.NONE;
     }
 
-    /** What makes the device's domain hold the same. */
-    List<Request> replay() {
-        List<Request> requests = new ArrayList<>();
-        IntervalMap m = kept.mappings();
-        for (long at = m.first(); at != IntervalMap.NONE; at = m.next(at)) {
-            requests.add(new Request.Map(kept.id(), m.start(at), m.last(at), m.output(at), m.flags(at)));
+    private boolean isReserved(long start, long last) {
+        for (AddressRange range : reserved) {
+            if (Long.compareUnsigned(range.start(), last) <= 0 && Long.compareUnsigned(start, range.last()) <= 0) {
+                return true;
+            }
         }
-        return requests;
+        return false;
+    }
+
+    /** Makes the device's domain, which is new and empty, hold the same. */
+    void replay() {
+        Channel channel = driver.channel();
+        channel.begin();
+        for (long at = mappings.first(); at != IntervalMap.NONE; at = mappings.next(at)) {
+            channel.map(kept.id(), mappings.start(at), mappings.last(at), mappings.output(at), mappings.flags(at));
+        }
+        int status = channel.finish();
+        if (status != Status.OK.code()) {
+            long at = mappings.first();
+            for (int i = 0; i < channel.refused(); i++) {
+                at = mappings.next(at);
+            }
+            throw VirtioDriver.refused(new Request.Map(kept.id(), mappings.start(at), mappings.last(at), mappings.output(at), mappings.flags(at)), status);
+        }
     }
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
         long last = iova + (size - 1);
-        if (size == 0 || !driver.canExpress(this, iova, last, output, permissions)) {
+        if (!isExpressible(iova, last, output, size, permissions)) {
             return Outcome.NOT_EXPRESSIBLE;
         }
         if (touches(iova, last)) {
             return Outcome.EXISTS;
         }
         int flags = driver.flags(permissions);
-        Request request = new Request.Map(kept.id(), iova, last, output, flags);
-        Outcome outcome = isAttached() ? driver.map(request) : Outcome.OK;
-        if (outcome == Outcome.OK) {
-            kept.mappings().add(iova, last, output, flags);
+        if (isAttached()) {
+            int status = mapInDevice(iova, last, output, flags);
+            if (status == Status.NOMEM.code() && !gathered.isEmpty()) {
+                flush();
+                status = mapInDevice(iova, last, output, flags);
+            }
+            if (status == Status.NOMEM.code()) {
+                return Outcome.NO_MEMORY;
+            }
+            if (status != Status.OK.code()) {
+                throw VirtioDriver.refused(new Request.Map(kept.id(), iova, last, output, flags), status);
+            }
         }
-        return outcome;
+        mappings.add(iova, last, output, flags);
+        return Outcome.OK;
+    }
+
+    private boolean isExpressible(long iova, long last, long output, long size, int permissions) {
+        return size != 0 && driver.canExpress(iova, last, output, permissions) && !isReserved(iova, last);
+    }
+
+    private int mapInDevice(long iova, long last, long output, int flags) {
+        makeWay(iova, last);
+        Channel channel = driver.channel();
+        channel.begin();
+        channel.map(kept.id(), iova, last, output, flags);
+        return channel.finish();
+    }
+
+    /** Before something is mapped where the device may still have what was unmapped. */
+    private void makeWay(long start, long last) {
+        if (gathered.touch(start, last)) {
+            flush();
+        }
+    }
+
+    /** As many at once as the ring has room for; of these, what the device took behind one that it refused is taken back. */
+    @Override
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        int flags = driver.flags(permissions);
+        int done = 0;
+        while (done < count) {
+            int end = done;
+            int most = isAttached() ? Math.min(count, done + driver.channel().capacity()) : count;
+            while (end < most && isNew(iovas[end], outputs[end], sizes[end], permissions)) {
+                end++;
+            }
+            int taken = isAttached() && end > done ? mapInDevice(iovas, outputs, sizes, done, end, flags) : end;
+            for (int i = done; i < taken; i++) {
+                mappings.add(iovas[i], iovas[i] + (sizes[i] - 1), outputs[i], flags);
+            }
+            if (taken < most) {
+                return taken;
+            }
+            done = taken;
+        }
+        return done;
+    }
+
+    private boolean isNew(long iova, long output, long size, int permissions) {
+        long last = iova + (size - 1);
+        return isExpressible(iova, last, output, size, permissions) && !touches(iova, last);
+    }
+
+    /** Index of the first that the device refused, or {@code to}. */
+    private int mapInDevice(long[] iovas, long[] outputs, long[] sizes, int from, int to, int flags) {
+        makeWay(iovas[from], iovas[to - 1] + (sizes[to - 1] - 1));
+        Channel channel = driver.channel();
+        channel.begin();
+        for (int i = from; i < to; i++) {
+            channel.map(kept.id(), iovas[i], iovas[i] + (sizes[i] - 1), outputs[i], flags);
+        }
+        if (channel.finish() == Status.OK.code()) {
+            return to;
+        }
+        int taken = from + channel.refused();
+        for (int i = taken + 1; i < to; i++) {
+            if (channel.isTaken(i - from)) {
+                gather(iovas[i], iovas[i] + (sizes[i] - 1));
+            }
+        }
+        flush();
+        return taken;
     }
 
     @Override
@@ -88,40 +206,96 @@ final class VirtioTable implements DomainTable {
         }
         long last = iova + (size - 1);
         driver.checkGranule(iova, last);
-        IntervalMap m = kept.mappings();
-        long at = m.firstWithin(iova, last);
-        if (at == IntervalMap.NONE) {
+        long first = mappings.firstWithin(iova, last);
+        if (first == IntervalMap.NONE) {
             return 0;
         }
-        long first = Long.compareUnsigned(m.start(at), iova) < 0 ? m.start(at) : iova;
-        long end = last;
         long bytes = 0;
-        List<Request.Map> rest = new ArrayList<>();
-        for (; at != IntervalMap.NONE && Long.compareUnsigned(m.start(at), last) <= 0; at = m.next(at)) {
-            long start = m.start(at);
-            long stop = m.last(at);
-            bytes += stop - start + 1;
-            if (Long.compareUnsigned(start, iova) < 0) {
-                rest.add(new Request.Map(kept.id(), start, iova - 1, m.output(at), m.flags(at)));
-                bytes -= iova - start;
-            }
-            if (Long.compareUnsigned(stop, last) > 0) {
-                rest.add(new Request.Map(kept.id(), last + 1, stop, m.output(at) + (last + 1 - start), m.flags(at)));
-                bytes -= stop - last;
-                end = stop;
-            }
+        long end = first;
+        for (long at = first; at != IntervalMap.NONE && Long.compareUnsigned(mappings.start(at), last) <= 0; at = mappings.next(at)) {
+            bytes += mappings.last(at) - mappings.start(at) + 1;
+            end = at;
         }
+        if (Long.compareUnsigned(mappings.start(first), iova) < 0 || Long.compareUnsigned(mappings.last(end), last) > 0) {
+            return cut(iova, last, first, end, bytes);
+        }
+        mappings.remove(iova, last);
         if (isAttached()) {
-            driver.require(new Request.Unmap(kept.id(), first, end, 0));
-        }
-        m.remove(first, end);
-        for (Request.Map piece : rest) {
-            if (isAttached()) {
-                driver.require(piece);
-            }
-            m.add(piece.start(), piece.last(), piece.output(), piece.flags());
+            gather(iova, last);
         }
         return bytes;
+    }
+
+    private void gather(long start, long last) {
+        if (!gathered.add(start, last)) {
+            flush();
+            gathered.add(start, last);
+        }
+    }
+
+    /** Takes out what the range touches and puts back what lies outside; {@code bytes} is all of the former. */
+    private long cut(long iova, long last, long first, long end, long bytes) {
+        long start = mappings.start(first);
+        long stop = mappings.last(end);
+        long firstOutput = mappings.output(first);
+        int firstFlags = mappings.flags(first);
+        long lastOutput = mappings.output(end) + (last + 1 - mappings.start(end));
+        int lastFlags = mappings.flags(end);
+        long from = Long.compareUnsigned(start, iova) < 0 ? start : iova;
+        long to = Long.compareUnsigned(stop, last) > 0 ? stop : last;
+        if (isAttached()) {
+            unmapInDevice(from, to);
+        }
+        mappings.remove(from, to);
+        long left = bytes;
+        if (from != iova) {
+            putBack(start, iova - 1, firstOutput, firstFlags);
+            left -= iova - start;
+        }
+        if (to != last) {
+            putBack(last + 1, stop, lastOutput, lastFlags);
+            left -= stop - last;
+        }
+        return left;
+    }
+
+    /** At once, so that nothing is changed here if the device refuses. */
+    private void unmapInDevice(long start, long last) {
+        Channel channel = driver.channel();
+        channel.begin();
+        channel.unmap(kept.id(), start, last);
+        int status = channel.finish();
+        if (status != Status.OK.code()) {
+            throw VirtioDriver.refused(new Request.Unmap(kept.id(), start, last, 0), status);
+        }
+    }
+
+    private void putBack(long start, long last, long output, int flags) {
+        if (isAttached()) {
+            int status = mapInDevice(start, last, output, flags);
+            if (status != Status.OK.code()) {
+                throw VirtioDriver.refused(new Request.Map(kept.id(), start, last, output, flags), status);
+            }
+        }
+        mappings.add(start, last, output, flags);
+    }
+
+    /** Has the device unmap what was gathered. If it refuses, it is asked for all of it again the next time: nothing is forgotten here. */
+    void flush() {
+        if (gathered.isEmpty()) {
+            return;
+        }
+        Channel channel = driver.channel();
+        channel.begin();
+        for (int i = 0; i < gathered.count(); i++) {
+            channel.unmap(kept.id(), gathered.start(i), gathered.last(i));
+        }
+        int status = channel.finish();
+        if (status != Status.OK.code()) {
+            int i = channel.refused();
+            throw VirtioDriver.refused(new Request.Unmap(kept.id(), gathered.start(i), gathered.last(i), 0), status);
+        }
+        gathered.clear();
     }
 
     /** The device does not track writes. */
@@ -144,6 +318,6 @@ final class VirtioTable implements DomainTable {
     @Override
     public void release() {
         driver.release(this);
-        kept.mappings().remove(0, -1L);
+        mappings.remove(0, -1L);
     }
 }

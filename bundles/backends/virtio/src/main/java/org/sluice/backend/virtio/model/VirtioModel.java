@@ -21,8 +21,10 @@ import org.sluice.backend.virtio.state.DescribedState;
 import org.sluice.backend.virtio.state.DeviceConfig;
 import org.sluice.backend.virtio.state.DeviceState;
 import org.sluice.backend.virtio.state.DeviceState.Limits;
+import org.sluice.backend.virtio.state.Domain;
 import org.sluice.backend.virtio.state.Endpoint;
 import org.sluice.backend.virtio.state.RequestReplay;
+import org.sluice.kit.cache.TranslationCache;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
@@ -34,11 +36,13 @@ import org.sluice.spi.UnitModel;
  * be told is refused, never let through.
  *
  * <p>Translations run beside requests: they look without a lock and look again if a request came between, so that one which began after
- * a request's buffer was given back never sees the state before. Queues and registers are under the register file's monitor.
+ * a request's buffer was given back never sees the state before. What they found is kept in a cache, tagged by endpoint, from which a
+ * request has taken what it ended before its buffer is given back. Queues and registers are under the register file's monitor.
  */
 public final class VirtioModel implements UnitModel, Transport.Device {
     /** More of a request is not read: no type is longer. */
     private static final int MAX_REQUEST = 128;
+    private static final int LOG2_CACHE = 12;
     private static final int MAX_PROBE = 1 << 16;
     /** A guest cannot make the device hold more than this. */
     private static final Limits LIMITS = new Limits(1 << 16, 1 << 22);
@@ -60,6 +64,8 @@ public final class VirtioModel implements UnitModel, Transport.Device {
     private final boolean[] told;
     private boolean stated;
     private final ThreadLocal<AccessCheck> checks;
+    private final TranslationCache cache = new TranslationCache(LOG2_CACHE);
+    private final long[] words = new long[MAX_REQUEST / Long.BYTES];
 
     public VirtioModel(UnitContext unit) {
         this(unit, GuestMemory.of(unit.memory()));
@@ -114,7 +120,17 @@ public final class VirtioModel implements UnitModel, Transport.Device {
     @Override
     public long translate(int requester, int pasid, long iova, int permission) {
         int at = Arrays.binarySearch(ids, requester);
+        if (at < 0 || pasid >= 0) {
+            return lookUp(requester, at, pasid, iova, permission);
+        }
+        long output = cache.translate(TranslationCache.tag(at), iova, permission == Permissions.EXECUTE ? Permissions.READ : permission);
+        return output >= 0 ? output : lookUp(requester, at, pasid, iova, permission);
+    }
+
+    private long lookUp(int requester, int at, int pasid, long iova, int permission) {
         AccessCheck check = checks.get();
+        // The ticket comes first: what a request changes afterwards invalidates it.
+        long ticket = cache.ticket(TranslationCache.tag(at));
         long stamp = lock.tryOptimisticRead();
         long answer = -1;
         boolean valid = false;
@@ -135,7 +151,9 @@ public final class VirtioModel implements UnitModel, Transport.Device {
                 lock.unlockRead(stamp);
             }
         }
-        if (answer < 0 && answer != PASS_THROUGH && check.fault() != null) {
+        if (answer >= 0 && check.pageShift() != 0) {
+            cache.fill(ticket, TranslationCache.tag(at), iova, check.pageShift(), answer, check.granted());
+        } else if (answer < 0 && answer != PASS_THROUGH && check.fault() != null) {
             report((int) (-1 - answer), requester, iova, permission);
         }
         return answer;
@@ -147,11 +165,20 @@ public final class VirtioModel implements UnitModel, Transport.Device {
             return -1L - Events.UNKNOWN.code();
         }
         return switch (check.run(at < 0 ? null : endpoints[at], at >= 0, iova, permission)) {
-            case MAPPED -> check.output() >= 0 ? check.output() : beyond(check);
+            case MAPPED -> mapped(check);
             case MESSAGE, PASS_THROUGH -> PASS_THROUGH;
             case FAULT -> -1L - check.fault().code();
             case UNKNOWN -> -1L - Events.UNKNOWN.code();
         };
+    }
+
+    private static long mapped(AccessCheck check) {
+        long output = check.output();
+        if (output < 0) {
+            return beyond(check);
+        }
+        check.measure();
+        return output;
     }
 
     /** An output above 2^63 is no memory's; told as an address it would look like a fault, or like passing through. */
@@ -202,6 +229,42 @@ public final class VirtioModel implements UnitModel, Transport.Device {
     }
 
     private void serve(DeviceQueue queue, Chain chain) {
+        int bytes = chain.takesWord() ? chain.read(memory, words) : 0;
+        if (bytes > 0 && RequestReplay.isChange(words, bytes)) {
+            // The tail is the first word of the writable part: status and zeros.
+            boolean written = chain.write(memory, change().code());
+            queue.giveBack(chain, written ? RequestLayouts.TAIL_BYTES : 0);
+        } else {
+            serveAny(queue, chain);
+        }
+    }
+
+    /** Carries out the MAP or UNMAP that was read. */
+    private Status change() {
+        long stamp = lock.writeLock();
+        Status status;
+        try {
+            status = requests.change(words);
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+        if (RequestLayouts.TYPE.get(words[0]) == RequestLayouts.UNMAP_TYPE && status == Status.OK) {
+            forget(state.domain(words[0] >>> Integer.SIZE), words[1], words[2]);
+        }
+        return status;
+    }
+
+    /** Takes out of the cache what a domain does not map any more; requests are served one by one, so it still has the same endpoints. */
+    private void forget(Domain domain, long start, long last) {
+        for (int i = 0; i < domain.size(); i++) {
+            int at = Arrays.binarySearch(ids, (int) domain.memberId(i));
+            if (at >= 0) {
+                cache.invalidateRange(TranslationCache.tag(at), start, last);
+            }
+        }
+    }
+
+    private void serveAny(DeviceQueue queue, Chain chain) {
         int room = (int) Math.min(chain.room(), MAX_PROBE + RequestLayouts.TAIL_BYTES);
         byte[] readable = chain.read(memory, MAX_REQUEST);
         byte[] answer = new byte[0];
@@ -212,6 +275,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
             } finally {
                 lock.unlockWrite(stamp);
             }
+            cache.invalidateAll();
         } else if (room >= RequestLayouts.TAIL_BYTES) {
             answer = new byte[] {(byte) Status.IOERR.code(), 0, 0, 0};
         }
@@ -226,6 +290,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         } finally {
             lock.unlockWrite(stamp);
         }
+        cache.invalidateAll();
     }
 
     @Override
@@ -237,6 +302,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         } finally {
             lock.unlockWrite(stamp);
         }
+        cache.invalidateAll();
     }
 
     /** After a reset nothing depends on what was not known before: nothing is attached. */
@@ -257,5 +323,6 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         } finally {
             lock.unlockWrite(stamp);
         }
+        cache.invalidateAll();
     }
 }

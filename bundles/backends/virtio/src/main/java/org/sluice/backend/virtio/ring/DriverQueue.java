@@ -13,13 +13,28 @@ public interface DriverQueue {
     }
 
     /**
-     * Makes a buffer available.
+     * Begins a buffer, whose parts follow one by one; it is available after {@link #publish}.
      *
-     * @param id number of the buffer, one that the device does not hold: below the size, and with other buffers of {@code parts.size()}
-     *        parts at most at its multiples
+     * @param id number of the buffer, one that the device does not hold: below the size, and with other buffers of as many parts at most at
+     *        its multiples
      * @param table 16-aligned memory for a table of descriptors, or 0 to chain them in the ring
      */
-    void offer(int id, List<Part> parts, long table);
+    void begin(int id, int parts, long table);
+
+    /** The next part of the buffer begun. */
+    void add(long address, int bytes, boolean write);
+
+    /** Makes the buffer available, all of whose parts have been added. */
+    void publish();
+
+    /** Makes a buffer available: all of the above at once. */
+    default void offer(int id, List<Part> parts, long table) {
+        begin(id, parts.size(), table);
+        for (Part part : parts) {
+            add(part.address(), part.bytes(), part.write());
+        }
+        publish();
+    }
 
     /** A buffer that the device gave back: {@code id << 32 | bytes written}; {@link #NOTHING} if there is none. */
     long collect();

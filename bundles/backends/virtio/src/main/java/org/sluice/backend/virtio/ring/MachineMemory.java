@@ -11,6 +11,8 @@ final class MachineMemory implements GuestMemory {
     private static final int WORD = Long.BYTES;
 
     private final PhysicalMemory memory;
+    /** The piece of memory used last: a hint, and safe to pass between threads because windows never change. */
+    private MemoryWindow recent = MemoryWindow.NOWHERE;
 
     MachineMemory(PhysicalMemory memory) {
         this.memory = memory;
@@ -28,6 +30,10 @@ final class MachineMemory implements GuestMemory {
 
     private boolean isThere(long address, long bytes, boolean writable) {
         long last = address + (bytes - 1);
+        MemoryWindow hint = recent;
+        if (hint.contains(address) && hint.contains(last) && Long.compareUnsigned(last, address) >= 0) {
+            return !writable || hint.isWritable();
+        }
         if (Long.compareUnsigned(last, address) < 0) {
             return false;
         }
@@ -43,9 +49,24 @@ final class MachineMemory implements GuestMemory {
         }
     }
 
+    /** The window of an address that was judged; one that is not there after all is the memory's to refuse. */
+    private MemoryWindow window(long address) {
+        MemoryWindow hint = recent;
+        return hint.contains(address) ? hint : enter(address);
+    }
+
+    private MemoryWindow enter(long address) {
+        MemoryWindow window = memory.window(address);
+        if (window == null) {
+            memory.readByte(address);
+        }
+        recent = window;
+        return window;
+    }
+
     @Override
     public int read16(long address) {
-        int word = memory.readInt(address & -Integer.BYTES);
+        int word = window(address & -Integer.BYTES).getInt(address & -Integer.BYTES);
         VarHandle.acquireFence();
         return word >>> (int) (address & 2) * Byte.SIZE & 0xffff;
     }
@@ -58,7 +79,7 @@ final class MachineMemory implements GuestMemory {
     }
 
     private long aligned(long address) {
-        long word = memory.readLong(address);
+        long word = window(address).getLong(address);
         VarHandle.acquireFence();
         return word;
     }
@@ -66,7 +87,7 @@ final class MachineMemory implements GuestMemory {
     @Override
     public void read(long address, byte[] into, int at, int count) {
         for (int i = 0; i < count; i++) {
-            into[at + i] = memory.readByte(address + i);
+            into[at + i] = window(address + i).getByte(address + i);
         }
     }
 
@@ -92,10 +113,10 @@ final class MachineMemory implements GuestMemory {
     /** The other bytes of the word may be another agent's, which writes them at this moment. */
     private void merge(long word, long value, long mask) {
         if (mask == -1L) {
-            memory.writeLong(word, value);
+            write64(word, value);
             return;
         }
-        MemoryWindow window = memory.window(word);
+        MemoryWindow window = window(word);
         long before = window.getLong(word);
         while (!window.compareAndSetLong(word, before, before & ~mask | value)) {
             before = window.getLong(word);
@@ -104,11 +125,21 @@ final class MachineMemory implements GuestMemory {
 
     @Override
     public void write32(long address, int value) {
-        memory.writeInt(address, value);
+        MemoryWindow window = window(address);
+        if (window.isWritable()) {
+            window.setInt(address, value);
+        } else {
+            memory.writeInt(address, value);
+        }
     }
 
     @Override
     public void write64(long address, long value) {
-        memory.writeLong(address, value);
+        MemoryWindow window = window(address);
+        if (window.isWritable()) {
+            window.setLong(address, value);
+        } else {
+            memory.writeLong(address, value);
+        }
     }
 }

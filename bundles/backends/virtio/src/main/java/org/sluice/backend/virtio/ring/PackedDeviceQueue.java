@@ -16,6 +16,7 @@ final class PackedDeviceQueue implements DeviceQueue {
     private final GuestMemory memory;
     private final QueueMemory at;
     private final boolean indirect;
+    private final Chain chain = new Chain();
     private int next;
     private boolean wrap = true;
     private boolean broken;
@@ -50,10 +51,10 @@ final class PackedDeviceQueue implements DeviceQueue {
             broken = true;
             return null;
         }
-        Chain chain = new Chain((int) RingLayouts.PACKED_ID.get(word((next + last) % at.size())));
+        chain.begin((int) RingLayouts.PACKED_ID.get(word((next + last) % at.size())));
         chain.setSlots(last + 1);
         for (int i = 0; i <= last; i++) {
-            piece((next + i) % at.size(), last == 0, chain);
+            piece((next + i) % at.size(), last == 0);
         }
         return chain;
     }
@@ -68,7 +69,7 @@ final class PackedDeviceQueue implements DeviceQueue {
         return -1;
     }
 
-    private void piece(int slot, boolean alone, Chain chain) {
+    private void piece(int slot, boolean alone) {
         long address = memory.read64(at.descriptors() + (long) slot * DESCRIPTOR_BYTES);
         long word = word(slot);
         if (RingLayouts.PACKED_INDIRECT.get(word) == 0) {
@@ -81,12 +82,12 @@ final class PackedDeviceQueue implements DeviceQueue {
     }
 
     @Override
-    public void giveBack(Chain chain, int written) {
+    public void giveBack(Chain buffer, int written) {
         long round = wrap ? RingLayouts.PACKED_AVAIL.put(1) | RingLayouts.PACKED_USED.put(1) : 0;
-        long word = RingLayouts.LENGTH.put(written) | RingLayouts.PACKED_ID.put(chain.id()) | RingLayouts.PACKED_WRITE.put(written > 0 ? 1 : 0) | round;
+        long word = RingLayouts.LENGTH.put(written) | RingLayouts.PACKED_ID.put(buffer.id()) | RingLayouts.PACKED_WRITE.put(written > 0 ? 1 : 0) | round;
         // Length, id and flags are one word: the driver sees all or nothing.
         memory.write64(at.descriptors() + (long) next * DESCRIPTOR_BYTES + Long.BYTES, word);
-        next += chain.slots();
+        next += buffer.slots();
         if (next >= at.size()) {
             next -= at.size();
             wrap = !wrap;

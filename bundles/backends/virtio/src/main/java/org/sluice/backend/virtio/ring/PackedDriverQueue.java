@@ -3,8 +3,6 @@ package org.sluice.backend.virtio.ring;
 
 import static org.sluice.backend.virtio.ring.QueueMemory.DESCRIPTOR_BYTES;
 
-import java.util.List;
-
 import org.sluice.backend.virtio.layout.RingLayouts;
 
 /** The driver's end of a packed virtqueue. Not thread-safe. */
@@ -12,6 +10,12 @@ final class PackedDriverQueue implements DriverQueue {
     private final GuestMemory memory;
     private final QueueMemory at;
     private final int[] placesOf;
+    private int id;
+    private long table;
+    private int parts;
+    private int added;
+    private int first;
+    private long firstWord;
     private int next;
     private boolean wrap = true;
     private int used;
@@ -24,30 +28,44 @@ final class PackedDriverQueue implements DriverQueue {
     }
 
     @Override
-    public void offer(int id, List<Part> parts, long table) {
-        int first = next;
-        long firstWord = 0;
-        int places = table == 0 ? parts.size() : 1;
+    public void begin(int buffer, int count, long ofDescriptors) {
+        id = buffer;
+        table = ofDescriptors;
+        parts = count;
+        added = 0;
+        first = next;
+    }
+
+    @Override
+    public void add(long address, int bytes, boolean write) {
         if (table != 0) {
-            for (int i = 0; i < parts.size(); i++) {
-                put(table, i, parts.get(i).address(), word(parts.get(i), 0));
-            }
+            put(table, added++, address, word(bytes, write, 0));
+        } else {
+            place(address, word(bytes, write, RingLayouts.PACKED_NEXT.put(added + 1 < parts ? 1 : 0)));
+            added++;
         }
-        for (int i = 0; i < places; i++) {
-            Part part = table == 0 ? parts.get(i) : new Part(table, parts.size() * DESCRIPTOR_BYTES, false);
-            long flags = RingLayouts.PACKED_ID.put(id) | (wrap ? RingLayouts.PACKED_AVAIL.put(1) : RingLayouts.PACKED_USED.put(1))
-                    | RingLayouts.PACKED_NEXT.put(i + 1 < places ? 1 : 0) | RingLayouts.PACKED_INDIRECT.put(table == 0 ? 0 : 1);
-            if (i == 0) {
-                firstWord = word(part, flags);
-                memory.write64(at.descriptors() + (long) next * DESCRIPTOR_BYTES, part.address());
-            } else {
-                put(at.descriptors(), next, part.address(), word(part, flags));
-            }
-            step();
+    }
+
+    @Override
+    public void publish() {
+        if (table != 0) {
+            place(table, word(parts * DESCRIPTOR_BYTES, false, RingLayouts.PACKED_INDIRECT.put(1)));
         }
-        placesOf[id] = places;
+        placesOf[id] = table == 0 ? parts : 1;
         // The first descriptor's flags last: they publish the chain.
         memory.write64(at.descriptors() + (long) first * DESCRIPTOR_BYTES + Long.BYTES, firstWord);
+    }
+
+    /** Takes the next place of the ring; what makes the first one available is held back. */
+    private void place(long address, long word) {
+        long whole = word | RingLayouts.PACKED_ID.put(id) | (wrap ? RingLayouts.PACKED_AVAIL.put(1) : RingLayouts.PACKED_USED.put(1));
+        if (next == first) {
+            firstWord = whole;
+            memory.write64(at.descriptors() + (long) next * DESCRIPTOR_BYTES, address);
+        } else {
+            put(at.descriptors(), next, address, whole);
+        }
+        step();
     }
 
     private void step() {
@@ -58,8 +76,8 @@ final class PackedDriverQueue implements DriverQueue {
         }
     }
 
-    private static long word(Part part, long flags) {
-        return RingLayouts.LENGTH.put(part.bytes()) | RingLayouts.PACKED_WRITE.put(part.write() ? 1 : 0) | flags;
+    private static long word(int bytes, boolean write, long flags) {
+        return RingLayouts.LENGTH.put(bytes) | RingLayouts.PACKED_WRITE.put(write ? 1 : 0) | flags;
     }
 
     private void put(long table, int index, long address, long word) {

@@ -12,6 +12,7 @@ final class SplitDeviceQueue implements DeviceQueue {
     private final GuestMemory memory;
     private final QueueMemory at;
     private final boolean indirect;
+    private final Chain chain = new Chain();
     private int taken;
     private int used;
     private boolean broken;
@@ -41,15 +42,14 @@ final class SplitDeviceQueue implements DeviceQueue {
             return null;
         }
         taken = taken + 1 & INDEX_MASK;
-        Chain chain = new Chain(head);
-        DescriptorTable.follow(memory, at.descriptors(), at.size(), head, indirect, chain);
+        DescriptorTable.follow(memory, at.descriptors(), at.size(), head, indirect, chain.begin(head));
         return chain;
     }
 
     @Override
-    public void giveBack(Chain chain, int written) {
+    public void giveBack(Chain buffer, int written) {
         long element = at.device() + RING + (long) USED_BYTES * (used & at.size() - 1);
-        memory.write32(element, chain.id());
+        memory.write32(element, buffer.id());
         memory.write32(element + Integer.BYTES, written);
         used = used + 1 & INDEX_MASK;
         // Flags (0: the driver shall notify) and index share a word, and both are the device's. The index last: it publishes the rest.

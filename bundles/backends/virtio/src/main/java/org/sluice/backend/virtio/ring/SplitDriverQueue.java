@@ -3,8 +3,6 @@ package org.sluice.backend.virtio.ring;
 
 import static org.sluice.backend.virtio.ring.QueueMemory.DESCRIPTOR_BYTES;
 
-import java.util.List;
-
 import org.sluice.backend.virtio.layout.RingLayouts;
 
 /** The driver's end of a split virtqueue: buffer {@code id} has the descriptors from {@code id} times its parts on. Not thread-safe. */
@@ -17,6 +15,13 @@ final class SplitDriverQueue implements DriverQueue {
     private final GuestMemory memory;
     private final QueueMemory at;
     private final int[] idOfHead;
+    /** What stands in the available ring, of which two entries share a word. */
+    private final short[] heads;
+    private int id;
+    private long table;
+    private int head;
+    private int parts;
+    private int added;
     private int available;
     private int used;
 
@@ -24,35 +29,42 @@ final class SplitDriverQueue implements DriverQueue {
         this.memory = memory;
         this.at = at;
         idOfHead = new int[at.size()];
+        heads = new short[at.size() + 1];
     }
 
     @Override
-    public void offer(int id, List<Part> parts, long table) {
-        int head = table == 0 ? id * parts.size() : id;
-        chain(table == 0 ? at.descriptors() : table, table == 0 ? head : 0, parts);
+    public void begin(int buffer, int count, long ofDescriptors) {
+        id = buffer;
+        table = ofDescriptors;
+        head = table == 0 ? buffer * count : buffer;
+        parts = count;
+        added = 0;
+    }
+
+    @Override
+    public void add(long address, int bytes, boolean write) {
+        int index = (table == 0 ? head : 0) + added++;
+        long flags = RingLayouts.WRITE.put(write ? 1 : 0);
+        if (added < parts) {
+            flags |= RingLayouts.NEXT.put(1) | RingLayouts.NEXT_INDEX.put(index + 1);
+        }
+        descriptor(table == 0 ? at.descriptors() : table, index, address, bytes, flags);
+    }
+
+    @Override
+    public void publish() {
         if (table != 0) {
-            descriptor(at.descriptors(), head, table, (long) parts.size() * DESCRIPTOR_BYTES, RingLayouts.INDIRECT.put(1));
+            descriptor(at.descriptors(), head, table, (long) parts * DESCRIPTOR_BYTES, RingLayouts.INDIRECT.put(1));
         }
         idOfHead[head] = id;
         // Entries are 16 bits, two in a word; the neighbour is the driver's too.
-        long place = at.driver() + RING + 2L * (available & at.size() - 1);
-        int shift = (int) (place & 2) * Byte.SIZE;
-        int other = memory.read16(place ^ 2) << Short.SIZE - shift;
-        memory.write32(place & -Integer.BYTES, head << shift | other);
+        int place = available & at.size() - 1;
+        heads[place] = (short) head;
+        int even = place & -2;
+        memory.write32(at.driver() + RING + 2L * even, heads[even] & INDEX_MASK | heads[even + 1] << Short.SIZE);
         available = available + 1 & INDEX_MASK;
         // Flags (0: interrupts are welcome) and index share a word. The index last: it publishes the rest.
         memory.write32(at.driver(), available << Short.SIZE);
-    }
-
-    private void chain(long table, int first, List<Part> parts) {
-        for (int i = 0; i < parts.size(); i++) {
-            Part part = parts.get(i);
-            long flags = RingLayouts.WRITE.put(part.write() ? 1 : 0);
-            if (i + 1 < parts.size()) {
-                flags |= RingLayouts.NEXT.put(1) | RingLayouts.NEXT_INDEX.put(first + i + 1);
-            }
-            descriptor(table, first + i, part.address(), part.bytes(), flags);
-        }
     }
 
     private void descriptor(long table, int index, long address, long bytes, long flags) {

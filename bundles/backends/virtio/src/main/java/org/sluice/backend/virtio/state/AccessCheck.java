@@ -15,12 +15,16 @@ public final class AccessCheck {
     /** The kind of answer; {@code MESSAGE} goes unchanged to the message window. */
     public enum Outcome { MAPPED, MESSAGE, PASS_THROUGH, FAULT, UNKNOWN }
 
+    private static final int[] PAGE_SHIFTS = {21, 12};
+
     private final DeviceState state;
     private Outcome outcome;
     private Endpoint endpoint;
     private Endpoint.Region region;
     private Domain domain;
     private long handle;
+    private int pageShift;
+    private int granted;
     private Fault fault;
     private long iova;
 
@@ -41,6 +45,7 @@ public final class AccessCheck {
         region = source == null ? null : source.regionAt(address);
         domain = source == null ? null : source.domain();
         handle = IntervalMap.NONE;
+        pageShift = 0;
         fault = null;
         outcome = decide(served, (need & Permissions.EXECUTE) == 0 ? need : Permissions.READ);
         return outcome;
@@ -51,6 +56,7 @@ public final class AccessCheck {
         region = null;
         domain = null;
         handle = IntervalMap.NONE;
+        pageShift = 0;
         outcome = stop(why);
     }
 
@@ -102,6 +108,37 @@ public final class AccessCheck {
             return Domain.permissions(domain.mappings().flags(handle));
         }
         return outcome == Outcome.MESSAGE ? Permissions.WRITE : 0;
+    }
+
+    /** Finds out, after {@link Outcome#MAPPED}, what of the mapping can be cached. */
+    public void measure() {
+        IntervalMap m = domain.mappings();
+        long first = m.start(handle);
+        long end = m.last(handle);
+        long shifted = m.output(handle) - first;
+        granted = permissions();
+        for (int shift : PAGE_SHIFTS) {
+            long offset = (1L << shift) - 1;
+            long start = iova & ~offset;
+            boolean inside = Long.compareUnsigned(first, start) <= 0 && Long.compareUnsigned(start | offset, end) <= 0;
+            if (inside && (shifted & offset) == 0 && endpoint.regionWithin(start, start | offset) == null) {
+                pageShift = shift;
+                return;
+            }
+        }
+    }
+
+    /**
+     * log2 of a page around the address all of which the mapping translates alike, and which no reserved region of the endpoint touches. 0 if
+     * there is none, or nothing was measured.
+     */
+    public int pageShift() {
+        return pageShift;
+    }
+
+    /** What the mapping allows; only if measured. */
+    public int granted() {
+        return granted;
     }
 
     /** Only after {@link Outcome#FAULT}. */

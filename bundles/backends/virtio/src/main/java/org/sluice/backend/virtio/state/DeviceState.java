@@ -3,6 +3,7 @@ package org.sluice.backend.virtio.state;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.TreeMap;
 
 import org.sluice.api.Permissions;
@@ -20,6 +21,8 @@ public final class DeviceState {
     private final Limits limits;
     private DeviceConfig config;
     private int mappings;
+    /** The domain that the last request named, if it is still there. */
+    private Domain recent;
 
     /** What the device has room for; beyond it answers NOMEM. */
     public record Limits(int domains, int mappings) {
@@ -64,7 +67,7 @@ public final class DeviceState {
 
     /** By id; null if there is none. */
     public Domain domain(long id) {
-        return domains.get(id);
+        return known(id);
     }
 
     /** In ascending order of id. */
@@ -86,6 +89,7 @@ public final class DeviceState {
     public void reset() {
         endpoints.values().forEach(e -> e.join(null));
         domains.clear();
+        recent = null;
         mappings = 0;
     }
 
@@ -103,13 +107,10 @@ public final class DeviceState {
         } else if (request instanceof Request.Detach detach) {
             return detach(detach);
         }
-        if (!config.has(ConfigSpace.MAP_UNMAP, true)) {
-            return Status.UNSUPP;
-        }
-        if (request instanceof Request.Map map) {
-            return map(map);
-        } else if (request instanceof Request.Unmap unmap) {
-            return unmap(unmap);
+        if (request instanceof Request.Map r) {
+            return map(r.domain(), r.start(), r.last(), r.output(), r.flags());
+        } else if (request instanceof Request.Unmap r) {
+            return unmap(r.domain(), r.start(), r.last(), r.reserved());
         }
         throw new IllegalArgumentException(request + " has its own answer");
     }
@@ -166,6 +167,7 @@ public final class DeviceState {
         endpoint.join(null);
         if (domain.members().isEmpty()) {
             domains.remove(domain.id());
+            recent = null;
             mappings -= domain.mappings().size();
         }
     }
@@ -173,6 +175,7 @@ public final class DeviceState {
     /** Restores a domain as a description has it, by no rule. */
     void restore(Domain domain) {
         domains.put(domain.id(), domain);
+        recent = null;
         mappings += domain.mappings().size();
     }
 
@@ -193,62 +196,90 @@ public final class DeviceState {
         return Status.OK;
     }
 
-    private Status map(Request.Map r) {
+    /** As a MAP request says; allocates nothing but room. */
+    Status map(long id, long start, long last, long output, int flags) {
+        if (!config.has(ConfigSpace.MAP_UNMAP, true)) {
+            return Status.UNSUPP;
+        }
         int known = config.has(ConfigSpace.MMIO, true) ? Permissions.READ_WRITE | Domain.MMIO : Permissions.READ_WRITE;
-        if ((r.flags() & ~known) != 0) {
+        if ((flags & ~known) != 0) {
             return Status.INVAL;
         }
-        Domain domain = domains.get(r.domain());
+        Domain domain = known(id);
         if (domain == null) {
             return Status.NOENT;
         }
         if (domain.isBypass()) {
             return Status.INVAL;
         }
-        Status range = checkRange(r);
+        Status range = checkRange(start, last, output);
         if (range != Status.OK) {
             return range;
         }
-        if (domain.mappings().firstWithin(r.start(), r.last()) != IntervalMap.NONE
-                || domain.members().stream().anyMatch(e -> e.regionWithin(r.start(), r.last()) != null)) {
+        if (isReserved(domain, start, last)) {
             return Status.INVAL;
         }
         if (mappings >= limits.mappings()) {
-            return Status.NOMEM;
+            return domain.mappings().firstWithin(start, last) == IntervalMap.NONE ? Status.NOMEM : Status.INVAL;
         }
-        domain.mappings().add(r.start(), r.last(), r.output(), r.flags());
+        if (!domain.mappings().add(start, last, output, flags)) {
+            return Status.INVAL;
+        }
         mappings++;
         return Status.OK;
     }
 
-    private Status checkRange(Request.Map r) {
-        long unaligned = config.granuleMask();
-        if (((r.start() | r.output() | r.last() + 1) & unaligned) != 0) {
+    /** A domain by id without a search if it is the one asked for last; null if there is none. */
+    private Domain known(long id) {
+        Domain hint = recent;
+        if (hint == null || hint.id() != id) {
+            hint = domains.get(id);
+            recent = hint;
+        }
+        return hint;
+    }
+
+    private static boolean isReserved(Domain domain, long start, long last) {
+        List<Endpoint> members = domain.members();
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).regionWithin(start, last) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Status checkRange(long start, long last, long output) {
+        if (((start | output | last + 1) & config.granuleMask()) != 0) {
             return Status.RANGE;
         }
-        if (config.inputRange() != null && !(config.inputRange().contains(r.start()) && config.inputRange().contains(r.last()))) {
+        if (config.inputRange() != null && !(config.inputRange().contains(start) && config.inputRange().contains(last))) {
             return Status.RANGE;
         }
-        if (Long.compareUnsigned(r.start(), r.last()) >= 0) {
+        if (Long.compareUnsigned(start, last) >= 0) {
             return Status.INVAL;
         }
         // An output that wraps around is no address; the specification names no status for it but this one.
-        return Long.compareUnsigned(r.output() + (r.last() - r.start()), r.output()) < 0 ? Status.FAULT : Status.OK;
+        return Long.compareUnsigned(output + (last - start), output) < 0 ? Status.FAULT : Status.OK;
     }
 
-    private Status unmap(Request.Unmap r) {
-        if (r.reserved() != 0) {
+    /** As an UNMAP request says; allocates nothing. */
+    Status unmap(long id, long start, long last, long reserved) {
+        if (!config.has(ConfigSpace.MAP_UNMAP, true)) {
+            return Status.UNSUPP;
+        }
+        if (reserved != 0) {
             return Status.INVAL;
         }
-        Domain domain = domains.get(r.domain());
+        Domain domain = known(id);
         if (domain == null) {
             return Status.NOENT;
         }
-        if (domain.isBypass() || Long.compareUnsigned(r.start(), r.last()) > 0) {
+        if (domain.isBypass() || Long.compareUnsigned(start, last) > 0) {
             return Status.INVAL;
         }
         int before = domain.mappings().size();
-        if (!domain.mappings().remove(r.start(), r.last())) {
+        if (!domain.mappings().remove(start, last)) {
             return Status.RANGE;
         }
         mappings -= before - domain.mappings().size();

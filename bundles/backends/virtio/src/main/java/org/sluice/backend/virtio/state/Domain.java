@@ -65,6 +65,16 @@ public final class Domain implements TableView {
         return List.copyOf(endpoints);
     }
 
+    /** How many endpoints it has. */
+    public int size() {
+        return endpoints.size();
+    }
+
+    /** Id of its i-th endpoint. */
+    public long memberId(int i) {
+        return endpoints.get(i).id();
+    }
+
     List<Endpoint> members() {
         return endpoints;
     }

@@ -21,6 +21,8 @@ public final class RequestReplay {
     private static final int RESV_MEM_BYTES = 20;
     private static final int RESV_MEM_TYPE = 1;
     private static final long ID = 0xffff_ffffL;
+    private static final int MAP_BYTES = RequestLayouts.MAP.bytes();
+    private static final int UNMAP_BYTES = RequestLayouts.UNMAP.bytes();
 
     private final DeviceState state;
 
@@ -64,6 +66,21 @@ public final class RequestReplay {
         }
         Request request = decode(readable);
         return request instanceof Request.Probe probe ? probe(probe, room) : tail(NOTHING, state.apply(request));
+    }
+
+    /** Whether a request in words is one for {@link #change}: a whole MAP or UNMAP. */
+    public static boolean isChange(long[] words, int bytes) {
+        int type = (int) RequestLayouts.TYPE.get(words[0]);
+        return type == RequestLayouts.MAP_TYPE && bytes >= MAP_BYTES || type == RequestLayouts.UNMAP_TYPE && bytes >= UNMAP_BYTES;
+    }
+
+    /** Carries out a MAP or UNMAP as it stands in memory, in little-endian words; what is asked of the device most, so without an object. */
+    public Status change(long[] words) {
+        long domain = words[0] >>> Integer.SIZE;
+        long start = words[1];
+        long last = words[2];
+        return RequestLayouts.TYPE.get(words[0]) == RequestLayouts.MAP_TYPE ? state.map(domain, start, last, words[3], (int) words[4])
+                : state.unmap(domain, start, last, words[3] & ID);
     }
 
     /** Reads a request of a known type and full length; the reserved bytes of the head are ignored. */
