@@ -17,6 +17,8 @@ public record UserEntries(int type, byte[] bytes, int count, LongFunction<Device
     public static final int VTD = 0;
     /** SMMUv3: commands of 128 bits. */
     public static final int SMMUV3 = 1;
+    /** AMD-Vi: commands of 128 bits. Linux has none; the number lies out of its way. */
+    public static final int AMDVI = 0x8000_0003;
 
     /**
      * What became of them.

@@ -34,11 +34,28 @@ public final class RadixAudit {
     /**
      * A requester's table and the entry that names it.
      *
+     * @param domain of the table, or {@link #PARENT}
      * @param base input address at which the table starts; not 0 for the upper of two halves
      */
     public record Root(DeviceId device, int domain, RadixFormat format, long table, long entryAddress, List<Long> entry, long base) {
+        /** In place of a domain: a table below tables of guests, each of which may have a domain id of its own over it. */
+        public static final int PARENT = -1;
+
         public Root(DeviceId device, int domain, RadixFormat format, long table, long entryAddress, List<Long> entry) {
             this(device, domain, format, table, entryAddress, entry, 0);
+        }
+
+        private boolean isDomainOf(Root other) {
+            return domain == other.domain || domain == PARENT || other.domain == PARENT;
+        }
+
+        /** Below a guest's tables entries are read with other rules, to the same depth. */
+        private boolean isReadAs(Root other) {
+            return format == other.format || (domain == PARENT || other.domain == PARENT) && format.levels() == other.format.levels();
+        }
+
+        private String name() {
+            return domain == PARENT ? "a parent" : "domain " + domain;
         }
     }
 
@@ -71,18 +88,18 @@ public final class RadixAudit {
 
     private void shared(Root root, Owner owner) {
         boolean isRoot = owner.root().table() == root.table();
-        if (isRoot && owner.root().domain() == root.domain() && owner.root().format() == root.format()) {
+        if (isRoot && owner.root().isDomainOf(root) && owner.root().isReadAs(root)) {
             return;
         }
-        String other = "domain " + owner.root().domain() + " (" + owner.root().device() + ")";
+        String other = owner.root().name() + " (" + owner.root().device() + ")";
         if (!isRoot) {
             report(root, "table-shared", root.entryAddress(), root.entry(), "the root table at " + Hex.of(root.table())
                     + " is also a level-" + owner.root().format().vendorLevel(owner.level()) + " table of " + other);
-        } else if (owner.root().domain() != root.domain()) {
+        } else if (!owner.root().isDomainOf(root)) {
             report(root, "table-shared", root.entryAddress(), root.entry(),
-                    "the root table at " + Hex.of(root.table()) + " of domain " + root.domain() + " is also that of " + other);
+                    "the root table at " + Hex.of(root.table()) + " of " + root.name() + " is also that of " + other);
         } else {
-            report(root, "table-depth-conflict", root.entryAddress(), root.entry(), "domain " + root.domain() + " reads the table at "
+            report(root, "table-depth-conflict", root.entryAddress(), root.entry(), root.name() + " reads the table at "
                     + Hex.of(root.table()) + " with " + root.format().levels() + " levels here and "
                     + owner.root().format().levels() + " for " + owner.root().device());
         }
@@ -137,7 +154,7 @@ public final class RadixAudit {
                 boolean same = owner.root().table() == root.table();
                 report(root, same ? "table-aliased" : "table-shared", entryAddress, List.of(entry), at(level, iova)
                         + " points to the table at " + Hex.of(table) + ", which "
-                        + (same ? "another entry of this domain points to" : "belongs to domain " + owner.root().domain() + " (" + owner.root().device() + ")"));
+                        + (same ? "another entry of this domain points to" : "belongs to " + owner.root().name() + " (" + owner.root().device() + ")"));
                 return false;
             }
             Arrays.fill(path, below, level, NO_TABLE);

@@ -18,7 +18,7 @@ import org.sluice.machine.PhysicalMemory;
  */
 public abstract class UserTables {
     /** Backends that can nest. */
-    public static final List<String> BACKENDS = List.of("smmuv3", "vtd");
+    public static final List<String> BACKENDS = List.of("smmuv3", "vtd", "amdvi");
     public static final int PAGE = 4096;
     private static final int LEVELS = 4;
     private static final int INDEX_BITS = 9;
@@ -45,6 +45,7 @@ public abstract class UserTables {
         return switch (backend) {
             case "smmuv3" -> new Smmuv3Tables(memory, physical, first);
             case "vtd" -> new VtdTables(memory, physical, first);
+            case "amdvi" -> new AmdViTables(memory, physical, first);
             default -> throw new IllegalArgumentException(backend);
         };
     }

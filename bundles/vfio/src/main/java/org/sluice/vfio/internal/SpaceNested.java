@@ -18,6 +18,8 @@ final class SpaceNested implements NestedTable {
     static final DataFormat VTD_ENTRY = new DataFormat(UserEntries.VTD, "VT-d first-stage invalidation", 24, List.of(-1L, -1L, -1L), Errno.EINVAL);
     /** A command of 128 bits. */
     static final DataFormat SMMUV3_ENTRY = new DataFormat(UserEntries.SMMUV3, "SMMUv3 command", 16, List.of(-1L, -1L), Errno.EIO);
+    /** As above; Linux has none for it. */
+    static final DataFormat AMDVI_ENTRY = new DataFormat(UserEntries.AMDVI, "AMD-Vi command", 16, List.of(-1L, -1L), Errno.EINVAL);
 
     private final NestedDomain nested;
 
@@ -34,6 +36,7 @@ final class SpaceNested implements NestedTable {
         return switch (nested.table().type()) {
             case UserTable.VTD -> VTD_ENTRY;
             case UserTable.SMMUV3 -> SMMUV3_ENTRY;
+            case UserTable.AMDVI -> AMDVI_ENTRY;
             default -> throw new VfioException(Errno.EOPNOTSUPP, nested.table() + " has no invalidations here");
         };
     }

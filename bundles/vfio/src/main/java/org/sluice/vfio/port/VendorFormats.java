@@ -19,11 +19,11 @@ public final class VendorFormats {
             List.of(0xf80f_ffff_ffff_ffffL, 0x3800_00ffL), Errno.EIO);
 
     /**
-     * DTE words: V, TV, HAD, PPR, GPRP, GIoV, GV, GLX and the root of the GCR3 table. Mode, host table, DomainID, interrupt words belong to
+     * DTE words: V, TV, HAD, PPR, GPRP, GIoV, GV, GLX, the root of the GCR3 table and the depth of guest tables. Mode, host table, DomainID, interrupt words belong to
      * the host and must be zero; so do IR and IW, which the host's table decides.
      */
     public static final DataFormat AMD_DTE = new DataFormat(3, "AMD guest device table entry", 32,
-            List.of(0x1ff0_0000_0000_0183L, 0xffff_f800_ffff_0000L, 0L, 0L), Errno.EINVAL);
+            List.of(0x1ff0_0000_0000_0183L, 0xffff_f800_ffff_0000L, 0x00c0_0000_0000_0000L, 0L), Errno.EINVAL);
 
     /** I/O translation anchor: frame size, designation type, key, protection, enable, origin of a table. */
     public static final DataFormat ZPCI_IOTA = new DataFormat(0x8000_0001, "zPCI translation anchor", 8,

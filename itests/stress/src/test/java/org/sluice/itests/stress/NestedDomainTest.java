@@ -9,6 +9,7 @@ import static org.sluice.api.Permissions.READ;
 import static org.sluice.api.Permissions.READ_WRITE;
 import static org.sluice.api.Permissions.WRITE;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,8 @@ import org.junit.runners.Parameterized.Parameter;
 import org.junit.runners.Parameterized.Parameters;
 import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.Machine;
+import org.sluice.api.Mapping;
+import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.Account;
@@ -71,6 +74,8 @@ public class NestedDomainTest {
     public void open() {
         machine = platform.open(backend);
         ram = machine.memory().ram().get(0).start() + (32 << 20);
+        // Domain ids of parent and users are then no numbers that a cache's hash takes for one another.
+        platform.spaces.create(machine, SpaceOptions.named("other")).attach(Platform.ENGINE, NO_PASID);
         parent = platform.spaces.create(machine, SpaceOptions.parent("parent"));
         parent.map(USER, ram, SIZE, READ_WRITE);
         user = tables(TABLES);
@@ -129,6 +134,29 @@ public class NestedDomainTest {
         faults(IOVA + 2 * PAGE, READ);
         faults(USER, READ);
         assertTrue(platform.spaces.capabilities(machine, Platform.NIC).features().contains(Feature.NESTING));
+    }
+
+    /** Who reads the structures finds nothing wrong with two devices on one table over a parent, and what they reach. */
+    @Test
+    public void whatIsNestedHasNoDefects() {
+        user.map(IOVA, USER + 5 * PAGE, true);
+        parent.attach(Platform.NIC, NO_PASID);
+        assertEquals(List.of(), defects());
+        NestedDomain nested = attached();
+        assertEquals(List.of(), defects());
+        nested.attach(Platform.ENGINE, NO_PASID);
+        assertEquals(List.of(), defects());
+        List<Mapping> mappings = new ArrayList<>();
+        platform.inspect.mappings(machine, Platform.NIC, NO_PASID, Progress.NONE, mappings::add);
+        assertEquals(List.of(IOVA + " " + (ram + 5 * PAGE)), mappings.stream().map(m -> m.iova() + " " + m.output()).distinct().toList());
+        parent.attach(Platform.NIC, NO_PASID);
+        assertEquals(List.of(), defects());
+    }
+
+    private List<String> defects() {
+        List<String> found = new ArrayList<>();
+        platform.inspect.verify(machine, null, Progress.NONE, defect -> found.add(defect.defect() + ": " + defect.rule()));
+        return found;
     }
 
     /** NST-01: all pinning is the parent's, at map time. */

@@ -65,6 +65,8 @@ public class NestedRaceTest {
     public void open() {
         machine = platform.open(backend);
         ram = machine.memory().ram().get(0).start() + (32 << 20);
+        // Domain ids of parent and users are then no numbers that a cache's hash takes for one another.
+        platform.spaces.create(machine, SpaceOptions.named("other")).attach(Platform.ENGINE, NO_PASID);
         parent = platform.spaces.create(machine, SpaceOptions.parent("parent"));
         parent.map(USER, ram, SIZE, READ_WRITE);
         user = tables(USER + SIZE / 2);

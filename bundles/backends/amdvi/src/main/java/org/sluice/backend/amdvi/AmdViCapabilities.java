@@ -33,6 +33,7 @@ final class AmdViCapabilities {
             new Capability("accessed and dirty updates", SUPPORTED, "host tables by DTE.HAD, guest tables always; in a unit modelled from reset"),
             new Capability("ATS, page requests", SUPPORTED, "in a unit modelled from reset, for devices that ask through it"),
             new Capability("driver", SUPPORTED, "host tables, pass-through, PASIDs by guest tables, interrupt remapping, dirty pages, event drain"),
+            new Capability("tables of users over parents", SUPPORTED, "a user's GCR3 table (pieces of a device table entry) over a host table, with all PASIDs; no page requests"),
             new Capability("driving ATS, page requests, guest interrupts, pages of NextLevel 7", NOT_MODELLED,
                     "devices get no permission to use ATS; tables are written with 4K, 2M and 1G pages"),
             new Capability("interrupts of the unit by its PCI function", NOT_MODELLED,

@@ -25,6 +25,7 @@ import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.InterruptDriver;
+import org.sluice.spi.NestingDriver;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver;
 
@@ -53,6 +54,8 @@ public final class AmdViDriver implements UnitDriver {
     private final EventDrain events;
     private final InterruptTables interrupts;
     private final Requesters requesters;
+    /** Null if the unit has no guest tables. */
+    private final AmdViNesting nesting;
 
     public AmdViDriver(UnitContext unit, AddressRange tables) {
         memory = unit.memory();
@@ -69,6 +72,7 @@ public final class AmdViDriver implements UnitDriver {
         maker = new AmdViDomain.Maker(memory, pages, guestLevels, -1L >>> Long.SIZE - inputBits(guestLevels),
                 (domain, on) -> tracksDirty() && requesters.track(domain, on));
         interrupts = new InterruptTables(memory, port, pages, devices, queue, ids);
+        nesting = pasidBits() > 0 ? new AmdViNesting(this, port, state, requesters) : null;
     }
 
     private long page() {
@@ -82,6 +86,9 @@ public final class AmdViDriver implements UnitDriver {
     @Override
     public Capabilities capabilities() {
         Set<Feature> features = EnumSet.of(Feature.PASS_THROUGH, Feature.INTERRUPT_REMAPPING);
+        if (nesting != null) {
+            features.add(Feature.NESTING);
+        }
         if (tracksDirty()) {
             features.add(Feature.DIRTY_TRACKING);
         }
@@ -212,6 +219,11 @@ public final class AmdViDriver implements UnitDriver {
     @Override
     public Optional<InterruptDriver> interrupts() {
         return Optional.of(interrupts);
+    }
+
+    @Override
+    public Optional<NestingDriver> nesting() {
+        return Optional.ofNullable(nesting);
     }
 
     @Override

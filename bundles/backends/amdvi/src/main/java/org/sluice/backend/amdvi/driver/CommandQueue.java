@@ -101,6 +101,11 @@ final class CommandQueue {
         put(pages(domain) | Commands.PASID.put(pasid), span(first, last) | Commands.GUEST.put(1));
     }
 
+    /** @param range the second half of the command, as a user has written it */
+    void user(int domain, int pasid, long range) {
+        put(pages(domain) | Commands.PASID.put(pasid), range);
+    }
+
     private static long pages(int domain) {
         return PAGES | Commands.DOMAIN.put(domain);
     }

@@ -21,6 +21,7 @@ final class DeviceTable {
     static final long NO_INTERRUPTS = DeviceTableEntry.INTERRUPT_VALID.put(1);
     /** While an entry changes: requests fault. */
     private static final long CHANGING = DeviceTableEntry.VALID.put(1);
+    private static final long PAGING = DeviceTableEntry.GUEST_PAGING.put(-1);
     private static final int WIDEST_SHIFT = 21;
     private static final int WORDS = DeviceTableEntry.BYTES / Long.BYTES;
 
@@ -86,9 +87,14 @@ final class DeviceTable {
 
     /** Begins to change the half that decides over DMA; hardware must be told before {@link #end}. */
     void begin(int deviceId, long second) {
+        begin(deviceId, second, guestPaging);
+    }
+
+    /** @param paging depth of guest tables, as it stands in the third word */
+    void begin(int deviceId, long second, long paging) {
         memory.writeLong(at(deviceId), CHANGING);
         memory.writeLong(at(deviceId) + Long.BYTES, second);
-        memory.writeLong(at(deviceId) + 2 * Long.BYTES, word(deviceId, 2) | guestPaging);
+        memory.writeLong(at(deviceId) + 2 * Long.BYTES, word(deviceId, 2) & ~PAGING | paging);
     }
 
     /** Ends it with the word that makes it valid, or changes bits of that word alone. */
@@ -99,7 +105,7 @@ final class DeviceTable {
     /** Changes the half that decides over interrupts, which is one word here; whether it was not so already. */
     boolean interrupts(int deviceId, long word) {
         long before = word(deviceId, 2);
-        long after = word | before & guestPaging;
+        long after = word | before & PAGING;
         memory.writeLong(at(deviceId) + 2 * Long.BYTES, after);
         return before != after;
     }

@@ -5,6 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 import org.sluice.api.Permissions;
+import org.sluice.api.space.UserTable;
 import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.kit.radix.PageAllocator;
@@ -37,9 +38,11 @@ final class Requester {
     final SortedMap<Integer, AmdViDomain> pasids = new TreeMap<>();
     Kind kind = Kind.BLOCKED;
     AmdViDomain table;
+    /** Guest tables of a user, over the table, or null. */
+    private UserGuest user;
     private RadixEditor roots;
     private int levels;
-    /** DomainID while PASIDs are in use: such translations are tagged with it and the PASID, so it is this requester's alone. */
+    /** DomainID while PASIDs or a user's tables are in use: such translations are tagged with it and the PASID, so it is this requester's alone. */
     private int ownDomain;
 
     Requester(int deviceId, long noRoots) {
@@ -51,8 +54,26 @@ final class Requester {
         return roots != null;
     }
 
+    boolean isNested() {
+        return user != null;
+    }
+
+    boolean isNested(UserTable by) {
+        return user != null && user.table() == by;
+    }
+
+    /** Lays a user's guest tables over the table. */
+    void nest(UserGuest by, int domain) {
+        user = by;
+        ownDomain = domain;
+    }
+
+    void leaveNest() {
+        user = null;
+    }
+
     int domain(int passThroughDomain) {
-        return usesGuestTables() ? ownDomain : kind == Kind.TABLE ? table.domain() : passThroughDomain;
+        return usesGuestTables() || user != null ? ownDomain : kind == Kind.TABLE ? table.domain() : passThroughDomain;
     }
 
     /** Word 0 of the entry. */
@@ -66,10 +87,13 @@ final class Requester {
             return OPEN | DeviceTableEntry.GUEST_VALID.put(1) | DeviceTableEntry.GUEST_LEVELS.put(levels - 1)
                     | DeviceTableEntry.GUEST_WITHOUT_PASID.put(kind == Kind.PASS_THROUGH ? 0 : 1) | DeviceTableEntry.putGcr3Low(roots.root());
         }
+        if (user != null && user.kind() == UserGuest.Kind.BLOCKED) {
+            return DeviceTable.BLOCKED;
+        }
         return switch (kind) {
             case BLOCKED -> DeviceTable.BLOCKED;
             case PASS_THROUGH -> OPEN | closedFirst(noRoots);
-            case TABLE -> OPEN | closedFirst(NOWHERE) | DeviceTableEntry.MODE.put(table.mode()) | table.root()
+            case TABLE -> OPEN | (nests() ? user.first() : closedFirst(NOWHERE)) | DeviceTableEntry.MODE.put(table.mode()) | table.root()
                     | DeviceTableEntry.ACCESSED_DIRTY.put(tracks ? HAD_DIRTY : 0);
         };
     }
@@ -80,8 +104,20 @@ final class Requester {
         if (usesGuestTables()) {
             return domain | DeviceTableEntry.putGcr3High(roots.root());
         }
+        if (nests()) {
+            return domain | user.second();
+        }
         long nowhere = kind == Kind.TABLE ? NOWHERE : noRoots;
         return kind == Kind.BLOCKED ? 0 : noRoots == 0 ? domain : domain | DeviceTableEntry.putGcr3High(nowhere);
+    }
+
+    private boolean nests() {
+        return user != null && user.kind() == UserGuest.Kind.NESTED;
+    }
+
+    /** Depth of guest tables in the third word, if it is a user's to say; else -1. */
+    long paging() {
+        return nests() ? user.paging() : -1;
     }
 
     private long closedFirst(long root) {

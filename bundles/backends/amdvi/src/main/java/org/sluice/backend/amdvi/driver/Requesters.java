@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.sluice.api.space.UserTable;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.kit.radix.RadixEditor;
 import org.sluice.machine.DeviceId;
@@ -66,8 +67,49 @@ final class Requesters {
         }
     }
 
+    /** A user's guest tables over a domain's host table; a domain id for each requester, another than that of any table before. */
+    void attach(DeviceId device, AmdViDomain parent, UserGuest user) {
+        List<Requester> requesters = of(device);
+        if (requesters.stream().anyMatch(Requester::usesGuestTables)) {
+            throw unit.port.failure(Reason.UNSUPPORTED, "gives all PASIDs of a device to a user, or none, and this one has some");
+        }
+        BitSet taken = new BitSet();
+        for (int i = 0; i < requesters.size(); i++) {
+            taken.set(own(taken));
+        }
+        int own = 0;
+        for (Requester r : requesters) {
+            own = taken.nextSetBit(own + 1);
+            boolean used = r.kind != Requester.Kind.BLOCKED;
+            int before = r.domain(PASS_THROUGH_DOMAIN);
+            boolean nested = r.isNested();
+            r.kind = Requester.Kind.TABLE;
+            r.table = parent;
+            r.nest(user, own);
+            ownDomains.set(own);
+            rewrite(r, before, used);
+            if (nested) {
+                ownDomains.clear(before);
+            }
+        }
+    }
+
+    private int own(BitSet taken) {
+        int own = ownDomains.nextClearBit(PASS_THROUGH_DOMAIN + 1);
+        while (taken.get(own)) {
+            own = ownDomains.nextClearBit(own + 1);
+        }
+        if (own > LAST_DOMAIN) {
+            throw unit.port.failure(Reason.LIMIT, "has no domain id left for a requester with PASIDs or tables of a user");
+        }
+        return own;
+    }
+
     void attach(DeviceId device, int pasid, AmdViDomain domain) {
         List<Requester> requesters = of(device);
+        if (requesters.stream().anyMatch(Requester::isNested)) {
+            throw unit.port.failure(Reason.UNSUPPORTED, "has given all PASIDs of the device to a user");
+        }
         long root = guestRoot(domain);
         for (Requester r : requesters) {
             if (!r.usesGuestTables()) {
@@ -94,10 +136,7 @@ final class Requesters {
     /** The first PASID. Everything that may fail is done before hardware sees a change. */
     private void enterGuestTables(Requester r, int pasid, AmdViDomain domain, long root) {
         long plain = r.kind == Requester.Kind.TABLE ? guestRoot(r.table) : 0;
-        int own = ownDomains.nextClearBit(PASS_THROUGH_DOMAIN + 1);
-        if (own > LAST_DOMAIN) {
-            throw unit.port.failure(Reason.LIMIT, "has no domain id left for a requester with PASIDs");
-        }
+        int own = own(new BitSet());
         int before = r.domain(PASS_THROUGH_DOMAIN);
         r.makeRoots(unit.memory, unit.pages, unit.port, gcr3Levels, own);
         try {
@@ -163,9 +202,14 @@ final class Requesters {
     private void replace(Requester r, Requester.Kind kind, AmdViDomain table) {
         boolean used = r.kind != Requester.Kind.BLOCKED || r.usesGuestTables();
         int before = r.domain(PASS_THROUGH_DOMAIN);
+        boolean nested = r.isNested();
         r.kind = kind;
         r.table = table;
+        r.leaveNest();
         rewrite(r, before, used);
+        if (nested) {
+            ownDomains.clear(before);
+        }
     }
 
     /**
@@ -173,7 +217,11 @@ final class Requesters {
      * valid, and hardware forgets once more what it may have read meanwhile.
      */
     private void rewrite(Requester r, int domainBefore, boolean used) {
-        unit.devices.begin(r.deviceId, r.second(PASS_THROUGH_DOMAIN));
+        if (r.paging() < 0) {
+            unit.devices.begin(r.deviceId, r.second(PASS_THROUGH_DOMAIN));
+        } else {
+            unit.devices.begin(r.deviceId, r.second(PASS_THROUGH_DOMAIN), r.paging());
+        }
         unit.queue.device(r.deviceId);
         if (used) {
             unit.queue.domain(domainBefore);
@@ -211,6 +259,10 @@ final class Requesters {
 
     private void askGuests(DomainTable table, long iova, long last) {
         for (Requester r : all.values()) {
+            if (r.isNested() && r.table == table) {
+                // What came through it is known by the user's addresses and PASIDs: all of it goes.
+                unit.queue.domain(r.domain(PASS_THROUGH_DOMAIN));
+            }
             if (r.usesGuestTables()) {
                 if (r.table == table) {
                     unit.queue.range(r.domain(PASS_THROUGH_DOMAIN), 0, iova, last);
@@ -222,6 +274,19 @@ final class Requesters {
                 });
             }
         }
+    }
+
+    /** Puts what a user says of its table, for whoever uses that over {@code parent}; done with {@link #complete}. */
+    void invalidate(DomainTable parent, UserTable table, int pasid, long range) {
+        for (Requester r : all.values()) {
+            if (r.isNested(table) && r.table == parent) {
+                unit.queue.user(r.domain(PASS_THROUGH_DOMAIN), pasid, range);
+            }
+        }
+    }
+
+    void complete() {
+        unit.queue.complete();
     }
 
     /** Switches recording in the entries that use a table; its translations are the caller's to invalidate. */

@@ -137,7 +137,8 @@ final class ConfigurationAudit {
         Table host = tables.host();
         if (host != null) {
             domains.use(device, new Tag(false, tables.domain(), TranslationRequest.NO_PASID), host.root(), dte);
-            roots.add(new Root(device, tables.domain(), AmdViFormats.host(host.format().levels()), host.root(), dte.address(), dte.words()));
+            int domain = tables.guest() == null ? tables.domain() : Root.PARENT;
+            roots.add(new Root(device, domain, AmdViFormats.host(host.format().levels()), host.root(), dte.address(), dte.words()));
         }
         if (tables.guest() != null) {
             domains.use(device, new Tag(true, tables.domain(), tables.pasid()), tables.guest().root(), last);

@@ -88,6 +88,7 @@ public final class DeviceTableEntry {
     public static final BitField MODE = field(LAYOUT, "Mode");
     public static final BitField HOST_ROOT = field(LAYOUT, "HostRoot");
     public static final BitField PAGE_REQUESTS = field(LAYOUT, "PPR");
+    public static final BitField RESPONSE_PASID = field(LAYOUT, "GPRP");
     public static final BitField GUEST_WITHOUT_PASID = field(LAYOUT, "GIoV");
     public static final BitField GUEST_VALID = field(LAYOUT, "GV");
     public static final BitField GUEST_LEVELS = field(LAYOUT, "GLX");

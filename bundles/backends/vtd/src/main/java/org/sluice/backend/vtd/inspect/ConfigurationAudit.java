@@ -191,7 +191,7 @@ final class ConfigurationAudit {
         if (first && tables.nested()) {
             return; // It lies in the guest's addresses: the audit of physical tables does not apply.
         }
-        Root root = new Root(device, tables.domain(), table.format(), table.root(), entry.address(), entry.words());
+        Root root = new Root(device, tables.nested() ? Root.PARENT : tables.domain(), table.format(), table.root(), entry.address(), entry.words());
         roots.add(root);
         if (!first) {
             secondStages.putIfAbsent(table.root(), root);
