@@ -23,6 +23,8 @@ public record Refusal(Rule rule, AddressRange range, OwnedRange asked, OwnedRang
         CUTS_MAPPING,
         /** Nothing is there. */
         NOT_FOUND,
+        /** The unit has no tables: it translates nothing. */
+        NO_TABLES,
         /** Sizes or addresses are not multiples of the unit's smallest page. */
         PAGE_SIZE,
         /** Outside of what tables of the unit can cover. */
@@ -57,6 +59,8 @@ public record Refusal(Rule rule, AddressRange range, OwnedRange asked, OwnedRang
         BACKEND,
         /** It took longer than allowed. */
         DEADLINE,
+        /** Whoever asked for it was interrupted. */
+        INTERRUPTED,
         /** A device or guest did not agree. */
         REFUSED_BY_DEVICE,
         /** An argument makes no sense. */

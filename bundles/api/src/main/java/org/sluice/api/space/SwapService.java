@@ -14,7 +14,10 @@ import org.sluice.api.Status;
  */
 @ProviderType
 public interface SwapService {
-    /** Swaps, or says with all reasons why not; the old backend serves on then. */
+    /**
+     * Swaps, or says with all reasons why not; the old backend serves on then. An interrupt of the calling thread ends a swap that has not switched yet,
+     * and so does what {@code progress} throws: the report says {@code FAILED} with {@code INTERRUPTED}. The thread stays interrupted.
+     */
     SwapReport swap(Machine machine, String unit, String backend, SwapOptions options, Progress progress);
 
     /**

@@ -19,6 +19,6 @@ public enum SwapState {
     RETIRED,
     /** It cannot express what is mapped; the old one serves. */
     REFUSED,
-    /** It broke or ran out of time; the old one serves, or DMA is blocked. */
+    /** It broke, ran out of time or was interrupted; the old one serves, or DMA is blocked. */
     FAILED
 }

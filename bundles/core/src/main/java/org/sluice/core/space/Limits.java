@@ -116,7 +116,7 @@ final class Limits {
         String name = "unit " + unit.context().unit().name() + " (" + unit.backendName() + ")";
         long page = Long.lowestOneBit(c.pageSizes());
         if (page == 0) {
-            out.add(Refusal.of(Rule.PAGE_SIZE, range, name + " has no tables: it cannot map " + range, "use a backend that translates"));
+            out.add(Refusal.of(Rule.NO_TABLES, range, name + " has no tables: it cannot map " + range, "use a backend that translates"));
             return;
         }
         if (((range.start() | output | range.size()) & page - 1) != 0) {

@@ -2,7 +2,9 @@
 package org.sluice.core.swap;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,6 +40,11 @@ final class Swap {
     /** How long filling waits at most between two slices for changes to go first. */
     private static final long GIVE_WAY_NANOS = 1_000_000;
 
+    /** How long the gate's wait for DMA under way goes without a look whether it was interrupted. */
+    private static final long LOOK_NANOS = 10_000_000;
+    /** What is no refusal of a mapping but an end on the way. */
+    private static final Set<Rule> ENDS = EnumSet.of(Rule.DEADLINE, Rule.BACKEND, Rule.INTERRUPTED);
+
     private final MachineSpaces spaces;
     private final MachineInterrupts interrupts;
     private final UnitSlot slot;
@@ -49,6 +56,10 @@ final class Swap {
     private final List<Projection> projections = new ArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean abandoned;
+    /** Whether an interrupt of the thread ends it: only where a user waits for it. */
+    private boolean interruptible;
+    /** Whoever was to be told how far it is threw something: users end work so. */
+    private boolean unwanted;
     private LiveUnit old;
     private LiveUnit next;
     private String from;
@@ -81,8 +92,7 @@ final class Swap {
             drain();
             return report(SwapState.ACTIVE, "", List.of());
         } catch (RefusedException e) {
-            boolean deadline = e.rule() == Rule.DEADLINE || e.rule() == Rule.BACKEND;
-            return report(deadline ? SwapState.FAILED : SwapState.REFUSED, e.getMessage(), e.refusals());
+            return report(ENDS.contains(e.rule()) ? SwapState.FAILED : SwapState.REFUSED, e.getMessage(), e.refusals());
         } catch (RuntimeException | Error e) {
             String why = e instanceof IommuException ? e.getMessage() : "backend " + backend.info().name() + " broke: " + e;
             return report(SwapState.FAILED, why, List.of(Refusal.of(Rule.BACKEND, null, why, "see the log", "swap to another backend")));
@@ -118,10 +128,34 @@ final class Swap {
         }
     }
 
-    private void checkAbandoned() {
+    /** Lets an interrupt of the thread that runs it end it, as long as the old backend serves. */
+    Swap interruptible() {
+        interruptible = true;
+        return this;
+    }
+
+    /** Called before each step until the exchange; whatever ends a swap then, the old backend serves on. */
+    private void checkWanted() {
         if (abandoned) {
             throw new RefusedException(Refusal.of(Rule.BACKEND, null, "backend " + backend.info().name() + " was taken away during the swap",
                     "swap again when it is back"));
+        }
+        checkInterrupt();
+    }
+
+    private void checkInterrupt() {
+        if (unwanted || interruptible && Thread.currentThread().isInterrupted()) {
+            LiveUnit serving = slot.live();
+            throw new RefusedException(Refusal.of(Rule.INTERRUPTED, null, "interrupted; " + (serving == null ? "DMA of unit " + slot.name() + " stays blocked"
+                    : serving.backendName() + " serves unit " + slot.name() + " as before"), "swap again"));
+        }
+    }
+
+    private void tell(String what, long done, long total) {
+        try {
+            progress.at(what, done, total);
+        } catch (RuntimeException e) {
+            unwanted = true;
         }
     }
 
@@ -129,7 +163,7 @@ final class Swap {
     List<Refusal> probe() {
         lock.lock();
         try {
-            checkAbandoned();
+            checkWanted();
             slot.demand();
             old = slot.live();
             from = old == null ? null : old.backendName();
@@ -152,7 +186,6 @@ final class Swap {
             try {
                 long held = System.nanoTime();
                 do {
-                    checkAbandoned();
                     more = fillSlice();
                 } while (more && !lock.hasQueuedThreads() && System.nanoTime() - held < HOLD_NANOS);
             } finally {
@@ -176,6 +209,7 @@ final class Swap {
 
     /** Whether there is more to fill. Spaces that got their first device meanwhile join. */
     private boolean fillSlice() {
+        checkWanted();
         long done = 0;
         long total = 0;
         for (Space space : spaces.behind(slot)) {
@@ -184,13 +218,13 @@ final class Swap {
             if (!projection.isFilled()) {
                 space.units().fill(projection, SLICE);
                 phase(SwapState.FILLING, projection.count() + " of " + space.count() + " mappings of space " + space.name());
-                progress.at("mappings", projection.count(), space.count());
+                tell("mappings", projection.count(), space.count());
                 return true;
             }
             done += projection.count();
             total += space.count();
         }
-        progress.at("mappings", done, total);
+        tell("mappings", done, total);
         return false;
     }
 
@@ -227,7 +261,7 @@ final class Swap {
             if (slot.isAwaiting()) {
                 projections.forEach(p -> p.space().units().verify(slot, next));
             }
-            checkAbandoned();
+            checkWanted();
             prepareNanos = System.nanoTime() - began;
             closeAndSwitch(prepared);
             spaces.all().forEach(Space::refresh);
@@ -249,7 +283,7 @@ final class Swap {
         long wait = options.deadlineMillis() == 0 ? Long.MAX_VALUE / 2 : options.deadlineMillis() * 1_000_000;
         long closed = System.nanoTime();
         try {
-            if (!slot.gate().close(wait) && !options.force()) {
+            if (!closeGate(wait) && !options.force()) {
                 throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way did not end within " + options.deadlineMillis()
                         + " ms", "use --force", "stop the device"));
             }
@@ -260,6 +294,18 @@ final class Swap {
             blackoutNanos = System.nanoTime() - closed;
         }
         next = null;
+    }
+
+    /** Whether DMA under way has ended. Devices wait for that too, so whoever interrupts the swap lets them go on. */
+    private boolean closeGate(long nanos) {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; !slot.gate().close(Math.min(left, LOOK_NANOS)); left = end - System.nanoTime()) {
+            checkInterrupt();
+            if (left <= LOOK_NANOS) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The old unit has no users any more: no access can be in its tables, since all began after the exchange. */
@@ -276,7 +322,7 @@ final class Swap {
             }
         } catch (RuntimeException | Error e) {
             // The old backend broke while it was put away; it serves nobody, and its memory is given to the next unit as a whole.
-            progress.at("the old backend broke when it was stopped: " + e, -1, -1);
+            tell("the old backend broke when it was stopped: " + e, -1, -1);
         } finally {
             lock.unlock();
         }

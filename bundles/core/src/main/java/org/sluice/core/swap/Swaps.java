@@ -112,7 +112,7 @@ public final class Swaps implements SwapService {
     public SwapReport swap(Machine machine, String unit, String backend, SwapOptions options, Progress progress) {
         OpenMachine open = OpenMachine.of(machine);
         UnitSlot slot = open.slot(unit);
-        SwapReport report = swap(open, slot, backends.byName(backend), options, progress);
+        SwapReport report = swap(open, slot, make(open, slot, backends.byName(backend), options, progress).interruptible(), options);
         if (report.state() == SwapState.ACTIVE) {
             spaces.of(open).chosen(slot, report.to());
         }
@@ -143,7 +143,7 @@ public final class Swaps implements SwapService {
             if (backend.isEmpty()) {
                 return null;
             }
-            Swap swap = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend.get(), NO_DEADLINE, Progress.NONE);
+            Swap swap = make(machine, slot, backend.get(), NO_DEADLINE, Progress.NONE);
             if (busy.putIfAbsent(slot, swap) == null) {
                 return run(machine, slot, swap, NO_DEADLINE, true);
             }
@@ -152,8 +152,11 @@ public final class Swaps implements SwapService {
         return null;
     }
 
-    private SwapReport swap(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
-        Swap swap = new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress);
+    private Swap make(OpenMachine machine, UnitSlot slot, Backend backend, SwapOptions options, Progress progress) {
+        return new Swap(spaces.of(machine), interrupts.interrupts(machine), slot, backend, options, progress);
+    }
+
+    private SwapReport swap(OpenMachine machine, UnitSlot slot, Swap swap, SwapOptions options) {
         enter(slot, swap);
         return run(machine, slot, swap, options, false);
     }
@@ -206,7 +209,7 @@ public final class Swaps implements SwapService {
     public List<Refusal> probe(Machine machine, String unit, String backend) {
         OpenMachine open = OpenMachine.of(machine);
         UnitSlot slot = open.slot(unit);
-        Swap swap = new Swap(spaces.of(open), interrupts.interrupts(open), slot, backends.byName(backend), DRY_RUN, Progress.NONE);
+        Swap swap = make(open, slot, backends.byName(backend), DRY_RUN, Progress.NONE).interruptible();
         enter(slot, swap);
         try {
             return swap.run().refusals();
@@ -231,7 +234,7 @@ public final class Swaps implements SwapService {
             if (of.slot.isAwaiting()) {
                 serveAwaiting(of.machine, of.slot);
             } else if (backends.has(backend)) {
-                swap(of.machine, of.slot, backend, SwapOptions.DEFAULT, Progress.NONE);
+                swap(of.machine, of.slot, make(of.machine, of.slot, backend, SwapOptions.DEFAULT, Progress.NONE), SwapOptions.DEFAULT);
             }
         }));
     }
@@ -262,7 +265,8 @@ public final class Swaps implements SwapService {
             try {
                 long left = Math.max(1, (end - System.nanoTime()) / 1_000_000);
                 SwapOptions options = new SwapOptions(left, true, false);
-                if (swap(of.machine, of.slot, backends.byName(standby), options, Progress.NONE).state() == SwapState.ACTIVE) {
+                Swap takeover = make(of.machine, of.slot, backends.byName(standby), options, Progress.NONE);
+                if (swap(of.machine, of.slot, takeover, options).state() == SwapState.ACTIVE) {
                     return true;
                 }
             } catch (IommuException e) {

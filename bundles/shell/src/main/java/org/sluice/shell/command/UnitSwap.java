@@ -10,6 +10,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
+import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.SwapService;
 import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.SwapService.SwapReport;
@@ -25,8 +26,8 @@ import org.sluice.shell.session.Console;
 @Command(scope = IommuCommand.SCOPE, name = "unit-swap", description = "Puts another backend in front of the devices of a unit, while they do DMA",
         detailedDescription = """
                 The new backend is asked whether it can express all mappings, filled while the old one serves, and takes over \
-                in one step. A refusal names every reason; then, and after a failure, the old one serves on. Status 1 if it \
-                was not swapped.
+                in one step. A refusal names every reason; then, after a failure, and after Ctrl-C before the new one has \
+                taken over, the old one serves on. Status 1 if it was not swapped.
 
                 Example: unit-swap lab dmar0 smmuv3 --dry-run""")
 public final class UnitSwap extends UnitCommand {
@@ -49,6 +50,11 @@ public final class UnitSwap extends UnitCommand {
     @Override
     protected Outcome run(Console console, Machine target, String unitName) throws IOException {
         SwapReport report = swaps.swap(target, unitName, backend, new SwapOptions(deadline, force, dryRun), console.progress());
+        // Told and done with, whichever way it went: the answer is to be written in full.
+        Thread.interrupted();
+        if (report.refusals().stream().anyMatch(r -> r.rule() == Rule.INTERRUPTED)) {
+            throw console.interrupted("unit-swap: " + report.text());
+        }
         console.record(SwapRows.SCHEMA, report);
         if (console.format() == Format.TABLE && report.refusals().size() > 1) {
             console.gap();

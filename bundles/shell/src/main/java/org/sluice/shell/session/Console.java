@@ -100,6 +100,12 @@ public final class Console {
         err.println(line);
     }
 
+    /** Ends a command that its user has interrupted and that has seen to it, with a line on standard error that says how things stand. */
+    public RuntimeException interrupted(String line) {
+        warn(line);
+        return new InterruptedAnswer();
+    }
+
     /** Says what the answer lacks because the image does not hold it. */
     public void gaps(Coverage coverage) {
         if (coverage.unknownCount() == 0) {

@@ -38,12 +38,12 @@ final class Refusals {
         return switch (rule) {
             case OVERLAP, MESSAGE_WINDOW -> Errno.EADDRINUSE;
             case CUTS_MAPPING, NOT_FOUND -> Errno.ENOENT;
-            case PAGE_SIZE, APERTURE, OUTPUT_WIDTH, PERMISSION, MEMORY_TYPE, PASID, INVALID, DIRTY_TRACKING -> Errno.EINVAL;
+            case NO_TABLES, PAGE_SIZE, APERTURE, OUTPUT_WIDTH, PERMISSION, MEMORY_TYPE, PASID, INVALID, DIRTY_TRACKING -> Errno.EINVAL;
             case PASS_THROUGH, STAGES -> Errno.EOPNOTSUPP;
             case ISOLATION -> Errno.EPERM;
             case LIMIT -> Errno.ENOMEM;
             case NO_SPACE -> Errno.ENOSPC;
-            case BUSY, DEADLINE -> Errno.EBUSY;
+            case BUSY, DEADLINE, INTERRUPTED -> Errno.EBUSY;
             case EXISTS -> Errno.EEXIST;
             case BACKEND, REFUSED_BY_DEVICE -> Errno.EIO;
         };

@@ -144,7 +144,7 @@ public class OutsideBackendIT extends ProductTest {
         assertDmaArrives();
         SwapReport refused = swap(BACKEND);
         assertEquals(refused.text(), SwapState.REFUSED, refused.state());
-        assertTrue(refused.refusals().toString(), refused.refusals().stream().anyMatch(r -> r.rule() == Refusal.Rule.PAGE_SIZE
+        assertTrue(refused.refusals().toString(), refused.refusals().stream().anyMatch(r -> r.rule() == Refusal.Rule.NO_TABLES
                 && r.range().contains(BASE) && r.waysOut().contains("use a backend that translates")));
         assertDmaArrives();
 

@@ -204,7 +204,8 @@ public class LeavingBackendTest {
         assertEquals(ram + 7 * PAGE, platform.port(machine, Platform.NIC).translate(BASE, READ));
         assertTrue(lines.toString(), lines.stream().anyMatch(l -> l.contains("what=\"block\"") && l.contains("from=\"vtd@1.0\"")
                 && l.contains("to=\"-\"") && l.contains("result=\"ABSENT\"")));
-        assertTrue(lines.toString(), lines.stream().anyMatch(l -> l.contains("what=\"swap\"") && l.contains("to=\"vtd@2.0\"")
+        // It serves a moment before that is written down.
+        await(() -> lines.stream().anyMatch(l -> l.contains("what=\"swap\"") && l.contains("to=\"vtd@2.0\"")
                 && l.contains("result=\"ACTIVE\"") && l.contains("who=\"platform\"")));
     }
 

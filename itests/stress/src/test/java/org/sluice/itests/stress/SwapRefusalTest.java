@@ -48,7 +48,7 @@ public class SwapRefusalTest {
     private static final int MANY = 300;
     /** Within the aperture of every backend, and nobody's window. */
     private static final long EVERYWHERE = 0x2_0000_0000L;
-    private static final List<Rule> OF_MAPPINGS = List.of(Rule.PAGE_SIZE, Rule.APERTURE, Rule.OUTPUT_WIDTH, Rule.PERMISSION);
+    private static final List<Rule> OF_MAPPINGS = List.of(Rule.NO_TABLES, Rule.PAGE_SIZE, Rule.APERTURE, Rule.OUTPUT_WIDTH, Rule.PERMISSION);
 
     private record Mapping(AddressRange range, long output, int permissions) {
     }
@@ -167,7 +167,7 @@ public class SwapRefusalTest {
         Map<Rule, List<Mapping>> rules = new EnumMap<>(Rule.class);
         for (Mapping m : mappings) {
             if (c.pageSizes() == 0) {
-                add(rules, Rule.PAGE_SIZE, m);
+                add(rules, Rule.NO_TABLES, m);
                 continue;
             }
             if (!c.aperture().contains(m.range())) {
