@@ -143,8 +143,14 @@ public final class IntervalMap {
 
     /** Removes whatever is mapped from {@code start} to {@code last}, if anything; of mappings that reach beyond, the rest stays. */
     public boolean clear(long start, long last) {
-        if (firstWithin(start, last) == NONE) {
+        long low = firstWithin(start, last);
+        if (low == NONE) {
             return false;
+        }
+        long high = reachesTo(low, last) ? low : floor(last);
+        if (Long.compareUnsigned(start(low), start) >= 0 && Long.compareUnsigned(last(high), last) <= 0) {
+            removeRuns(block(low), index(low), block(high), index(high));
+            return true;
         }
         cut(start);
         if (last != -1L) {

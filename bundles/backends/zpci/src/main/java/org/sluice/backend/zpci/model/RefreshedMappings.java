@@ -109,7 +109,7 @@ final class RefreshedMappings {
             if (!pieces.isMapped()) {
                 continue;
             }
-            if (!isKept(pieces)) {
+            if (mappings.firstWithin(from, pieces.end()) == IntervalMap.NONE || !isKept(pieces)) {
                 drop(from, pieces.end());
                 mappings.add(pieces.start(), pieces.end(), pieces.output(), pieces.permissions());
             } else if (from != pieces.start()) {
