@@ -37,6 +37,9 @@ final class Channel {
     private final int slotCount;
     private final int slotBytes;
     private final boolean indirect;
+    /** Lengths of both parts of each slot as they were offered last. */
+    private final int[] offeredBytes;
+    private final int[] offeredRoom;
     private boolean stuck;
     /** Bytes that the device wrote into the slot collected last. */
     private int written;
@@ -65,6 +68,8 @@ final class Channel {
         this.indirect = indirect;
         slotCount = count(size);
         slotBytes = slotBytes(probeSize);
+        offeredBytes = new int[slotCount];
+        offeredRoom = new int[slotCount];
     }
 
     /** Slots of a queue, which a word has a bit for each of. */
@@ -202,7 +207,14 @@ final class Channel {
     }
 
     private void offer(int slot, int bytes, int room) {
-        queue.begin(slot, PARTS, indirect ? request(slot) + READABLE_BYTES : 0);
+        long table = indirect ? request(slot) + READABLE_BYTES : 0;
+        boolean same = offeredBytes[slot] == bytes && offeredRoom[slot] == room;
+        if (same && queue.repeat(slot, PARTS, table)) {
+            return;
+        }
+        offeredBytes[slot] = bytes;
+        offeredRoom[slot] = room;
+        queue.begin(slot, PARTS, table);
         queue.add(request(slot), bytes, false);
         queue.add(reply(slot), room, true);
         queue.publish();

@@ -27,6 +27,13 @@ public interface DriverQueue {
     /** Makes the buffer available, all of whose parts have been added. */
     void publish();
 
+    /**
+     * Makes a buffer available again whose parts, and place for descriptors, are as they were when it was begun last.
+     *
+     * @return false, and nothing happens, if the ring has not kept its descriptors
+     */
+    boolean repeat(int id, int parts, long table);
+
     /** Makes a buffer available: all of the above at once. */
     default void offer(int id, List<Part> parts, long table) {
         begin(id, parts.size(), table);

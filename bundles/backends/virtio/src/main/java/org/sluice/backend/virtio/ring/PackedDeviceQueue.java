@@ -43,8 +43,17 @@ final class PackedDeviceQueue implements DeviceQueue {
 
     @Override
     public Chain take() {
-        if (waiting() == 0) {
+        if (broken) {
             return null;
+        }
+        long first = word(next);
+        if (!isAvailable(first)) {
+            return null;
+        }
+        if (RingLayouts.PACKED_NEXT.get(first) == 0) {
+            chain.begin((int) RingLayouts.PACKED_ID.get(first));
+            piece(next, first, true);
+            return chain;
         }
         int last = last();
         if (last < 0) {
@@ -54,7 +63,8 @@ final class PackedDeviceQueue implements DeviceQueue {
         chain.begin((int) RingLayouts.PACKED_ID.get(word((next + last) % at.size())));
         chain.setSlots(last + 1);
         for (int i = 0; i <= last; i++) {
-            piece((next + i) % at.size(), last == 0);
+            int slot = (next + i) % at.size();
+            piece(slot, word(slot), last == 0);
         }
         return chain;
     }
@@ -69,9 +79,8 @@ final class PackedDeviceQueue implements DeviceQueue {
         return -1;
     }
 
-    private void piece(int slot, boolean alone) {
+    private void piece(int slot, long word, boolean alone) {
         long address = memory.read64(at.descriptors() + (long) slot * DESCRIPTOR_BYTES);
-        long word = word(slot);
         if (RingLayouts.PACKED_INDIRECT.get(word) == 0) {
             chain.add(address, RingLayouts.LENGTH.get(word), RingLayouts.PACKED_WRITE.get(word) != 0);
         } else if (alone && indirect) {

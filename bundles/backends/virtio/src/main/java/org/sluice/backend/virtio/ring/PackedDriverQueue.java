@@ -56,6 +56,17 @@ final class PackedDriverQueue implements DriverQueue {
         memory.write64(at.descriptors() + (long) first * DESCRIPTOR_BYTES + Long.BYTES, firstWord);
     }
 
+    /** The device writes over the ring, but not over a table. */
+    @Override
+    public boolean repeat(int buffer, int count, long ofDescriptors) {
+        if (ofDescriptors == 0) {
+            return false;
+        }
+        begin(buffer, count, ofDescriptors);
+        publish();
+        return true;
+    }
+
     /** Takes the next place of the ring; what makes the first one available is held back. */
     private void place(long address, long word) {
         long whole = word | RingLayouts.PACKED_ID.put(id) | (wrap ? RingLayouts.PACKED_AVAIL.put(1) : RingLayouts.PACKED_USED.put(1));

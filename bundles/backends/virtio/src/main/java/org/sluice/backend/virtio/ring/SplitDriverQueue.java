@@ -57,6 +57,10 @@ final class SplitDriverQueue implements DriverQueue {
             descriptor(at.descriptors(), head, table, (long) parts * DESCRIPTOR_BYTES, RingLayouts.INDIRECT.put(1));
         }
         idOfHead[head] = id;
+        makeAvailable();
+    }
+
+    private void makeAvailable() {
         // Entries are 16 bits, two in a word; the neighbour is the driver's too.
         int place = available & at.size() - 1;
         heads[place] = (short) head;
@@ -65,6 +69,14 @@ final class SplitDriverQueue implements DriverQueue {
         available = available + 1 & INDEX_MASK;
         // Flags (0: interrupts are welcome) and index share a word. The index last: it publishes the rest.
         memory.write32(at.driver(), available << Short.SIZE);
+    }
+
+    /** What the device reads it does not write, so descriptors are still there. */
+    @Override
+    public boolean repeat(int buffer, int count, long ofDescriptors) {
+        begin(buffer, count, ofDescriptors);
+        makeAvailable();
+        return true;
     }
 
     private void descriptor(long table, int index, long address, long bytes, long flags) {
