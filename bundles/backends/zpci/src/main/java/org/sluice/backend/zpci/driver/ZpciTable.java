@@ -64,12 +64,28 @@ final class ZpciTable implements DomainTable {
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
         int rights = permissions & ~Permissions.MMIO;
-        long last = iova + (size - 1);
-        boolean inside = size != 0 && Long.compareUnsigned(iova, last) <= 0 && aperture.contains(iova) && aperture.contains(last);
-        if (!inside || rights != Permissions.READ && rights != Permissions.READ_WRITE) {
+        if (!isInside(iova, size) || rights != Permissions.READ && rights != Permissions.READ_WRITE) {
             return Outcome.NOT_EXPRESSIBLE;
         }
         return EditResults.mapped(editor.map(iova, output, size, rights, 0));
+    }
+
+    @Override
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        int rights = permissions & ~Permissions.MMIO;
+        if (count == 0 || !isInside(iovas[0], sizes[0]) || rights != Permissions.READ && rights != Permissions.READ_WRITE) {
+            return 0;
+        }
+        int inside = count;
+        while (!isInside(iovas[inside - 1], sizes[inside - 1])) {
+            inside--;
+        }
+        return editor.mapEach(iovas, outputs, sizes, inside, rights, 0);
+    }
+
+    private boolean isInside(long iova, long size) {
+        long last = iova + (size - 1);
+        return size != 0 && Long.compareUnsigned(iova, last) <= 0 && aperture.contains(iova) && aperture.contains(last);
     }
 
     @Override

@@ -45,6 +45,19 @@ public final class DmaTranslation {
      * @param need one bit of {@link Permissions}; there is no execute access here, it counts as a read
      */
     public Outcome run(ZpciFunction source, long address, int need) {
+        begin(source, address);
+        outcome = decide((need & Permissions.EXECUTE) == 0 ? need : Permissions.READ);
+        return outcome;
+    }
+
+    /** Steps 5 to 10 alone, for whatever is mapped: of a function that has {@link Target#TABLES} registered, at an address that they translate. */
+    public Outcome look(ZpciFunction source, long address) {
+        begin(source, address);
+        outcome = walk(0);
+        return outcome;
+    }
+
+    private void begin(ZpciFunction source, long address) {
         function = source;
         iova = address;
         fault = null;
@@ -52,8 +65,6 @@ public final class DmaTranslation {
         pageShift = 0;
         permissions = 0;
         walked = false;
-        outcome = decide((need & Permissions.EXECUTE) == 0 ? need : Permissions.READ);
-        return outcome;
     }
 
     private Outcome decide(int need) {

@@ -49,6 +49,7 @@ final class TablePieces {
         translation = new DmaTranslation(memory, false);
     }
 
+    /** @param source has tables registered, which translate both addresses */
     void begin(ZpciFunction source, long from, long to) {
         function = source;
         next = from;
@@ -86,7 +87,7 @@ final class TablePieces {
 
     private boolean walk() {
         entryAddress = 0;
-        Outcome outcome = translation.run(function, start, 0);
+        Outcome outcome = translation.look(function, start);
         mapped = outcome == Outcome.MAPPED;
         if (!mapped && translation.fault() != EventCodes.TPROTE) {
             fault = outcome == Outcome.FAULT ? translation.fault() : EventCodes.INVALTE;
