@@ -23,8 +23,12 @@ final class IntervalBlock {
     private int gapFrom;
     private int gapTo;
 
-    /** @param at where the window of an empty block begins: 0 if mappings will come behind one another, the capacity if before */
-    IntervalBlock(int at) {
+    /**
+     * Makes it empty.
+     *
+     * @param at where its window begins: 0 if mappings will come behind one another, the capacity if before
+     */
+    void empty(int at) {
         setWindow(at, at);
     }
 
@@ -36,8 +40,9 @@ final class IntervalBlock {
     }
 
     IntervalBlock copy() {
-        IntervalBlock copy = new IntervalBlock(from);
+        IntervalBlock copy = new IntervalBlock();
         copyTo(copy, from, from, to - from);
+        copy.from = from;
         copy.to = to;
         copy.gapFrom = gapFrom;
         copy.gapTo = gapTo;
@@ -216,15 +221,13 @@ final class IntervalBlock {
         }
     }
 
-    /** Takes the upper half out. */
-    IntervalBlock split() {
+    /** Moves the upper half into an empty block. */
+    void splitInto(IntervalBlock upper) {
         slideDown(from);
         int middle = from + to >>> 1;
-        IntervalBlock upper = new IntervalBlock(0);
         copyTo(upper, middle, 0, to - middle);
-        upper.to = to - middle;
+        upper.setWindow(0, to - middle);
         setWindow(from, middle);
-        return upper;
     }
 
     /** Takes in all of the next block if both are nearly empty; whether it did. */

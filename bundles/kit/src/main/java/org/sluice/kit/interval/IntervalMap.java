@@ -18,6 +18,8 @@ public final class IntervalMap {
     private long[] firsts = new long[1];
     private int used;
     private int size;
+    /** The block that went last, for when the next one is wanted: mappings that come and go in turns need no new memory. */
+    private IntervalBlock spare;
     /** The block changed last, where the next look-up begins: a hint, whatever it says. */
     private int recent;
 
@@ -108,7 +110,7 @@ public final class IntervalMap {
         }
         int b = below == NONE ? 0 : block(below);
         if (used == 0) {
-            insertBlock(0, new IntervalBlock(0));
+            insertBlock(0, newBlock(0));
         }
         int behind = below == NONE ? IntervalBlock.FRONT : index(below);
         if (blocks[b].isFull(behind)) {
@@ -214,6 +216,9 @@ public final class IntervalMap {
     }
 
     private void removeBlocks(int from, int to) {
+        if (from < to) {
+            spare = blocks[from];
+        }
         System.arraycopy(blocks, to, blocks, from, used - to);
         System.arraycopy(firsts, to, firsts, from, used - to);
         Arrays.fill(blocks, used - (to - from), used, null);
@@ -226,17 +231,26 @@ public final class IntervalMap {
      */
     private int makeRoom(int b, long start) {
         if (b + 1 == used && Long.compareUnsigned(start, blocks[b].start[blocks[b].to - 1]) > 0) {
-            insertBlock(used, new IntervalBlock(0));
+            insertBlock(used, newBlock(0));
             return b + 1;
         }
         if (b == 0 && Long.compareUnsigned(start, firsts[0]) < 0) {
-            insertBlock(0, new IntervalBlock(IntervalBlock.CAPACITY));
+            insertBlock(0, newBlock(IntervalBlock.CAPACITY));
             return 0;
         }
-        IntervalBlock upper = blocks[b].split();
+        IntervalBlock upper = newBlock(0);
+        blocks[b].splitInto(upper);
         insertBlock(b + 1, upper);
         firsts[b + 1] = upper.first();
         return Long.compareUnsigned(start, upper.first()) < 0 ? b : b + 1;
+    }
+
+    /** @param at where the window of the empty block begins */
+    private IntervalBlock newBlock(int at) {
+        IntervalBlock block = spare == null ? new IntervalBlock() : spare;
+        spare = null;
+        block.empty(at);
+        return block;
     }
 
     private void insertBlock(int at, IntervalBlock block) {
