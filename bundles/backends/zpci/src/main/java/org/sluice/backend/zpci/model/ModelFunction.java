@@ -106,9 +106,10 @@ final class ModelFunction {
             return -1L - DROPPED;
         }
         long answer = space.translate(accesses, iova, permission == Permissions.EXECUTE ? Permissions.READ : permission);
-        if (answer >= 0 || answer == UnitModel.PASS_THROUGH) {
-            return answer;
-        }
+        return answer >= 0 || answer == UnitModel.PASS_THROUGH ? answer : stopFor(answer, iova, permission);
+    }
+
+    private long stopFor(long answer, long iova, int permission) {
         int code = DmaSpace.code(answer);
         stop(code, iova, (permission & Permissions.WRITE) != 0, DmaSpace.level(answer), NO_VECTOR);
         return -1L - code;
