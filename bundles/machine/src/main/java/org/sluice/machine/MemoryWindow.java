@@ -87,7 +87,7 @@ public final class MemoryWindow {
 
     /** The 4 bytes at {@code address}, which is 4-aligned and inside. */
     public int getInt(long address) {
-        return (int) INTS.get(data, (int) (address - start & offsetMask));
+        return data.getInt((int) (address - start & offsetMask));
     }
 
     /** The byte at {@code address}, which is inside. */
@@ -124,7 +124,21 @@ public final class MemoryWindow {
             tellLong(address, value);
             return;
         }
-        LONGS.setRelease(data, (int) (address - start), value);
+        VarHandle.releaseFence();
+        data.putLong((int) (address - start), value);
+    }
+
+    /** Writes two words that follow each other, as {@link #setLong} does with the second, before which the first is visible. */
+    public void setLongs(long address, long first, long second) {
+        if (observer != null) {
+            tellLong(address, first);
+            tellLong(address + Long.BYTES, second);
+            return;
+        }
+        int at = (int) (address - start);
+        data.putLong(at, first);
+        VarHandle.releaseFence();
+        data.putLong(at + Long.BYTES, second);
     }
 
     private void tellLong(long address, long value) {
@@ -138,7 +152,8 @@ public final class MemoryWindow {
             tellInt(address, value);
             return;
         }
-        INTS.setRelease(data, (int) (address - start), value);
+        VarHandle.releaseFence();
+        data.putInt((int) (address - start), value);
     }
 
     private void tellInt(long address, int value) {

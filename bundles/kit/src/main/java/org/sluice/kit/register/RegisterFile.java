@@ -96,7 +96,8 @@ public final class RegisterFile implements RegisterPort {
 
     @Override
     public int read32(int offset) {
-        return isKnown(offset, 4) ? (int) WORDS.getVolatile(words, offset / 4) : 0;
+        int i = offset >>> 2; // as unsigned, so that one comparison is all the checking
+        return i < words.length ? (int) WORDS.getVolatile(words, i) : 0;
     }
 
     @Override

@@ -112,8 +112,12 @@ public final class Ring {
     /** As {@link #put(long, long...)}, for commands that have no time for an array. */
     public void put(long pointer, long first, long second) {
         long address = address(pointer);
-        write(address, first);
-        write(address + Long.BYTES, second);
+        if (window.isWritable()) {
+            window.setLongs(address, first, second);
+        } else {
+            memory.writeLong(address, first);
+            memory.writeLong(address + Long.BYTES, second);
+        }
     }
 
     /** As {@link #put(long, long...)}. */

@@ -26,6 +26,9 @@ final class CommandBuffer extends QueueRunner {
     private static final int BASE = BaseRegisters.CMDBUF_BASE.offset();
     private static final int STATUS = ControlRegisters.STATUS.offset();
     private static final int PAGE_SHIFT = 12;
+    /** Places of the most frequent commands among the types. */
+    private static final int PAGES = Commands.ALL.indexOf(Commands.INVALIDATE_IOMMU_PAGES);
+    private static final int WAIT = Commands.ALL.indexOf(Commands.COMPLETION_WAIT);
 
     private final PhysicalMemory memory;
     private final RegisterFile registers;
@@ -36,10 +39,12 @@ final class CommandBuffer extends QueueRunner {
     private final long efr;
     /** By opcode. */
     private final ReservedBits[] reserved = Commands.ALL.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
+    private final boolean[] exists = new boolean[Commands.ALL.size()];
     private boolean on;
     /** The buffer as its base register last told, null if it is none; only within a run, as what follows. */
     private Ring ring;
     private long ringOf = -1;
+    private long bytes;
     /** Where the last wait stored. */
     private MemoryWindow storeWindow = MemoryWindow.NOWHERE;
 
@@ -52,6 +57,9 @@ final class CommandBuffer extends QueueRunner {
         this.invalidations = invalidations;
         this.devices = devices;
         efr = registers.read64(ControlRegisters.EFR.offset());
+        for (int i = 0; i < exists.length; i++) {
+            exists[i] = exists(Commands.ALL.get(i));
+        }
         registers.define64(BASE, 0, BaseRegisters.BUFFER_BASE.put(-1) | BaseRegisters.BUFFER_LENGTH.put(-1), 0)
                 .onWrite(BASE, (before, written) -> moved())
                 .onWrite(BASE + Integer.BYTES, (before, written) -> moved())
@@ -83,24 +91,27 @@ final class CommandBuffer extends QueueRunner {
         if (base != ringOf) {
             ring = LogBuffer.ring(memory, base, Commands.BYTES);
             ringOf = base;
+            bytes = ring == null ? 0 : (long) ring.entries() * Commands.BYTES;
         }
     }
 
     @Override
     protected void runToTail() {
-        int head;
-        int tail;
-        boolean beyond;
-        // Both pointers and the base as they belong together; neither pointer has bits above its low word.
-        synchronized (registers) {
-            head = registers.read32(HEAD);
-            tail = registers.read32(TAIL);
-            if (!runs() || head == tail) {
-                return;
-            }
-            find();
-            beyond = ring == null || Math.max(head, tail) >= (long) ring.entries() * Commands.BYTES;
+        // Neither pointer has bits above its low word.
+        int head = registers.read32(HEAD);
+        int tail = registers.read32(TAIL);
+        if (!runs() || head == tail) {
+            return;
         }
+        // Read after the pointers: while the base is as before, so were they when they were read.
+        if (registers.read64(BASE) != ringOf) {
+            synchronized (registers) {
+                find();
+                head = registers.read32(HEAD);
+                tail = registers.read32(TAIL);
+            }
+        }
+        boolean beyond = ring == null || Math.max(head, tail) >= bytes;
         while (head != tail) {
             Event error = beyond || !ring.isPresent(head) ? Event.COMMAND_HARDWARE_ERROR : execute(head, ring.word(head, 0), ring.word(head, 1));
             if (error != null) {
@@ -136,16 +147,15 @@ final class CommandBuffer extends QueueRunner {
     /** Null, or why the buffer stops. */
     private Event execute(int head, long first, long second) {
         int type = Commands.typeOf(first) - 1;
-        StructureLayout layout = type < 0 ? Commands.UNKNOWN : Commands.ALL.get(type);
-        if (type < 0 || !exists(layout, second) || reserved[type].violatedBy(first, second)) {
+        if (type < 0 || !exists[type] || reserved[type].violatedBy(first, second)) {
             return Event.ILLEGAL_COMMAND_ERROR;
         }
-        if (layout == Commands.COMPLETION_WAIT) {
-            return complete(first, second);
-        }
-        if (layout == Commands.INVALIDATE_IOMMU_PAGES) {
-            pages(first, second);
-        } else if (layout == Commands.INVALIDATE_DEVTAB_ENTRY) {
+        return type == WAIT ? complete(first, second) : type == PAGES ? pages(first, second) : execute(Commands.ALL.get(type), head, first, second);
+    }
+
+    /** Commands that are seldom. */
+    private Event execute(StructureLayout layout, int head, long first, long second) {
+        if (layout == Commands.INVALIDATE_DEVTAB_ENTRY) {
             invalidations.device(device(first));
         } else if (layout == Commands.INVALIDATE_IOTLB_PAGES) {
             deviceTlb(head, first, second);
@@ -163,11 +173,10 @@ final class CommandBuffer extends QueueRunner {
     }
 
     /** Whether the unit has what such a command is about. */
-    private boolean exists(StructureLayout layout, long second) {
+    private boolean exists(StructureLayout layout) {
         BitField needed = layout == Commands.PREFETCH_IOMMU_PAGES ? ControlRegisters.PREFETCH_SUPPORTED
                 : layout == Commands.COMPLETE_PPR_REQUEST ? ControlRegisters.PPR_SUPPORTED
-                : layout == Commands.INVALIDATE_IOMMU_ALL ? ControlRegisters.INVALIDATE_ALL_SUPPORTED
-                : layout == Commands.INVALIDATE_IOMMU_PAGES && Commands.GUEST.get(second) != 0 ? ControlRegisters.GUEST_SUPPORTED : null;
+                : layout == Commands.INVALIDATE_IOMMU_ALL ? ControlRegisters.INVALIDATE_ALL_SUPPORTED : null;
         return needed == null || needed.get(efr) != 0;
     }
 
@@ -199,13 +208,17 @@ final class CommandBuffer extends QueueRunner {
         return null;
     }
 
-    private void pages(long first, long second) {
+    private Event pages(long first, long second) {
         int domain = (int) Commands.DOMAIN.get(first);
         if (isGuest(second)) {
+            if (ControlRegisters.GUEST_SUPPORTED.get(efr) == 0) {
+                return Event.ILLEGAL_COMMAND_ERROR;
+            }
             invalidations.guestPages(domain, (int) Commands.PASID.get(first), start(second), last(second));
         } else {
             invalidations.pages(domain, start(second), last(second));
         }
+        return null;
     }
 
     private void deviceTlb(int head, long first, long second) {

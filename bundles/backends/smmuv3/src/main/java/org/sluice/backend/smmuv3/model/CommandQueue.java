@@ -17,6 +17,7 @@ import org.sluice.machine.PhysicalMemory;
  */
 final class CommandQueue extends QueueRunner {
     private static final int CR0 = ControlRegisters.CR0.offset();
+    private static final int BASE = QueueRegisters.CMDQ_BASE.offset();
     private static final int PROD = QueueRegisters.CMDQ_PROD.offset();
     private static final int CONS = QueueRegisters.CMDQ_CONS.offset();
 
@@ -46,34 +47,36 @@ final class CommandQueue extends QueueRunner {
         return ControlRegisters.COMMANDS_ENABLE.get(registers.read32(CR0)) != 0;
     }
 
+    /** Base and consumer index are software's only while the queue is off, so what they say need not be read in one piece. */
     @Override
     protected void runToTail() {
-        while (step()) {
-            continue;
+        if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
+            return;
+        }
+        find(registers.read64(BASE));
+        long prod = QueueRegisters.INDEX.get(registers.read32(PROD));
+        long cons = QueueRegisters.INDEX.get(registers.read32(CONS));
+        while (!ring.isEmpty(cons, prod)) {
+            int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : CommandError.CERROR_ABT.code();
+            if (error != Commands.DONE) {
+                stop(cons, error);
+                return;
+            }
+            cons = ring.next(cons);
+            // Software's writes of the index are undone while the queue is on, so nobody else moves it.
+            registers.advance(CONS, (int) cons);
+            if (!enabled() || registers.read64(BASE) != base) {
+                lookAgain(); // software has had the queue while a command waited for a device
+                return;
+            }
         }
     }
 
-    /** Base and consumer index are software's only while the queue is off, so what they say need not be read in one piece. */
-    private boolean step() {
-        if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
-            return false;
-        }
-        find(registers.read64(QueueRegisters.CMDQ_BASE.offset()));
-        long cons = QueueRegisters.INDEX.get(registers.read32(CONS));
-        if (ring.isEmpty(cons, QueueRegisters.INDEX.get(registers.read32(PROD)))) {
-            return false;
-        }
-        int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : CommandError.CERROR_ABT.code();
-        if (error == Commands.DONE) {
-            // Software's writes of the index are undone while the queue is on, so nobody else moves it.
-            registers.advance(CONS, (int) ring.next(cons));
-            return true;
-        }
+    private void stop(long cons, int error) {
         synchronized (registers) {
             registers.set(CONS, (int) (QueueRegisters.INDEX.put(cons) | QueueRegisters.ERROR.put(error)));
             errors.raise(ControlRegisters.COMMAND_ERROR);
         }
-        return false;
     }
 
     private void find(long now) {

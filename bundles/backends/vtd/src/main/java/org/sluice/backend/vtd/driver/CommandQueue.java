@@ -58,6 +58,10 @@ final class CommandQueue {
             return;
         }
         port.switchOff(ControlRegisters.QUEUE_ON);
+        for (int i = 0; wide && i < ring.entries(); i++) {
+            // The upper halves of wide descriptors are zero, whichever it is: they are written here once and for all.
+            ring.put((long) i * QueueDescriptors.WIDE_BYTES, 0, 0, 0, 0);
+        }
         tail = 0;
         head = 0;
         port.write(QueueRegisters.IQT, 0);
@@ -173,11 +177,7 @@ final class CommandQueue {
     }
 
     private void write(long low, long high) {
-        if (wide) {
-            ring.put(tail, low, high, 0, 0);
-        } else {
-            ring.put(tail, low, high);
-        }
+        ring.put(tail, low, high);
         tail = ring.next(tail);
     }
 

@@ -43,6 +43,9 @@ final class InvalidationQueue extends QueueRunner {
     private static final int TAIL = QueueRegisters.IQT.offset();
     private static final int COMPLETION = EventRegisters.ICS.offset();
     private static final int WAIT_DONE = 1;
+    /** Places of the most frequent descriptors among the types. */
+    private static final int IOTLB = QueueDescriptors.BY_TYPE.indexOf(QueueDescriptors.IOTLB);
+    private static final int WAIT = QueueDescriptors.BY_TYPE.indexOf(QueueDescriptors.WAIT);
 
     private final PhysicalMemory memory;
     private final RegisterFile registers;
@@ -52,6 +55,7 @@ final class InvalidationQueue extends QueueRunner {
     private final LongSupplier tableMode;
     private final long cap;
     private final long ecap;
+    private final boolean wideExists;
     /** By type. */
     private final ReservedBits[] reserved = QueueDescriptors.BY_TYPE.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
     private final boolean[] exists;
@@ -60,6 +64,8 @@ final class InvalidationQueue extends QueueRunner {
     /** The queue as the base register last told; only within a run, as what follows. */
     private Ring ring;
     private long ringOf;
+    private boolean wide;
+    private long bytes;
     /** Where the last wait wrote its status. */
     private MemoryWindow statusWindow = MemoryWindow.NOWHERE;
 
@@ -82,6 +88,7 @@ final class InvalidationQueue extends QueueRunner {
         this.tableMode = tableMode;
         cap = registers.read64(CapabilityRegisters.CAP.offset());
         ecap = registers.read64(CapabilityRegisters.ECAP.offset());
+        wideExists = CapabilityRegisters.SMTS.get(ecap) != 0 || CapabilityRegisters.ADMS.get(ecap) != 0;
         exists = new boolean[QueueDescriptors.BY_TYPE.size()];
         for (int i = 0; i < exists.length; i++) {
             exists[i] = exists(QueueDescriptors.BY_TYPE.get(i));
@@ -130,15 +137,15 @@ final class InvalidationQueue extends QueueRunner {
             return;
         }
         long iqa = registers.read64(QueueRegisters.IQA.offset());
-        boolean wide = QueueRegisters.WIDE.get(iqa) != 0;
-        int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
-        find(iqa, wide, log2Bytes);
-        int error = before(wide, 1L << log2Bytes);
+        if (ring == null || iqa != ringOf) {
+            find(iqa);
+        }
         // Pointers have no bits above their low words.
         int tail = registers.read32(TAIL);
         int head = registers.read32(HEAD);
+        int error = before(head, tail);
         while (error == OK && head != tail) {
-            error = execute(head, wide);
+            error = execute(head);
             if (error == OK) {
                 head = (int) ring.next(head);
                 registers.advance(HEAD, head);
@@ -150,19 +157,18 @@ final class InvalidationQueue extends QueueRunner {
         }
     }
 
-    private void find(long iqa, boolean wide, int log2Bytes) {
-        if (ring == null || iqa != ringOf) {
-            int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
-            ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
-            ringOf = iqa;
-        }
+    private void find(long iqa) {
+        wide = QueueRegisters.WIDE.get(iqa) != 0;
+        int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
+        int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
+        ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
+        bytes = 1L << log2Bytes;
+        ringOf = iqa;
     }
 
     /** What is wrong with the queue as a whole. */
-    private int before(boolean wide, long bytes) {
-        int tail = registers.read32(TAIL);
+    private int before(int head, int tail) {
         long mode = tableMode.getAsLong();
-        boolean wideExists = CapabilityRegisters.SMTS.get(ecap) != 0 || CapabilityRegisters.ADMS.get(ecap) != 0;
         if (wide && !wideExists || !wide && mode == ControlRegisters.SCALABLE) {
             return BAD_WIDTH;
         }
@@ -170,13 +176,13 @@ final class InvalidationQueue extends QueueRunner {
             registers.advance(TAIL, tail & ~HALF_WIDE);
             return TAIL_NOT_ALIGNED;
         }
-        if (tail >= bytes || registers.read32(HEAD) >= bytes) {
+        if (tail >= bytes || head >= bytes) {
             return INVALID_TAIL;
         }
         return mode > ControlRegisters.SCALABLE && mode != ControlRegisters.ABORT ? RESERVED_MODE : OK;
     }
 
-    private int execute(long head, boolean wide) {
+    private int execute(long head) {
         if (!ring.isPresent(head)) {
             return FETCH;
         }
@@ -189,11 +195,7 @@ final class InvalidationQueue extends QueueRunner {
         if (reserved[type].violatedBy(low, high) || wide && (ring.word(head, 2) | ring.word(head, 3)) != 0) {
             return RESERVED;
         }
-        StructureLayout layout = QueueDescriptors.BY_TYPE.get(type);
-        if (layout == QueueDescriptors.IOTLB) {
-            return translations(low, high);
-        }
-        return layout == QueueDescriptors.WAIT ? await(low, high) : invalidate(layout, low, high);
+        return type == IOTLB ? translations(low, high) : type == WAIT ? await(low, high) : invalidate(QueueDescriptors.BY_TYPE.get(type), low, high);
     }
 
     /** Whether the unit has what such a descriptor is about. */
