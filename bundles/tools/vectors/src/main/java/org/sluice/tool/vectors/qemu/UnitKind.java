@@ -15,6 +15,9 @@ public enum UnitKind {
     /** Stage 2 and nested; needs QEMU 9.1. */
     SMMUV3_NESTED("arm-smmu-v3", true, 0x0905_0000L, 0x8, List.of("-global", "arm-smmuv3.stage=nested"));
 
+    /** From where on QEMU's SMMUv3 has both stages over each other. */
+    public static final Version NESTED_FROM = new Version(9, 1, 0);
+
     /** RAM of the machines: small, because all of it is compared after every case. */
     private static final int RAM_BYTES = 16 << 20;
     private static final long ARM_RAM = 0x4000_0000L;
