@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.After;
 import org.junit.Before;
@@ -41,6 +42,7 @@ import org.sluice.api.space.UserFormat;
 import org.sluice.api.space.UserTable;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.space.Space;
+import org.sluice.spi.Backend;
 import org.sluice.testkit.Seed;
 import org.sluice.testkit.nesting.UserTables;
 
@@ -328,6 +330,28 @@ public class NestedDomainTest {
         refused(Rule.NOT_FOUND, () -> nested.attach(Platform.NIC, NO_PASID));
         platform.spaces.destroy(parent);
         refused(Rule.STAGES, () -> platform.spaces.create(machine, new SpaceOptions("d", true, null, 0, true)));
+    }
+
+    /** Anchors are the platform's to keep: a backend that went away finds its devices on the same tables when it is back. */
+    @Test
+    public void aBackendThatComesBackLaysTheTablesAgain() {
+        user.map(IOVA, USER, true);
+        NestedDomain nested = attached();
+        Backend leaving = Platform.all().stream().filter(b -> b.info().name().equals(backend)).findFirst().orElseThrow();
+        platform.remove(backend);
+        assertEquals(List.of(Platform.NIC), nested.attachments().stream().map(Attachment::device).toList());
+        faults(IOVA, READ);
+        platform.add(leaving);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (nic.translate(IOVA, READ) != ram) {
+            assertTrue("it is not served again", System.nanoTime() - end < 0);
+            Thread.onSpinWait();
+        }
+        user.map(IOVA, USER + PAGE, true);
+        assertEquals(1, nested.invalidate(user.pages(IOVA)).done());
+        assertEquals(ram + PAGE, nic.translate(IOVA, READ));
+        parent.attach(Platform.NIC, NO_PASID);
+        assertEquals(ram + 2 * PAGE, nic.translate(USER + 2 * PAGE, READ));
     }
 
     /** A backend that has no parents is refused before anything changes, whether or not tables lie over the space. */
