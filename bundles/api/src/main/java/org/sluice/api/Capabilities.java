@@ -22,7 +22,9 @@ public record Capabilities(long pageSizes, AddressRange aperture, int outputBits
     public enum Feature {
         PASS_THROUGH, NESTING, DIRTY_TRACKING, INTERRUPT_REMAPPING, PAGE_REQUESTS, SNOOP_CONTROL,
         /** The unit may remember that nothing is mapped: a new mapping counts only after its range was invalidated. */
-        MAP_NEEDS_INVALIDATION
+        MAP_NEEDS_INVALIDATION,
+        /** Device memory cannot be mapped: whoever translates would have to be told of it, and has no word for it. */
+        NO_DEVICE_MEMORY
     }
 
     public Capabilities {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 
 import org.sluice.api.Capabilities;
+import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.Permissions;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
@@ -19,6 +20,7 @@ final class Limits {
     static final Limits NONE = new Limits(List.of(), false);
 
     private static final int GRAIN = 256;
+    private static final int WITH_MMIO = Permissions.ALL | Permissions.MMIO;
 
     private final List<LiveUnit> units;
     private final boolean parent;
@@ -26,7 +28,7 @@ final class Limits {
     private final long start;
     private final long last;
     private final long outputLast;
-    /** Bit p: permissions p can be expressed. */
+    /** Bit p: permissions p, with or without {@code MMIO}, can be expressed. */
     private final int permissions;
 
     /** @param parent whether the space is a parent of tables of others */
@@ -61,6 +63,7 @@ final class Limits {
         int set = 0;
         for (int p : c.permissions()) {
             set |= 1 << (p & Permissions.ALL);
+            set |= c.features().contains(Feature.NO_DEVICE_MEMORY) ? 0 : 1 << (p & Permissions.ALL | Permissions.MMIO);
         }
         return set;
     }
@@ -71,7 +74,7 @@ final class Limits {
         long outputEnd = output + (size - 1);
         return ((iova | output | size) & grainMask) == 0 && Long.compareUnsigned(iova, start) >= 0 && Long.compareUnsigned(end, last) <= 0
                 && Long.compareUnsigned(iova, end) <= 0 && Long.compareUnsigned(output, outputEnd) <= 0
-                && Long.compareUnsigned(outputEnd, outputLast) <= 0 && (permissions >>> (wanted & Permissions.ALL) & 1) != 0;
+                && Long.compareUnsigned(outputEnd, outputLast) <= 0 && (permissions >>> (wanted & WITH_MMIO) & 1) != 0;
     }
 
     /** Whether every unit can hold each of these mappings. */
@@ -86,7 +89,7 @@ final class Limits {
             bits |= run.starts[i] | output | run.sizes[i];
             wraps |= Long.compareUnsigned(end, output) < 0;
             highest = Long.compareUnsigned(end, highest) > 0 ? end : highest;
-            wanted |= 1 << (run.flags(i) & Permissions.ALL);
+            wanted |= 1 << (run.flags(i) & WITH_MMIO);
         }
         return (bits & grainMask) == 0 && !wraps && Long.compareUnsigned(highest, outputLast) <= 0 && (wanted & ~permissions) == 0
                 && Long.compareUnsigned(run.starts[0], start) >= 0 && Long.compareUnsigned(run.last(run.count() - 1), last) <= 0;
@@ -135,6 +138,10 @@ final class Limits {
             out.add(Refusal.of(Rule.PERMISSION, range, name + " cannot express '" + Permissions.text(wanted) + "' for " + range,
                     "map it " + c.permissions().stream().filter(p -> (p & wanted) == (wanted & Permissions.ALL)).sorted()
                             .map(Permissions::text).findFirst().orElse("otherwise")));
+        }
+        if ((wanted & Permissions.MMIO) != 0 && c.features().contains(Feature.NO_DEVICE_MEMORY)) {
+            out.add(Refusal.of(Rule.MEMORY_TYPE, range, name + " cannot be told that " + Hex.of(output) + " for " + range + " is device memory",
+                    "use a backend that can", "unmap it"));
         }
     }
 

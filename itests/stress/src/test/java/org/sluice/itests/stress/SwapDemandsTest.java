@@ -3,9 +3,15 @@ package org.sluice.itests.stress;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -16,6 +22,7 @@ import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.InterruptMessage;
 import org.sluice.api.Machine;
 import org.sluice.api.MessageRouting;
+import org.sluice.api.Permissions;
 import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.space.AddressSpace;
@@ -27,6 +34,13 @@ import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.SwapService.SwapReport;
 import org.sluice.api.space.SwapState;
+import org.sluice.backend.virtio.VirtioBackend;
+import org.sluice.machine.AddressRange;
+import org.sluice.machine.Attributes;
+import org.sluice.machine.Hex;
+import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.spi.Backend;
+import org.sluice.spi.Backend.PowerOn;
 
 /**
  * What devices use beside mappings: PASIDs, the recording of writes, vectors that nobody else may raise. A backend without them is refused, with
@@ -34,6 +48,11 @@ import org.sluice.api.space.SwapState;
  */
 public class SwapDemandsTest {
     private static final int PASID = 5;
+    private static final long PAGE = 4096;
+    /** Within every aperture. */
+    private static final long WINDOW = 0x2_0000_0000L;
+    /** VIRTIO_IOMMU_F_MMIO (virtio, IOMMU device, feature bits). */
+    private static final long MMIO_FEATURE = 1 << 5;
 
     private final Platform platform = new Platform();
 
@@ -57,6 +76,47 @@ public class SwapDemandsTest {
         }
         assertEquals(EnumSet.of(Rule.PASID, Rule.DIRTY_TRACKING, Rule.ISOLATION), met);
         assertTrue("some pair fits", fit > 0);
+    }
+
+    /** A virtio device need not know the flag; the other formats have a word for device memory or need none. */
+    @Test
+    public void deviceMemoryDoesNotGoWhereItCannotBeTold() {
+        platform.remove("virtio");
+        platform.add(withoutMmio(new VirtioBackend("1.0")));
+        for (String from : List.of("smmuv3", "vtd", "amdvi", "zpci")) {
+            Machine machine = platform.open(from + ",ram=64M,tables=16M");
+            AddressSpace space = platform.spaces.create(machine, SpaceOptions.named("s"));
+            space.attach(Platform.NIC, TranslationRequest.NO_PASID);
+            space.map(WINDOW, 0, PAGE, Permissions.READ_WRITE);
+            AddressRange bar = AddressRange.ofSize(WINDOW + PAGE, PAGE);
+            space.map(bar.start(), PAGE, PAGE, Permissions.READ_WRITE | Permissions.MMIO);
+            for (String to : Platform.TRANSLATING) {
+                List<Refusal> found = to.equals(from) ? List.of() : platform.swaps.probe(machine, "0", to);
+                assertEquals(from + " to " + to + ": " + found, to.equals("virtio") ? List.of(Rule.MEMORY_TYPE) : List.of(),
+                        found.stream().map(Refusal::rule).toList());
+                found.forEach(r -> assertEquals(bar, r.range()));
+            }
+            space.unmap(bar.start(), PAGE);
+            assertEquals(SwapState.ACTIVE, platform.swaps.swap(machine, "0", "virtio", SwapOptions.DEFAULT, Progress.NONE).state());
+            assertEquals(Rule.MEMORY_TYPE, assertThrows(RefusedException.class,
+                    () -> space.map(bar.start(), PAGE, PAGE, Permissions.READ_WRITE | Permissions.MMIO)).rule());
+        }
+    }
+
+    private static Backend withoutMmio(Backend virtio) {
+        return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (self, method, args) -> {
+            Object answer = method.invoke(virtio, args);
+            return method.getName().equals("powerOn") ? ((Optional<?>) answer).map(p -> withoutMmio((PowerOn) p)) : answer;
+        });
+    }
+
+    private static PowerOn withoutMmio(PowerOn fresh) {
+        Attributes all = fresh.unit().attributes();
+        Map<String, Object> changed = new HashMap<>();
+        all.keys().forEach(key -> changed.put(key, all.raw(key)));
+        changed.put("features", Hex.of(all.number("features").orElseThrow() & ~MMIO_FEATURE));
+        UnitDescription unit = fresh.unit();
+        return new PowerOn(new UnitDescription(unit.name(), unit.type(), unit.registerBase(), new Attributes(changed)), fresh.registers());
     }
 
     private Set<Rule> check(String from, String to) {

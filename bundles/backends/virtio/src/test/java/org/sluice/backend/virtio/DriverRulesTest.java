@@ -2,6 +2,7 @@
 package org.sluice.backend.virtio;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertSame;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
@@ -27,6 +28,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.spi.DomainTable;
 import org.sluice.spi.DomainTable.Outcome;
+import org.sluice.spi.MappingSink;
 import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitDriver.DomainSpec;
 
@@ -312,6 +314,35 @@ public class DriverRulesTest {
         driver.attach(SECOND, NO_PASID, table);
         assertEquals(Outcome.OK, table.map(0x1000, 0x8000, PAGE, RW | Permissions.MMIO));
         assertEquals(0x8000, read(0x20, 0x1000));
+        assertEquals(Outcome.OK, table.map(0x2000, 0x9000, PAGE, RW));
+        List<String> types = new ArrayList<>();
+        model.inspector().orElseThrow().context(SECOND, NO_PASID).table().visit(new MappingSink() {
+            @Override
+            public boolean mapping(long iova, long last, long output, int permissions, String memoryType) {
+                types.add(Hex.of(iova) + " " + memoryType);
+                return true;
+            }
+
+            @Override
+            public boolean unknown(long iova, long last, long tableAddress) {
+                throw new AssertionError("a device knows what it keeps");
+            }
+        });
+        assertEquals(List.of("0x1000 mmio", "0x2000 "), types);
+    }
+
+    /** A device that has no flag for it may stand before a unit that needs to know. */
+    @Test
+    public void deviceMemoryIsNotMappedWhereItCannotBeAskedFor() {
+        drive(ConfigSpace.MMIO.put(1));
+        driver.start();
+        DomainTable table = table(1);
+        driver.attach(SECOND, NO_PASID, table);
+        assertEquals(Outcome.NOT_EXPRESSIBLE, table.map(0x1000, 0x8000, PAGE, RW | Permissions.MMIO));
+        assertEquals(Outcome.OK, table.map(0x1000, 0x8000, PAGE, RW));
+        assertTrue(driver.capabilities().features().contains(Feature.NO_DEVICE_MEMORY));
+        drive(0);
+        assertFalse(driver.capabilities().features().contains(Feature.NO_DEVICE_MEMORY));
     }
 
     /** All memory of the driver lies in its range; too little is said before anything runs. */

@@ -47,7 +47,7 @@ final class Bringup {
 
     private static long wanted() {
         return ConfigSpace.INPUT_RANGE.put(1) | ConfigSpace.DOMAIN_RANGE.put(1) | ConfigSpace.MAP_UNMAP.put(1) | ConfigSpace.PROBE.put(1)
-                | ConfigSpace.BYPASS_CONFIG.put(1) | ConfigSpace.VERSION_1.put(1) | ConfigSpace.INDIRECT_DESC.put(1) | ConfigSpace.RING_PACKED.put(1);
+                | ConfigSpace.MMIO.put(1) | ConfigSpace.BYPASS_CONFIG.put(1) | ConfigSpace.VERSION_1.put(1) | ConfigSpace.INDIRECT_DESC.put(1) | ConfigSpace.RING_PACKED.put(1);
     }
 
     static void identify(RegisterPort registers) {

@@ -17,6 +17,7 @@ import org.sluice.api.FaultRecord;
 import org.sluice.api.MessageRouting;
 import org.sluice.api.Permissions;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.layout.BitField;
 import org.sluice.backend.virtio.layout.ConfigSpace;
 import org.sluice.backend.virtio.layout.Events;
 import org.sluice.backend.virtio.layout.Mmio;
@@ -83,11 +84,20 @@ public final class VirtioDriver implements UnitDriver {
     @Override
     public Capabilities capabilities() {
         Bringup.identify(registers);
-        boolean bypass = ConfigSpace.BYPASS_CONFIG.get(Bringup.offered(registers) & ~without) != 0;
+        Set<Capabilities.Feature> features = EnumSet.noneOf(Capabilities.Feature.class);
+        if (isOffered(ConfigSpace.BYPASS_CONFIG)) {
+            features.add(Capabilities.Feature.PASS_THROUGH);
+        }
+        if (!isOffered(ConfigSpace.MMIO)) {
+            features.add(Capabilities.Feature.NO_DEVICE_MEMORY);
+        }
         return new Capabilities(config64(ConfigSpace.PAGE_SIZE_MASK.low()), aperture(), ALL_OUTPUT_BITS,
                 Set.of(Permissions.READ, Permissions.WRITE, Permissions.READ_WRITE), 0,
-                messages(),
-                bypass ? EnumSet.of(Capabilities.Feature.PASS_THROUGH) : Set.of());
+                messages(), features);
+    }
+
+    private boolean isOffered(BitField feature) {
+        return feature.get(Bringup.offered(registers) & ~without) != 0;
     }
 
     /** A running device is asked which addresses are messages to it; without such a window they are writes like any other. */
@@ -328,13 +338,15 @@ public final class VirtioDriver implements UnitDriver {
         boolean aligned = ((iova | output | last + 1) & mask) == 0;
         boolean inside = Long.compareUnsigned(iova, last) < 0 && aperture().contains(iova) && aperture().contains(last);
         boolean wraps = Long.compareUnsigned(output + (last - iova), output) < 0;
-        return aligned && inside && !wraps && (permissions & Permissions.READ_WRITE) != 0 && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
+        // Behind the device may be one of Arm's units, to which device memory is not what memory is.
+        boolean sayable = (permissions & Permissions.MMIO) == 0 || isOffered(ConfigSpace.MMIO);
+        return aligned && inside && !wraps && sayable && (permissions & Permissions.READ_WRITE) != 0
+                && (permissions & ~(Permissions.READ_WRITE | Permissions.MMIO)) == 0;
     }
 
-    /** Flags of a MAP request; device memory is told where the device knows the flag. */
-    int flags(int permissions) {
-        boolean mmio = (permissions & Permissions.MMIO) != 0 && device != null && device.has(ConfigSpace.MMIO);
-        return permissions & Permissions.READ_WRITE | (mmio ? Domain.MMIO : 0);
+    /** Flags of a MAP request for what can be expressed. */
+    static int flags(int permissions) {
+        return permissions & Permissions.READ_WRITE | ((permissions & Permissions.MMIO) != 0 ? Domain.MMIO : 0);
     }
 
     void checkGranule(long iova, long last) {

@@ -113,7 +113,7 @@ final class VirtioTable implements DomainTable {
         if (touches(iova, last)) {
             return Outcome.EXISTS;
         }
-        int flags = driver.flags(permissions);
+        int flags = VirtioDriver.flags(permissions);
         if (isAttached()) {
             int status = mapInDevice(iova, last, output, flags);
             if (status == Status.NOMEM.code() && !gathered.isEmpty()) {
@@ -153,7 +153,7 @@ final class VirtioTable implements DomainTable {
     /** As many at once as the ring has room for; of these, what the device took behind one that it refused is taken back. */
     @Override
     public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
-        int flags = driver.flags(permissions);
+        int flags = VirtioDriver.flags(permissions);
         int done = 0;
         while (done < count) {
             int end = done;
