@@ -37,11 +37,13 @@ import org.sluice.api.space.NestedDomain;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
+import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.UserEntries.Outcome;
 import org.sluice.api.space.UserFormat;
 import org.sluice.api.space.UserTable;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.space.Space;
+import org.sluice.machine.IommuException;
 import org.sluice.spi.Backend;
 import org.sluice.testkit.Seed;
 import org.sluice.testkit.nesting.UserTables;
@@ -352,6 +354,55 @@ public class NestedDomainTest {
         assertEquals(ram + PAGE, nic.translate(IOVA, READ));
         parent.attach(Platform.NIC, NO_PASID);
         assertEquals(ram + 2 * PAGE, nic.translate(USER + 2 * PAGE, READ));
+    }
+
+    /** Without tables over it a parent goes to any backend that can nest, and takes that one's tables then; with one it stays. */
+    @Test
+    public void aParentGoesToAnotherBackendThatCanNest() {
+        user.map(IOVA, USER, true);
+        for (String other : UserTables.BACKENDS) {
+            if (!other.equals(backend)) {
+                NestedDomain nested = attached();
+                assertTrue(other, platform.swaps.probe(machine, "0", other).stream().anyMatch(r -> r.rule() == Rule.STAGES));
+                assertEquals(ram, nic.translate(IOVA, READ));
+                parent.attach(Platform.NIC, NO_PASID);
+                nested.destroy();
+                assertEquals(List.of(), platform.swaps.swap(machine, "0", other, SwapOptions.DEFAULT, Progress.NONE).refusals());
+                assertEquals(ram + 16, nic.translate(USER + 16, READ));
+                UserTables theirs = UserTables.of(other, machine.memory(), this::physical, TABLES + (1 << 20));
+                theirs.map(IOVA, USER + PAGE, true);
+                NestedDomain there = nest(theirs);
+                there.attach(Platform.NIC, NO_PASID);
+                assertEquals(ram + PAGE, nic.translate(IOVA, READ));
+                parent.attach(Platform.NIC, NO_PASID);
+                there.destroy();
+                assertEquals(List.of(), platform.swaps.swap(machine, "0", backend, SwapOptions.DEFAULT, Progress.NONE).refusals());
+            }
+        }
+        attached();
+        assertEquals(ram, nic.translate(IOVA, READ));
+    }
+
+    /** VT-d has an entry for each PASID; where the entry is a device's, its PASIDs are the user's to give. */
+    @Test
+    public void tablesOfPasids() {
+        user.map(IOVA, USER, true);
+        NestedDomain nested = nest(user);
+        DmaPort port = platform.dma.port(machine, Platform.NIC, 5);
+        if (backend.equals("vtd")) {
+            nested.attach(Platform.NIC, 5);
+            assertEquals(ram, port.translate(IOVA, READ));
+            user.map(IOVA, USER + PAGE, true);
+            nested.invalidate(user.pages(IOVA));
+            assertEquals(ram + PAGE, port.translate(IOVA, READ));
+            parent.detach(Platform.NIC, 5);
+        } else {
+            assertThrows(IommuException.class, () -> nested.attach(Platform.NIC, 5));
+        }
+        assertTrue(port.translate(IOVA, READ) < 0);
+        assertEquals(List.of(), nested.attachments());
+        assertEquals(List.of(), parent.attachments());
+        nested.destroy();
     }
 
     /** A backend that has no parents is refused before anything changes, whether or not tables lie over the space. */

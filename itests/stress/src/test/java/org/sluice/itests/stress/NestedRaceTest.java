@@ -135,7 +135,8 @@ public class NestedRaceTest {
                 next.attach(Platform.NIC, NO_PASID);
                 now[0].destroy();
                 now[0] = next;
-                if (i % 100 == 0) {
+                // An odd number, so that the device is waited for on either table.
+                if (i % 99 == 0) {
                     long seen = accesses.get();
                     await("the device stands still", () -> accesses.get() > seen);
                 }
