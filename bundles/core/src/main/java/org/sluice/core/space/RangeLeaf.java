@@ -55,12 +55,12 @@ final class RangeLeaf {
     }
 
     static int count(long head) {
-        return (int) head & FIELD;
+        return to(head) - first(head);
     }
 
     /** Index after the last range. */
     static int to(long head) {
-        return first(head) + count(head);
+        return (int) head & FIELD;
     }
 
     /** Last address of a range, with the top bit flipped as in its start. */
@@ -128,7 +128,7 @@ final class RangeLeaf {
     }
 
     private static void set(long[] leaf, long head, int first, int count) {
-        WORDS.setRelease(leaf, HEAD, (head & CHANGES) + CHANGE | (long) first << FIRST_SHIFT | count);
+        WORDS.setRelease(leaf, HEAD, (head & CHANGES) + CHANGE | (long) first << FIRST_SHIFT | first + count);
     }
 
     private static void put(long[] leaf, int at, long key, long output, long word) {
@@ -153,15 +153,47 @@ final class RangeLeaf {
         return at == first ? first == 0 && to > CAPACITY - SPARSE : to - first == CAPACITY;
     }
 
+    /** Whether a range from {@code key} on goes behind all others, with room for it there; not if the leaf is empty. */
+    static boolean takesBehind(long[] leaf, long head, long key) {
+        int to = to(head);
+        return to < CAPACITY && to > first(head) && last(leaf, to - 1) < key;
+    }
+
+    /** Adds a range that goes behind all others. */
+    static void append(long[] leaf, long head, long key, long output, long word) {
+        VarHandle.storeStoreFence(); // who still goes by an older head, which had this place, must see that it is older
+        put(leaf, to(head), key, output, word);
+        WORDS.setRelease(leaf, HEAD, head + CHANGE + 1);
+    }
+
+    /** Whether the first range is the one from {@code key} to {@code last}. */
+    static boolean isFirst(long[] leaf, long head, long key, long last) {
+        int first = first(head);
+        return first < to(head) && leaf[START + first] == key && last(leaf, first) == last;
+    }
+
+    /** Whether a leaf that has lost a range may join its neighbours, or must be dropped. */
+    static boolean isSparseWithout(long head) {
+        return looksAround(count(head) - 1);
+    }
+
+    /** A look at the neighbours now and then is enough: whoever becomes sparse later looks as well. */
+    static boolean looksAround(int left) {
+        return left <= SPARSE && (left & 7) == 0;
+    }
+
+    /** Takes the first range out. */
+    static void removeFirst(long[] leaf, long head) {
+        WORDS.setRelease(leaf, HEAD, head + CHANGE + (1 << FIRST_SHIFT));
+    }
+
     /** Adds a range before index {@code at} of a leaf that is not full. */
     static void insert(long[] leaf, int at, long key, long output, long word) {
         long head = leaf[HEAD];
         int first = first(head);
         int to = to(head);
         if (at == to && to < CAPACITY) {
-            VarHandle.storeStoreFence(); // who still goes by an older head, which had this place, must see that it is older
-            put(leaf, at, key, output, word);
-            set(leaf, head, first, to - first + 1);
+            append(leaf, head, key, output, word);
         } else if (at == first && first > 0) {
             VarHandle.storeStoreFence();
             put(leaf, at - 1, key, output, word);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.space;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 import org.sluice.machine.Hex;
@@ -23,19 +24,28 @@ public final class RangeMap {
     public static final long CUT = -1;
 
     private static final long TOP = Long.MIN_VALUE;
-    private static final int VERSION = 0;
-    private static final int COUNT = 1;
-    private static final int BYTES = 2;
-    /** Readers that have waited long; apart from what each change writes. */
-    private static final int WAITING = 16;
 
     private static final int AGAIN = -1;
     private static final int TRIES = 64;
     private static final int PAUSE_SPINS = 2000;
     private static final VarHandle WORDS = RangeLeaf.WORDS;
+    private static final VarHandle COUNT = field("count");
+    private static final VarHandle BYTES = field("bytes");
+    private static final VarHandle WAITING = field("waiting");
 
     private final RangeTree tree = new RangeTree();
-    private final long[] state = new long[2 * WAITING];
+    private long count;
+    private long bytes;
+    /** Readers that have waited long. */
+    private long waiting;
+
+    private static VarHandle field(String name) {
+        try {
+            return MethodHandles.lookup().findVarHandle(RangeMap.class, name, long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** One range as it was found, and a place in the map to go on from. One thread's; filled anew by each call. */
     public static final class Entry {
@@ -91,9 +101,21 @@ public final class RangeMap {
     public boolean insert(long start, long size, long output, int flags) {
         long key = start ^ TOP;
         long last = key + size - 1;
-        if (((start | size) & GRAIN - 1) != 0 || (flags & ~RangeLeaf.FLAGS) != 0 || last < key) {
+        if (((start | size) & GRAIN - 1 | flags & ~RangeLeaf.FLAGS) != 0 || last < key) {
             throw new IllegalArgumentException(Hex.of(size) + " bytes at " + Hex.of(start) + ", flags " + flags);
         }
+        long[] leaf = tree.near();
+        long head = leaf[RangeLeaf.HEAD];
+        if (!tree.isNear(key, last) || !RangeLeaf.takesBehind(leaf, head, key)) {
+            return insertAnywhere(key, last, output, size | flags);
+        }
+        begin();
+        RangeLeaf.append(leaf, head, key, output, size | flags);
+        end(1, size);
+        return true;
+    }
+
+    private boolean insertAnywhere(long key, long last, long output, long word) {
         long[] leaf = tree.locate(key);
         long head = leaf[RangeLeaf.HEAD];
         int to = RangeLeaf.to(head);
@@ -111,11 +133,11 @@ public final class RangeMap {
             tree.extend(last);
         }
         if (full) {
-            tree.insertFull(at, key, output, size | flags);
+            tree.insertFull(at, key, output, word);
         } else {
-            RangeLeaf.insert(leaf, at, key, output, size | flags);
+            RangeLeaf.insert(leaf, at, key, output, word);
         }
-        end(1, size);
+        end(1, last - key + 1);
         return true;
     }
 
@@ -128,6 +150,19 @@ public final class RangeMap {
         long key = start ^ TOP;
         long end = last ^ TOP;
         order(start, last);
+        long[] leaf = tree.near();
+        long head = leaf[RangeLeaf.HEAD];
+        if (!tree.isNear(key, end) || !RangeLeaf.isFirst(leaf, head, key, end) || RangeLeaf.isSparseWithout(head)) {
+            return removeAnywhere(key, end);
+        }
+        long size = end - key + 1;
+        begin();
+        RangeLeaf.removeFirst(leaf, head);
+        end(-1, -size);
+        return size;
+    }
+
+    private long removeAnywhere(long key, long end) {
         long[] leaf = tree.locate(key);
         long head = leaf[RangeLeaf.HEAD];
         int at = RangeLeaf.first(head);
@@ -140,10 +175,10 @@ public final class RangeMap {
             }
             if (RangeLeaf.last(leaf, at) == end) {
                 begin();
-                long bytes = RangeLeaf.size(leaf, at);
+                long size = RangeLeaf.size(leaf, at);
                 take(leaf, at, at + 1);
-                end(-1, -bytes);
-                return bytes;
+                end(-1, -size);
+                return size;
             }
         }
         return cutBy(end) >= 0 ? CUT : removeAll(key, end);
@@ -247,8 +282,7 @@ public final class RangeMap {
             return;
         }
         RangeLeaf.remove(leaf, at, to);
-        // A look at the neighbours now and then is enough: whoever becomes sparse later looks as well.
-        if (left <= RangeLeaf.SPARSE && (left & 7) == 0) {
+        if (RangeLeaf.looksAround(left)) {
             tree.join();
         }
     }
@@ -260,22 +294,21 @@ public final class RangeMap {
     }
 
     private void begin() {
-        if ((long) WORDS.getOpaque(state, WAITING) != 0) {
+        if ((long) WAITING.getOpaque(this) != 0) {
             pause();
         }
-        WORDS.setOpaque(state, VERSION, state[VERSION] + 1);
-        VarHandle.storeStoreFence();
     }
 
-    private void end(int ranges, long bytes) {
-        WORDS.setOpaque(state, COUNT, state[COUNT] + ranges);
-        WORDS.setOpaque(state, BYTES, state[BYTES] + bytes);
-        WORDS.setRelease(state, VERSION, state[VERSION] + 1);
+    private void end(int ranges, long more) {
+        long nowRanges = count + ranges;
+        long nowBytes = bytes + more;
+        COUNT.setOpaque(this, nowRanges);
+        BYTES.setOpaque(this, nowBytes);
     }
 
     /** Lets waiting readers by, for a while. */
     private void pause() {
-        for (int i = 0; i < PAUSE_SPINS && (long) WORDS.getAcquire(state, WAITING) != 0; i++) {
+        for (int i = 0; i < PAUSE_SPINS && (long) WAITING.getAcquire(this) != 0; i++) {
             if (i % 100 == 99) {
                 Thread.yield();
             } else {
@@ -293,7 +326,7 @@ public final class RangeMap {
             }
             Thread.onSpinWait();
         }
-        WORDS.getAndAdd(state, WAITING, 1L);
+        WAITING.getAndAdd(this, 1L);
         try {
             int found = tryFirst(from ^ TOP, out);
             while (found == AGAIN) {
@@ -302,7 +335,7 @@ public final class RangeMap {
             }
             return found != 0;
         } finally {
-            WORDS.getAndAdd(state, WAITING, -1L);
+            WAITING.getAndAdd(this, -1L);
         }
     }
 
@@ -420,21 +453,16 @@ public final class RangeMap {
 
     /** How many ranges there are. */
     public long count() {
-        return (long) WORDS.getOpaque(state, COUNT);
+        return (long) COUNT.getOpaque(this);
     }
 
     /** How many bytes they have together; 0 if they are all there are. */
     public long mappedBytes() {
-        return (long) WORDS.getOpaque(state, BYTES);
-    }
-
-    /** Odd during a change. The same even number before and after a number of reads: they saw one state. */
-    public long version() {
-        return (long) WORDS.getAcquire(state, VERSION);
+        return (long) BYTES.getOpaque(this);
     }
 
     /** Memory in use, to within the rounding of the Java heap. */
     public long heapBytes() {
-        return tree.bytes() + 8L * state.length + 1024;
+        return tree.bytes() + 1024;
     }
 }

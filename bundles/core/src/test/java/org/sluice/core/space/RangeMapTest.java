@@ -108,21 +108,24 @@ public class RangeMapTest {
         assertThrows(IllegalArgumentException.class, () -> map.remove(1, 0));
         assertThrows(IllegalArgumentException.class, () -> map.cut(0, PAGE));
         assertThrows(IllegalArgumentException.class, () -> map.cut(1, PAGE - 1));
-        assertEquals(0, map.version());
+        assertEquals(0, map.count());
+        assertEquals(0, map.mappedBytes());
     }
 
     @Test
-    public void theVersionTellsChangesFromRefusals() {
-        map.insert(0, PAGE, 0, 0);
-        long version = map.version();
-        assertEquals(0, version & 1);
+    public void refusalsChangeNothing() {
+        map.insert(0, PAGE, 7 * PAGE, 3);
         assertFalse(map.insert(0, PAGE, 0, 0));
+        assertFalse(map.insert(RangeMap.GRAIN, PAGE, 0, 0));
         assertEquals(RangeMap.CUT, map.remove(0, 255));
+        assertEquals(RangeMap.CUT, map.remove(RangeMap.GRAIN, PAGE - 1));
         assertEquals(0, map.remove(PAGE, -1L));
         assertEquals(0, map.cut(PAGE, -1L));
-        assertEquals(version, map.version());
-        map.remove(0, PAGE - 1);
-        assertTrue(version != map.version());
+        assertEquals(1, map.count());
+        assertEquals(PAGE, map.mappedBytes());
+        assertTrue(map.first(0, entry));
+        check(0, PAGE - 1, 7 * PAGE, 3);
+        assertFalse(map.next(entry));
     }
 
     /** The two ways in which leaves fill up: runs upwards and runs downwards, each over several levels. */

@@ -26,8 +26,6 @@ public final class RadixEditor {
 
     /** In place of a leaf's bits: the format has no such permissions. */
     private static final long REFUSED = -1;
-    /** No address has this in its upper bits: leaf tables cover more than one byte. */
-    private static final long NO_BASE = -1;
 
     private final RadixFormat format;
     private final RadixStore store;
@@ -37,16 +35,11 @@ public final class RadixEditor {
     /** [permissions] what a leaf has for them, or {@link #REFUSED}. */
     private final long[] permissionBits;
     private final EditJournal journal = new EditJournal();
-    /** log2 of what one table of level 0 covers. */
-    private final int leafTableShift;
+    /** The table of level 0 edited last. */
+    private final LeafTable leaves;
     private final int leafShift;
     /** Size of a page of level 0, or 0 if none may be used. */
     private final long leafSize;
-    /** The leaf table edited last: what it covers, where it is. */
-    private long cachedBase = NO_BASE;
-    private long cachedTable;
-    private MemoryWindow cachedWindow;
-    private final LeafWriter leaves;
     /** The run at hand: entries of one table for pages of one size. */
     private MemoryWindow runWindow;
     private int runLevel;
@@ -64,9 +57,8 @@ public final class RadixEditor {
             permissionBits[p] = grants(p) ? format.permissionBits[p] : REFUSED;
         }
         this.leafShift = format.shift[0];
-        this.leafTableShift = leafShift + Long.bitCount(format.indexMask[0]);
+        this.leaves = new LeafTable(format);
         this.leafSize = pageSizes & 1L << leafShift;
-        this.leaves = new LeafWriter(format, leafTableShift, leafSize);
     }
 
     /**
@@ -119,8 +111,8 @@ public final class RadixEditor {
         if (leaf == REFUSED) {
             return NOT_EXPRESSIBLE;
         }
-        if (size == leafSize && (iova >>> leafTableShift == cachedBase || findLeafTable(iova))) {
-            return mapOne(iova, output, leaf | attributes);
+        if (size == leafSize && (leaves.covers(iova) || findLeafTable(iova))) {
+            return leaves.map(iova, output, leaf | attributes);
         }
         return mapRange(iova, output, size, leaf | attributes);
     }
@@ -136,29 +128,13 @@ public final class RadixEditor {
         int done = 0;
         for (int before = -1; done < count && done != before;) {
             before = done;
-            if (leaf != REFUSED && iovas[done] >>> leafTableShift == cachedBase) {
-                done = leaves.at(cachedWindow, cachedTable).write(iovas, outputs, sizes, done, count, leaf | attributes);
+            if (leaf != REFUSED && leafSize != 0 && leaves.covers(iovas[done])) {
+                done = leaves.mapEach(iovas, outputs, sizes, done, count, leaf | attributes);
             }
             // What is not a free page of the table edited last goes there, becomes something larger, or is refused.
             done += done == before && map(iovas[done], outputs[done], sizes[done], permissions, attributes) == OK ? 1 : 0;
         }
         return done;
-    }
-
-    /** The common case: one smallest page into the leaf table edited last. */
-    private int mapOne(long iova, long output, long leaf) {
-        long encoded = format.encodeLeaf(output);
-        long entry = encoded | leaf | format.leafBits[0];
-        if (((iova | output) & leafSize - 1) != 0 || encoded == -1 || format.violations(0, true, entry) != 0) {
-            return NOT_EXPRESSIBLE;
-        }
-        MemoryWindow window = cachedWindow;
-        long address = store.slot(cachedTable, 0, iova);
-        if (store.code(0, store.read(window, address)) != RadixFormat.EMPTY) {
-            return EXISTS;
-        }
-        store.publish(window, address, entry);
-        return OK;
     }
 
     private int mapRange(long iova, long output, long size, long leaf) {
@@ -299,12 +275,8 @@ public final class RadixEditor {
      *         -NOT_EXPRESSIBLE} if the range is not one of whole pages within the width
      */
     public long unmap(long iova, long size) {
-        if (size == leafSize && iova >>> leafTableShift == cachedBase && (iova & leafSize - 1) == 0) {
-            MemoryWindow window = cachedWindow;
-            long address = store.slot(cachedTable, 0, iova);
-            boolean mapped = store.code(0, store.read(window, address)) != RadixFormat.EMPTY;
-            store.publish(window, address, format.emptyEntry[0]);
-            return mapped ? size : 0;
+        if (size == leafSize && leaves.covers(iova) && (iova & leafSize - 1) == 0) {
+            return leaves.unmap(iova);
         }
         return unmapRange(iova, size);
     }
@@ -314,7 +286,7 @@ public final class RadixEditor {
             return -NOT_EXPRESSIBLE;
         }
         long last = iova + size - 1;
-        long leafTable = (iova ^ last) >>> leafTableShift == 0 && size != 1L << leafTableShift ? leafTable(iova) : PageAllocator.NONE;
+        long leafTable = (iova ^ last) >>> leaves.tableShift() == 0 && size != 1L << leaves.tableShift() ? leafTable(iova) : PageAllocator.NONE;
         if (leafTable != PageAllocator.NONE) {
             // Pages of the smallest size in a table that stays: none reaches over an end.
             long bytes = clear(leafTable, 0, iova, last);
@@ -414,9 +386,7 @@ public final class RadixEditor {
 
     private void remember(int level, long iova, long table, MemoryWindow window) {
         if (level == 0) {
-            cachedBase = iova >>> leafTableShift;
-            cachedTable = table;
-            cachedWindow = window;
+            leaves.enter(iova, table, window);
         }
     }
 
@@ -453,7 +423,7 @@ public final class RadixEditor {
     }
 
     private long release(long table, int level) {
-        cachedBase = NO_BASE;
+        leaves.leave();
         return store.release(table, level);
     }
 

@@ -242,6 +242,15 @@ public final class RadixFormat {
         return fixedMask[level << 1 | (leaf ? 1 : 0)] | modifier | groupBit;
     }
 
+    /** Bits of an entry that have a fixed value. */
+    long fixedMask(int level, boolean leaf) {
+        return fixedMask[level << 1 | (leaf ? 1 : 0)];
+    }
+
+    long fixedValue(int level, boolean leaf) {
+        return fixedValue[level << 1 | (leaf ? 1 : 0)];
+    }
+
     /** Bits of an entry that are not as the format fixes them; 0 if all is well. */
     long violations(int level, boolean leaf, long entry) {
         int i = level << 1 | (leaf ? 1 : 0);

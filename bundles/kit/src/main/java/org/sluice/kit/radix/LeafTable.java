@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.kit.radix;
+
+import java.lang.invoke.VarHandle;
+
+import org.sluice.machine.MemoryWindow;
+
+/**
+ * The table of level 0 that an editor was in last, for the edits that nearly all are: one page of the smallest size, or many in a row. What
+ * the format says of level 0 stands in fields here: in its arrays the compiler would look for each page. Not thread-safe.
+ */
+final class LeafTable {
+    /** No address has this in its upper bits: leaf tables cover more than one byte. */
+    private static final long NO_BASE = -1;
+
+    private final RadixFormat format;
+    private final boolean bigEndian;
+    /** Whether addresses and words are in the entry as they are. */
+    private final boolean plain;
+    private final int pageShift;
+    private final long pageMask;
+    /** log2 of what one table covers. */
+    private final int tableShift;
+    private final long indexMask;
+    private final long addressMask;
+    private final long pieceMask;
+    private final int pieceShift;
+    /** Bits of an output address that a leaf cannot hold. */
+    private final long outside;
+    private final long leafBits;
+    private final long fixedMask;
+    private final long fixedValue;
+    /** The entry that maps nothing, as it stands in memory. */
+    private final long empty;
+
+    /** What the table covers, and where it is. */
+    private long base = NO_BASE;
+    private long table;
+    private MemoryWindow window;
+
+    LeafTable(RadixFormat format) {
+        this.format = format;
+        bigEndian = format.bigEndian;
+        pageShift = format.shift[0];
+        pageMask = (1L << pageShift) - 1;
+        tableShift = pageShift + Long.bitCount(format.indexMask[0]);
+        indexMask = format.indexMask[0];
+        addressMask = format.leafAddressMask;
+        pieceMask = format.pieceMask;
+        pieceShift = format.pieceShift;
+        plain = pieceMask == 0 && !bigEndian;
+        outside = ~(addressMask | pieceMask) | pageMask;
+        leafBits = format.leafBits[0];
+        fixedMask = format.fixedMask(0, true);
+        fixedValue = format.fixedValue(0, true);
+        empty = order(format.emptyEntry[0]);
+    }
+
+    /** log2 of what one table covers. */
+    int tableShift() {
+        return tableShift;
+    }
+
+    /** Goes to another table. */
+    void enter(long iova, long newTable, MemoryWindow newWindow) {
+        base = iova >>> tableShift;
+        table = newTable;
+        window = newWindow;
+    }
+
+    /** The table is free, or no longer a table. */
+    void leave() {
+        base = NO_BASE;
+    }
+
+    boolean covers(long iova) {
+        return iova >>> tableShift == base;
+    }
+
+    /** Maps one page within what the table {@link #covers}; an answer of {@link RadixEditor#map}. */
+    int map(long iova, long output, long leaf) {
+        long entry = output & addressMask | (output & pieceMask) >>> pieceShift | leaf | leafBits;
+        if ((output & outside | iova & pageMask | (entry ^ fixedValue) & fixedMask) != 0) {
+            return RadixEditor.NOT_EXPRESSIBLE;
+        }
+        long address = slot(iova);
+        long before = window.getLong(address);
+        if (before != empty && isMapped(before)) {
+            return RadixEditor.EXISTS;
+        }
+        window.setLong(address, order(entry));
+        return RadixEditor.OK;
+    }
+
+    /**
+     * Maps ranges from {@code from} on, of which the first lies in the table, as long as each is one free page of it; what the entries of an
+     * empty table do not show to be free, or the format does not hold as it is, is left to the caller.
+     *
+     * @return index of the first range that was not mapped
+     */
+    int mapEach(long[] iovas, long[] outputs, long[] sizes, int from, int to, long leaf) {
+        MemoryWindow words = window;
+        int at = from;
+        while (plain && at < to) {
+            long iova = iovas[at];
+            long output = outputs[at];
+            long entry = output | leaf | leafBits;
+            if (sizes[at] != pageMask + 1 || !covers(iova) || (output & outside | iova & pageMask | (entry ^ fixedValue) & fixedMask) != 0) {
+                break;
+            }
+            long address = slot(iova);
+            if (words.getLong(address) != empty) {
+                break;
+            }
+            words.setLongPlain(address, entry);
+            at++;
+        }
+        // Plain stores and one fence behind them, as for a range of many pages.
+        VarHandle.releaseFence();
+        return at;
+    }
+
+    /** Unmaps one page within what the table {@link #covers}; bytes that were mapped. */
+    long unmap(long iova) {
+        long address = slot(iova);
+        long before = window.getLong(address);
+        window.setLong(address, empty);
+        return before != empty && isMapped(before) ? pageMask + 1 : 0;
+    }
+
+    private long slot(long iova) {
+        return table + ((iova >>> pageShift & indexMask) << 3);
+    }
+
+    private boolean isMapped(long word) {
+        return RadixFormat.code(format.step(0, order(word))) != RadixFormat.EMPTY;
+    }
+
+    private long order(long word) {
+        return bigEndian ? Long.reverseBytes(word) : word;
+    }
+}
