@@ -70,11 +70,22 @@ final class Limits {
 
     /** Whether every unit can hold such a mapping; {@code size} is not 0. */
     boolean allow(long iova, long output, long size, int wanted) {
-        long end = iova + (size - 1);
-        long outputEnd = output + (size - 1);
-        return ((iova | output | size) & grainMask) == 0 && Long.compareUnsigned(iova, start) >= 0 && Long.compareUnsigned(end, last) <= 0
-                && Long.compareUnsigned(iova, end) <= 0 && Long.compareUnsigned(output, outputEnd) <= 0
-                && Long.compareUnsigned(outputEnd, outputLast) <= 0 && (permissions >>> (wanted & WITH_MMIO) & 1) != 0;
+        return express(iova, output, size, wanted) && cover(iova, size);
+    }
+
+    /** Whether every unit can hold such a mapping if it covers the addresses; {@code size} is not 0. */
+    boolean express(long iova, long output, long size, int wanted) {
+        return ((iova | output | size) & grainMask) == 0 && within(output, size, outputLast) && (permissions >>> (wanted & WITH_MMIO) & 1) != 0;
+    }
+
+    /** Whether every unit covers the addresses; {@code size} is not 0. */
+    boolean cover(long iova, long size) {
+        return Long.compareUnsigned(start, last) <= 0 && within(iova - start, size, last - start);
+    }
+
+    /** Whether {@code size} bytes that begin {@code distance} behind some address end at most {@code span} behind it. Nothing wraps, whatever is given. */
+    static boolean within(long distance, long size, long span) {
+        return Long.compareUnsigned(distance, span) <= 0 && Long.compareUnsigned(size - 1, span - distance) <= 0;
     }
 
     /** Whether every unit can hold each of these mappings. */

@@ -145,10 +145,7 @@ public class Space implements AddressSpace {
 
     /** Maps whatever the limit is: for what was there when the call began, too. */
     void restore(long iova, long output, long size, int permissions, RangeKind kind) {
-        if (size == 0 || destroyed || !limits.allow(iova, output, size, permissions) || !reservations.isFree(iova, iova + (size - 1), kind)) {
-            throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
-        }
-        if (!truth.insert(iova, size, output, Flags.of(permissions, kind))) {
+        if (!admits(iova, output, size, permissions, kind) || !truth.insert(iova, size, output, Flags.of(permissions, kind))) {
             throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
         }
         Refusal refusal = followers.map(iova, output, size, permissions);
@@ -158,6 +155,12 @@ public class Space implements AddressSpace {
         }
         maps++;
         account.reached(truth.mappedBytes());
+    }
+
+    /** Whether such a mapping may be there, if nothing else is. */
+    private boolean admits(long iova, long output, long size, int permissions, RangeKind kind) {
+        return size != 0 && !destroyed && limits.express(iova, output, size, permissions)
+                && (reservations.isOpen(iova, size) || limits.cover(iova, size) && reservations.isFree(iova, iova + (size - 1), kind));
     }
 
     @Override
@@ -342,7 +345,7 @@ public class Space implements AddressSpace {
     /** After a change of who uses the space or of what serves them. */
     public void refresh() {
         limits = new Limits(units.units(), options.parent());
-        reservations.set(units.reserved());
+        reservations.set(units.reserved(), limits.aperture());
     }
 
     @Override
