@@ -2,26 +2,34 @@
 package org.sluice.benchmarks;
 
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.function.IntToLongFunction;
 
 import org.sluice.core.space.IovaAllocator;
 import org.sluice.core.space.IovaWindow;
 import org.sluice.core.space.RangeMap;
 
-/** What one operation costs as what is there grows tenfold: the map of ranges and the choice of addresses. Processor time; least of some runs. */
+/**
+ * What one operation costs as what is there grows tenfold: the map of ranges and the choice of addresses. Processor time; least of some
+ * runs. And what it costs when several threads are at one allocator, by the clock.
+ */
 public final class Growth {
     private static final int[] SIZES = {1, 10_000, 100_000, 1_000_000, 10_000_000};
     private static final int W9 = 10_485_760;
     private static final int OPERATIONS = 200_000;
+    private static final int[] THREADS = {1, 2, 4, 8};
+    private static final int LIVE_A_THREAD = 25_000;
     private static final int RUNS = 5;
     private static final long APART = 2 * Bench.PAGE;
 
     private Growth() {
     }
 
-    /** @param args {@code ranges} or {@code addresses}, else both */
-    public static void main(String[] args) {
+    /** @param args {@code ranges}, {@code addresses} or {@code threads}, else all */
+    public static void main(String[] args) throws InterruptedException {
         boolean both = args.length == 0;
         if (both || args[0].equals("ranges")) {
             System.out.println("map of ranges\nranges       insert   remove  and insert  look up  W1 beside    B a range");
@@ -34,6 +42,12 @@ public final class Growth {
             System.out.println("choice of addresses, free one at random and allocate one\nlive          1 page  3 pages  4 KiB to 2 MiB   waste");
             for (int size : SIZES) {
                 addresses(size);
+            }
+        }
+        if (both || args[0].equals("threads")) {
+            System.out.println("threads at one allocator, each frees one of its pages at random and allocates one\nthreads   ns a free and allocate, of all together");
+            for (int threads : THREADS) {
+                threads(threads);
             }
         }
     }
@@ -116,6 +130,51 @@ public final class Growth {
         double mixed = addresses(size, x -> x < 70 ? 1 : x < 85 ? 4 : x < 95 ? 16 : 512, statistics);
         double waste = (double) statistics[0] / statistics[1];
         System.out.printf(Locale.ROOT, "%10d %9.1f %8.1f %15.1f %6.1f %%%n", size, one, three, mixed, 100 * waste);
+    }
+
+    private static void threads(int count) throws InterruptedException {
+        double least = Double.MAX_VALUE;
+        for (int run = 0; run < RUNS; run++) {
+            least = Math.min(least, threadsOnce(new IovaAllocator(12), count));
+        }
+        System.out.printf(Locale.ROOT, "%7d %12.1f%n", count, least);
+    }
+
+    private static double threadsOnce(IovaAllocator allocator, int count) throws InterruptedException {
+        CyclicBarrier ready = new CyclicBarrier(count + 1);
+        Thread[] threads = new Thread[count];
+        for (int t = 0; t < count; t++) {
+            SplitMix random = new SplitMix(t);
+            threads[t] = new Thread(() -> {
+                long[] starts = new long[LIVE_A_THREAD];
+                Arrays.setAll(starts, i -> allocator.allocate(Bench.PAGE, IovaWindow.ALL));
+                await(ready);
+                for (int i = 0; i < OPERATIONS; i++) {
+                    int at = (int) Long.remainderUnsigned(random.next(), LIVE_A_THREAD);
+                    allocator.free(starts[at], Bench.PAGE);
+                    starts[at] = allocator.allocate(Bench.PAGE, IovaWindow.ALL);
+                }
+            });
+            threads[t].start();
+        }
+        await(ready);
+        long start = System.nanoTime();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        double nanos = (double) (System.nanoTime() - start) / OPERATIONS / count;
+        if (allocator.statistics().live() != (long) count * LIVE_A_THREAD) {
+            throw new IllegalStateException("pages were lost: " + allocator.statistics());
+        }
+        return nanos;
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static double addresses(int size, IntToLongFunction pages) {

@@ -104,9 +104,9 @@ public final class RangeMap {
         if (((start | size) & GRAIN - 1 | flags & ~RangeLeaf.FLAGS) != 0 || last < key) {
             throw new IllegalArgumentException(Hex.of(size) + " bytes at " + Hex.of(start) + ", flags " + flags);
         }
-        long[] leaf = tree.near();
+        long[] leaf = tree.locate(key);
         long head = leaf[RangeLeaf.HEAD];
-        if (!tree.isNear(key, last) || !RangeLeaf.takesBehind(leaf, head, key)) {
+        if (last > tree.high() || !RangeLeaf.takesBehind(leaf, head, key)) {
             return insertAnywhere(key, last, output, size | flags);
         }
         begin();
@@ -150,9 +150,9 @@ public final class RangeMap {
         long key = start ^ TOP;
         long end = last ^ TOP;
         order(start, last);
-        long[] leaf = tree.near();
+        long[] leaf = tree.locate(key);
         long head = leaf[RangeLeaf.HEAD];
-        if (!tree.isNear(key, end) || !RangeLeaf.isFirst(leaf, head, key, end) || RangeLeaf.isSparseWithout(head)) {
+        if (!RangeLeaf.isFirst(leaf, head, key, end) || RangeLeaf.isSparseWithout(head)) {
             return removeAnywhere(key, end);
         }
         long size = end - key + 1;

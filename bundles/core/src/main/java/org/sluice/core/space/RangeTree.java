@@ -24,7 +24,7 @@ final class RangeTree {
     private Place here = new Place();
     private Place there = new Place();
     /** As {@link #here} has them: every change looks at them. */
-    private long[] near = (long[]) root;
+    private long[] near;
     private long low = Long.MAX_VALUE;
     private long high = Long.MIN_VALUE;
 
@@ -98,16 +98,6 @@ final class RangeTree {
     }
 
     // What the writer calls.
-
-    /** The leaf located last, for who asks whether it {@link #isNear} what is wanted. */
-    long[] near() {
-        return near;
-    }
-
-    /** Whether the located leaf holds all keys from one to another. */
-    boolean isNear(long key, long last) {
-        return key >= low && last <= high;
-    }
 
     /** The leaf of a key, remembered for what follows. */
     long[] locate(long key) {
