@@ -96,8 +96,11 @@ final class TablePieces {
         }
         output = translation.output();
         permissions = translation.permissions();
-        enterTable();
-        return until(start | (1L << (mapped ? translation.pageShift() : translation.entryShift())) - 1);
+        until(start | (1L << (mapped ? translation.pageShift() : translation.entryShift())) - 1);
+        if (!ended) {
+            enterTable();
+        }
+        return true;
     }
 
     /** Remembers the page table in which a walk has ended, if it is all in one piece of memory. */
