@@ -42,7 +42,7 @@ import org.sluice.spi.UnitModel;
 public final class VirtioModel implements UnitModel, Transport.Device {
     /** More of a request is not read: no type is longer. */
     private static final int MAX_REQUEST = 128;
-    private static final int LOG2_CACHE = 12;
+    private static final int LOG2_CACHE = 14;
     private static final int MAX_PROBE = 1 << 16;
     /** A guest cannot make the device hold more than this. */
     private static final Limits LIMITS = new Limits(1 << 16, 1 << 22);

@@ -19,7 +19,7 @@ import org.sluice.spi.UnitContext;
 
 /** The functions of a unit by id, by handle and in order. The set does not change; functions do. */
 final class FunctionTable {
-    private static final int LOG2_CACHE = 12;
+    private static final int LOG2_CACHE = 14;
     /** A description that states no limit does not let a guest fill the host's memory either. */
     private static final int MOST_MAPPINGS = 1 << 22;
 
