@@ -109,8 +109,9 @@ final class RefreshedMappings {
             if (!pieces.isMapped()) {
                 continue;
             }
-            if (mappings.firstWithin(from, pieces.end()) == IntervalMap.NONE || !isKept(pieces)) {
-                drop(from, pieces.end());
+            boolean met = mappings.firstWithin(from, pieces.end()) != IntervalMap.NONE;
+            if (!met || !isKept(pieces)) {
+                lost |= met && mappings.clear(from, pieces.end());
                 mappings.add(pieces.start(), pieces.end(), pieces.output(), pieces.permissions());
             } else if (from != pieces.start()) {
                 drop(from, pieces.start() - 1);
