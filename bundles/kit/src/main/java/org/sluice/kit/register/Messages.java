@@ -12,6 +12,8 @@ public final class Messages {
     }
 
     private final Queue<Message> waiting = new ConcurrentLinkedQueue<>();
+    /** Whether any may be waiting: every register write asks, and nearly always there is none. */
+    private volatile boolean noted;
     private volatile InterruptSink sink = (address, data) -> { };
 
     public void setSink(InterruptSink newSink) {
@@ -21,6 +23,7 @@ public final class Messages {
     /** To be delivered by the next {@link #deliver}. */
     public void note(long address, int data) {
         waiting.add(new Message(address, data));
+        noted = true;
     }
 
     /** Sends at once; the caller holds no lock. */
@@ -29,6 +32,10 @@ public final class Messages {
     }
 
     public void deliver() {
+        if (!noted) {
+            return;
+        }
+        noted = false; // before they are taken out: what is added meanwhile is noted again
         for (Message message = waiting.poll(); message != null; message = waiting.poll()) {
             sink.message(message.address, message.data);
         }
