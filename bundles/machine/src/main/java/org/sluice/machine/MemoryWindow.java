@@ -124,7 +124,7 @@ public final class MemoryWindow {
             tellLong(address, value);
             return;
         }
-        VarHandle.releaseFence();
+        VarHandle.releaseFence(); // with a store of one aligned word a release store, without what the handle takes
         data.putLong((int) (address - start), value);
     }
 
