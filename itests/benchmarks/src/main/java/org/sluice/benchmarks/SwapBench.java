@@ -80,6 +80,7 @@ public final class SwapBench {
             device.start();
             changer.start();
         }
+        System.gc(); // moves what is noted here out of the way, so that no collection that the load did not make holds anybody up
         List<SwapReport> reports = new ArrayList<>();
         long collected = 0;
         for (int i = 0; i < swaps + SETTLE; i++) {
