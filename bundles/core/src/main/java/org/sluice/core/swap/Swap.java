@@ -163,10 +163,10 @@ final class Swap {
     List<Refusal> probe() {
         lock.lock();
         try {
-            checkWanted();
             slot.demand();
             old = slot.live();
             from = old == null ? null : old.backendName();
+            checkWanted();
             next = slot.start(backend);
             List<Refusal> found = new ArrayList<>();
             for (Space space : spaces.behind(slot)) {

@@ -80,6 +80,7 @@ public class SwapInterruptTest {
     }
 
     private void assertEnded(SwapReport report) {
+        assertEquals("vtd", report.from());
         assertEquals(report.text(), SwapState.FAILED, report.state());
         assertEquals(List.of(Rule.INTERRUPTED), report.refusals().stream().map(r -> r.rule()).toList());
         assertTrue(report.text(), report.text().startsWith("interrupted; vtd serves unit "));
