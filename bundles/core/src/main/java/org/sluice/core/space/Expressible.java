@@ -22,6 +22,9 @@ public final class Expressible {
     /** Adds a refusal for each rule that a mapping of the space breaks under {@code unit}. The machine's lock is held. */
     static void addRefusals(LiveUnit unit, Space space, List<Refusal> out) {
         Limits limits = new Limits(List.of(unit), space.options().parent());
+        if (space.isWithin(limits)) {
+            return; // most swaps are between units that can do much the same, and a million mappings need no look
+        }
         Map<Refusal.Rule, Count> counts = new EnumMap<>(Refusal.Rule.class);
         RangeMap truth = space.truth();
         RangeRun run = new RangeRun();

@@ -88,6 +88,17 @@ final class Limits {
         return Long.compareUnsigned(distance, span) <= 0 && Long.compareUnsigned(size - 1, span - distance) <= 0;
     }
 
+    /**
+     * Whether others can hold whatever these units can.
+     *
+     * @param used bit p: permissions p may be asked for; no others are
+     * @param highestOutput no mapping leads to an address above this
+     */
+    boolean isWithin(Limits others, int used, long highestOutput) {
+        return grainMask >= others.grainMask && Long.compareUnsigned(start, others.start) >= 0 && Long.compareUnsigned(last, others.last) <= 0
+                && Long.compareUnsigned(highestOutput, others.outputLast) <= 0 && (used & ~others.permissions) == 0;
+    }
+
     /** Whether every unit can hold each of these mappings. */
     boolean allowAll(RangeRun run) {
         long bits = 0;

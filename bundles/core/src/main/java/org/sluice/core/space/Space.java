@@ -112,6 +112,11 @@ public class Space implements AddressSpace {
         return truth.ranges();
     }
 
+    /** Whether units of other limits could hold all that is mapped, whatever it is: every mapping is within the limits of today. */
+    boolean isWithin(Limits others) {
+        return limits.isWithin(others, truth.permissions(), truth.highestOutput());
+    }
+
     DirtyPages dirtyPages() {
         return dirty;
     }

@@ -21,9 +21,15 @@ final class Truth {
 
     private final RangeMap ranges;
     private IovaAllocator free;
+    /** Bit p: permissions p, with or without {@code MMIO}, may be those of a mapping. */
+    private int permissions;
+    /** No mapping leads to an address above this. */
+    private long highestOutput;
 
     Truth(RangeMap ranges) {
         this.ranges = ranges;
+        permissions = ranges.count() == 0 ? 0 : -1;
+        highestOutput = permissions;
     }
 
     RangeMap ranges() {
@@ -34,10 +40,23 @@ final class Truth {
         return ranges.mappedBytes();
     }
 
+    /** Bit p: permissions p, with or without {@code MMIO}, may be those of a mapping; no others are. */
+    int permissions() {
+        return permissions;
+    }
+
+    /** No mapping leads to an address above this. */
+    long highestOutput() {
+        return highestOutput;
+    }
+
     boolean insert(long start, long size, long output, int flags) {
         if (!ranges.insert(start, size, output, flags)) {
             return false;
         }
+        permissions |= 1 << Flags.permissions(flags);
+        long lastOutput = output + (size - 1);
+        highestOutput = Long.compareUnsigned(lastOutput, highestOutput) > 0 ? lastOutput : highestOutput;
         if (free != null) {
             claim(start, start + (size - 1));
         }
