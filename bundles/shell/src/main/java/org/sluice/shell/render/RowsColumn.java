@@ -8,14 +8,16 @@ import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 
-/** Records inside a record; an empty list is absent in JSON. */
+/** Records inside a record; an empty list is absent in JSON, or an empty array where it says that there are none. */
 final class RowsColumn<T, N> extends Column<T> {
     private final Schema<N> nested;
     private final Function<T, List<N>> value;
     private final Function<N, String> summary;
+    private final boolean noneIsAnAnswer;
 
-    RowsColumn(String name, Place place, Schema<N> nested, Function<T, List<N>> value, Function<N, String> summary) {
+    RowsColumn(String name, Place place, Schema<N> nested, Function<T, List<N>> value, Function<N, String> summary, boolean noneIsAnAnswer) {
         super(name, place);
+        this.noneIsAnAnswer = noneIsAnAnswer;
         this.nested = nested;
         this.value = value;
         this.summary = summary;
@@ -34,7 +36,7 @@ final class RowsColumn<T, N> extends Column<T> {
     @Override
     void writeJson(T row, JsonGenerator json) throws IOException {
         List<N> rows = value.apply(row);
-        if (rows.isEmpty()) {
+        if (rows.isEmpty() && !noneIsAnAnswer) {
             return;
         }
         json.writeFieldName(jsonName());

@@ -124,7 +124,13 @@ public final class Schema<T> {
 
         /** Records inside the record: an array of objects in JSON, {@code summary} of each elsewhere. */
         public <N> Builder<T> rows(String name, Schema<N> nested, Function<T, List<N>> value, Function<N, String> summary) {
-            columns.add(new RowsColumn<>(name, place, nested, value, summary));
+            columns.add(new RowsColumn<>(name, place, nested, value, summary, false));
+            return this;
+        }
+
+        /** As {@link #rows}, where none is an answer and not something unknown: an empty array in JSON. */
+        public <N> Builder<T> rowsOrNone(String name, Schema<N> nested, Function<T, List<N>> value, Function<N, String> summary) {
+            columns.add(new RowsColumn<>(name, place, nested, value, summary, true));
             return this;
         }
 

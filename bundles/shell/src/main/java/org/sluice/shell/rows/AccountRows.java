@@ -25,7 +25,7 @@ public final class AccountRows {
             .bytes("usedBytes", Estimate::usedBytes)
             .bytes("limitBytes", Estimate::limitBytes, e -> e.limitBytes() != Account.UNLIMITED)
             .bytes("tableBytes", Estimate::tableBytes)
-            .rows("refusals", RefusalRows.SCHEMA, Estimate::refusals, Refusal::line)
+            .rowsOrNone("refusals", RefusalRows.SCHEMA, Estimate::refusals, Refusal::line)
             .build();
 
     /** Devices that an operator lets raise interrupts of others. */

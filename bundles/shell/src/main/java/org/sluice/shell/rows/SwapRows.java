@@ -18,7 +18,7 @@ public final class SwapRows {
             .number("prepareMicros", r -> Math.round(r.prepareNanos() / MICRO))
             .number("blackoutMicros", r -> Math.round(r.blackoutNanos() / MICRO))
             .jsonOnly()
-            .rows("refusals", RefusalRows.SCHEMA, SwapReport::refusals, Refusal::line)
+            .rowsOrNone("refusals", RefusalRows.SCHEMA, SwapReport::refusals, Refusal::line)
             .everywhere()
             .text("text", SwapReport::text)
             .build();

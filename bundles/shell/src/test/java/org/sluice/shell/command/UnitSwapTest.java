@@ -72,6 +72,7 @@ public class UnitSwapTest {
         Result result = swap(SwapState.ACTIVE);
         assertEquals("", result.err());
         assertTrue(result.out(), result.out().contains("\"state\":\"ACTIVE\"") && result.out().endsWith("}\n"));
+        assertTrue("nothing refused is no unknown: " + result.out(), result.out().contains("\"refusals\":[]"));
         assertEquals(Outcome.DONE.status(), result.status());
     }
 }
