@@ -114,7 +114,7 @@ public class AccountingCommandsTest {
     @Test
     public void anEstimateTellsWhatItWouldCost() {
         Result fits = shell.run("accounting-estimate lab guest1 0x100000000,0x200000,2M 0x200000000,0,4K --device 00:03.0 --permissions r --json");
-        assertEquals(TestShell.json("{'space':'guest1','fits':true,'askedBytes':2101248,'usedBytes':3145728,'limitBytes':8388608,'tableBytes':8192}\n"), fits.out());
+        assertEquals(TestShell.json("{'space':'guest1','fits':true,'askedBytes':2101248,'usedBytes':3145728,'limitBytes':8388608,'tableBytes':8192,'refusals':[]}\n"), fits.out());
         assertEquals(0, fits.status());
         assertEquals(List.of(Change.map(0x1_0000_0000L, 0x20_0000, 2 * MIB, 1), Change.map(0x2_0000_0000L, 0, 4096, 1)), accounts.asked);
         assertEquals(StubServices.NIC, accounts.device);
