@@ -28,7 +28,7 @@ import org.objectweb.asm.Opcodes;
  */
 public final class Patcher {
     /** Whose classes ask who runs a command, or say so. */
-    private static final List<String> WHERE = List.of("org/apache/karaf/", "org/sluice/launcher/", "org/sluice/core/audit/");
+    private static final List<String> WHERE = List.of("org/apache/karaf/", "org/apache/felix/eventadmin/", "org/sluice/launcher/", "org/sluice/core/audit/");
     private static final String SUBJECT = "javax/security/auth/Subject";
     private static final String HELPER = "org/apache/karaf/util/jaas/JaasHelper";
     private static final String SUBJECTS = "org/sluice/jdk25/Subjects";
