@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.store;
 
+import java.io.IOException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -12,19 +13,38 @@ import java.util.concurrent.locks.LockSupport;
 final class GroupCommit {
     private final AtomicBoolean led = new AtomicBoolean();
     private final ConcurrentLinkedQueue<Thread> waiting = new ConcurrentLinkedQueue<>();
+    /** Up to where everything is on the disk. */
     private volatile long durable;
 
-    /** Up to where everything is on the disk. */
-    long durable() {
-        return durable;
+    /** Brings more onto the disk. */
+    @FunctionalInterface
+    interface Work {
+        /**
+         * @param before up to where everything is on the disk already
+         * @return up to where it is then
+         */
+        long lead(long before) throws IOException;
     }
 
-    /**
-     * Waits until everything up to a position is on the disk or it is for the caller to see to that.
-     *
-     * @return whether the caller leads now, alone, and has to call {@link #end}
-     */
-    boolean begin(long position) {
+    /** Returns when everything up to a position is on the disk, by the work of another thread or by this {@code work}; one works at a time. */
+    void lead(long position, Work work) throws IOException {
+        if (begin(position)) {
+            long reached = durable;
+            try {
+                reached = work.lead(reached);
+            } finally {
+                end(reached);
+            }
+        }
+    }
+
+    /** Does {@code work} when nobody else is at it, whatever is on the disk. */
+    void alone(Work work) throws IOException {
+        lead(Long.MAX_VALUE, work);
+    }
+
+    /** Whether the caller leads now; false if everything up to the position is on the disk. */
+    private boolean begin(long position) {
         boolean interrupted = false;
         boolean leads = false;
         while (durable < position && !leads) {
@@ -44,8 +64,7 @@ final class GroupCommit {
         return leads;
     }
 
-    /** @param reached up to where everything is on the disk now */
-    void end(long reached) {
+    private void end(long reached) {
         durable = reached;
         led.set(false);
         // Those who come from here on lead or find who does; an unneeded wake-up does no harm.

@@ -94,17 +94,21 @@ public final class Journal implements Closeable {
      *
      * @param consumer must not keep the buffer
      */
-    public synchronized Recovery replay(Consumer<ByteBuffer> consumer) throws IOException {
-        if (writer != null || closed) {
-            throw new IllegalStateException("already replayed");
-        }
-        Recovery recovery = Files.exists(path) ? recover(consumer) : new Recovery(0, 0, Recovery.State.CLEAN, 0, "", null);
-        if (recovery.end() == 0) {
-            publish(create(sink -> { }));
-        }
-        commit.begin(Long.MAX_VALUE);
-        commit.end(base + writer.end());
-        return recovery;
+    public Recovery replay(Consumer<ByteBuffer> consumer) throws IOException {
+        Recovery[] recovery = new Recovery[1];
+        commit.alone(before -> {
+            synchronized (this) {
+                if (writer != null || closed) {
+                    throw new IllegalStateException("already replayed");
+                }
+                recovery[0] = Files.exists(path) ? recover(consumer) : new Recovery(0, 0, Recovery.State.CLEAN, 0, "", null);
+                if (recovery[0].end() == 0) {
+                    publish(create(sink -> { }));
+                }
+                return base + writer.end();
+            }
+        });
+        return recovery[0];
     }
 
     private Recovery recover(Consumer<ByteBuffer> consumer) throws IOException {
@@ -145,7 +149,7 @@ public final class Journal implements Closeable {
             number++;
         }
         Path kept = beside(path, ".lost" + number);
-        try (StoreFile to = StoreFile.create(kept)) {
+        try (StoreFile to = StoreFile.open(Files.createFile(kept))) {
             ByteBuffer part = ByteBuffer.allocate(COPIED);
             for (long at = from; at < file.size(); at += part.limit()) {
                 file.read(part.clear().limit((int) Math.min(COPIED, file.size() - at)), at);
@@ -181,11 +185,7 @@ public final class Journal implements Closeable {
 
     /** Returns when the record at {@code position}, and all before it, are on the disk. */
     public void sync(long position) throws IOException {
-        if (!commit.begin(position)) {
-            return;
-        }
-        long reached = commit.durable();
-        try {
+        commit.lead(position, before -> {
             JournalWriter current;
             long end;
             synchronized (this) {
@@ -200,10 +200,8 @@ public final class Journal implements Closeable {
                 throw new IllegalArgumentException("no record at " + position);
             }
             force(current);
-            reached = end;
-        } finally {
-            commit.end(reached);
-        }
+            return end;
+        });
     }
 
     /** Others append meanwhile. */
@@ -226,9 +224,7 @@ public final class Journal implements Closeable {
      * it is on the disk; a crash leaves one or the other. Appending waits meanwhile; if the snapshot fails, everything stays.
      */
     public void compact(Snapshot snapshot) throws IOException {
-        commit.begin(Long.MAX_VALUE);
-        long reached = commit.durable();
-        try {
+        commit.alone(before -> {
             synchronized (this) {
                 check();
                 JournalWriter old = writer;
@@ -239,11 +235,9 @@ public final class Journal implements Closeable {
                 old.close();
                 failed = false;
                 base = end;
-                reached = base + next.end();
+                return base + next.end();
             }
-        } finally {
-            commit.end(reached);
-        }
+        });
     }
 
     private JournalWriter create(Snapshot snapshot) throws IOException {
@@ -282,24 +276,21 @@ public final class Journal implements Closeable {
     /** Syncs what was appended and lets others open the journal. */
     @Override
     public void close() throws IOException {
-        commit.begin(Long.MAX_VALUE);
-        long reached = commit.durable();
-        try {
+        commit.alone(before -> {
             synchronized (this) {
                 if (closed) {
-                    return;
+                    return before;
                 }
                 closed = true;
                 try (Channel lockFile = lock.acquiredBy(); lock; JournalWriter last = writer) {
-                    if (last != null && !failed) {
-                        last.flush();
-                        last.force();
-                        reached = base + last.end(); // who still waits for it need not ask a closed file
+                    if (last == null || failed) {
+                        return before;
                     }
+                    last.flush();
+                    last.force();
+                    return base + last.end(); // who still waits for it need not ask a closed file
                 }
             }
-        } finally {
-            commit.end(reached);
-        }
+        });
     }
 }

@@ -44,12 +44,9 @@ final class StoreFile implements Closeable {
     /** Fills the buffer, which is one of the heap, from its position to its limit. */
     void read(ByteBuffer to, long offset) throws IOException {
         file.seek(offset);
-        int count = file.read(to.array(), to.arrayOffset() + to.position(), to.remaining());
-        while (count >= 0 && count < to.remaining()) {
-            to.position(to.position() + count);
-            count = file.read(to.array(), to.arrayOffset() + to.position(), to.remaining());
-        }
-        if (count < 0) {
+        try {
+            file.readFully(to.array(), to.arrayOffset() + to.position(), to.remaining());
+        } catch (EOFException e) {
             throw new EOFException("the file became shorter while it was read");
         }
         to.position(to.limit());
