@@ -191,8 +191,7 @@ public final class MachineInterrupts {
     }
 
     private static Refusal notIsolated(DeviceId device, LiveUnit unit) {
-        return Refusal.of(Rule.ISOLATION, null, "unit " + unit.context().unit().name() + " (" + unit.backendName()
-                + ") does not isolate messages: " + device + " could raise interrupts of others",
+        return Refusal.of(Rule.ISOLATION, null, unit.title() + " does not isolate messages: " + device + " could raise interrupts of others",
                 "allow it with interrupt-allow", "use a backend that remaps interrupts");
     }
 

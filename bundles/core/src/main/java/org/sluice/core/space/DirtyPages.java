@@ -54,8 +54,7 @@ final class DirtyPages {
     }
 
     private Refusal cannot(LiveUnit unit) {
-        return Refusal.of(Rule.DIRTY_TRACKING, null, "unit " + unit.context().unit().name() + " (" + unit.backendName()
-                + ") cannot record writes, and space " + space.name() + " needs it", "use a backend that can", "stop recording first");
+        return Refusal.of(Rule.DIRTY_TRACKING, null, unit.title() + " cannot record writes, and space " + space.name() + " needs it", "use a backend that can", "stop recording first");
     }
 
     /** A new table records too, before anything is in it. */

@@ -138,7 +138,7 @@ final class Limits {
     /** What one unit has against a mapping. */
     static void addRefusals(LiveUnit unit, boolean parent, AddressRange range, long output, int wanted, List<Refusal> out) {
         Capabilities c = unit.capabilities(parent);
-        String name = "unit " + unit.context().unit().name() + " (" + unit.backendName() + ")";
+        String name = unit.title();
         long page = Long.lowestOneBit(c.pageSizes());
         if (page == 0) {
             out.add(Refusal.of(Rule.NO_TABLES, range, name + " has no tables: it cannot map " + range, "use a backend that translates"));

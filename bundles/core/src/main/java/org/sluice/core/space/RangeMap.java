@@ -412,18 +412,6 @@ public final class RangeMap {
         return entry.last != -1 && first(entry.last + 1, entry);
     }
 
-    /** As {@link #next}, for who has kept the writer out since {@code entry} was found. */
-    boolean step(Entry entry) {
-        int at = entry.at + 1;
-        if (at < RangeLeaf.to(entry.head)) {
-            long[] leaf = entry.leaf;
-            entry.set(leaf[RangeLeaf.START + at], leaf[RangeLeaf.OUTPUT + at], leaf[RangeLeaf.SIZE + at]);
-            entry.at = at;
-            return true;
-        }
-        return entry.last != -1 && first(entry.last + 1, entry);
-    }
-
     /**
      * The first range that is not wholly below {@code from}, and up to {@code most} with those that follow it in its leaf; false if there is
      * none. For who keeps the writer out.

@@ -171,8 +171,7 @@ public final class SpaceUnits {
     private void addPasid(int pasid, LiveUnit unit, List<Refusal> out) {
         int bits = unit.capabilities(space.options().parent()).pasidBits();
         if (pasid >= 0 && pasid >>> bits != 0) {
-            out.add(Refusal.of(Rule.PASID, null, "unit " + unit.context().unit().name() + " (" + unit.backendName() + ") has PASIDs of "
-                    + bits + " bits, and " + pasid + " is none of them", "use a backend with PASIDs"));
+            out.add(Refusal.of(Rule.PASID, null, unit.title() + " has PASIDs of " + bits + " bits, and " + pasid + " is none of them", "use a backend with PASIDs"));
         }
     }
 
@@ -317,7 +316,7 @@ public final class SpaceUnits {
     }
 
     static Refusal notHeld(LiveUnit unit, Outcome outcome, AddressRange range) {
-        String name = "unit " + unit.context().unit().name() + " (" + unit.backendName() + ")";
+        String name = unit.title();
         return outcome == Outcome.NO_MEMORY
                 ? Refusal.of(Rule.LIMIT, range, name + " has no memory left for tables", "unmap something", "give the machine more memory for tables")
                 : Refusal.of(outcome == Outcome.EXISTS ? Rule.EXISTS : Rule.INVALID, range, name + " cannot hold " + (range == null ? "the mappings" : range)

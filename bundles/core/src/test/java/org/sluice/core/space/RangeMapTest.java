@@ -34,8 +34,9 @@ public class RangeMapTest {
             if (found) {
                 assertEquals(entry.start(), mine.start());
                 assertEquals(entry.last(), mine.last());
-                assertEquals(map.next(entry), map.step(mine));
-                assertEquals(entry.start(), mine.start());
+                RangeRun run = new RangeRun();
+                assertEquals(map.next(entry), map.run(mine.last() + 1, 1, run));
+                assertEquals(entry.start(), run.count() == 0 ? mine.start() : run.starts[0]);
             }
         }
     }
