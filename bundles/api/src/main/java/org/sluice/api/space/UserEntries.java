@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.api.space;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.function.LongFunction;
 
+import org.sluice.api.space.Refusal.Rule;
 import org.sluice.machine.DeviceId;
 
 /**
@@ -19,6 +22,37 @@ public record UserEntries(int type, byte[] bytes, int count, LongFunction<Device
     public static final int SMMUV3 = 1;
     /** AMD-Vi: commands of 128 bits. Linux has none; the number lies out of its way. */
     public static final int AMDVI = 0x8000_0003;
+
+    /** Carries one entry out. */
+    @FunctionalInterface
+    public interface Entry {
+        /**
+         * @param words the entry is next; all of it has to be read
+         * @return why it is refused, and nothing has come of it, or null
+         */
+        Refusal carryOut(ByteBuffer words);
+    }
+
+    /**
+     * Carries entries out in order, up to the first that is refused.
+     *
+     * @param wanted the type that they have to be of
+     * @param name what entries of that type are, for people
+     * @throws RefusedException they are of another type ({@code STAGES})
+     */
+    public Outcome inOrder(int wanted, String name, Entry each) {
+        if (type != wanted) {
+            throw new RefusedException(Refusal.of(Rule.STAGES, null, "entries of type " + type + " where " + name + " are type " + wanted));
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        Refusal refusal = null;
+        int done = 0;
+        while (refusal == null && done < count) {
+            refusal = each.carryOut(in);
+            done += refusal == null ? 1 : 0;
+        }
+        return new Outcome(done, refusal);
+    }
 
     /**
      * What became of them.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.amdvi.driver;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 
 import org.sluice.api.Capabilities;
@@ -30,6 +28,8 @@ final class AmdViNesting implements NestingDriver {
     /** What a user may say in INVALIDATE_IOMMU_PAGES; the domain that it names is not ours. */
     private static final long OPERANDS = Commands.OPCODE.put(-1) | Commands.PASID.put(-1) | Commands.DOMAIN.put(-1);
     private static final long RANGE = Commands.SIZED.put(1) | Commands.DIRECTORIES.put(1) | Commands.GUEST.put(1) | Commands.ADDRESS.address(-1L);
+
+    private static final int COMMAND_BYTES = 16;
 
     private final UnitDriver driver;
     private final UnitPort port;
@@ -73,27 +73,27 @@ final class AmdViNesting implements NestingDriver {
 
     @Override
     public UserEntries.Outcome invalidate(DomainTable parent, UserTable table, UserEntries entries) {
-        if (entries.type() != UserEntries.AMDVI || table == null) {
-            throw new RefusedException(Refusal.of(Rule.STAGES, null, table == null ? "commands for AMD-Vi are for one table, and none is meant"
-                    : "entries of type " + entries.type() + " where commands for AMD-Vi are type " + UserEntries.AMDVI));
+        if (table == null) {
+            throw new RefusedException(Refusal.of(Rule.STAGES, null, "commands for AMD-Vi are for one table, and none is meant"));
         }
-        ByteBuffer in = ByteBuffer.wrap(entries.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        int done = 0;
-        boolean good = true;
-        while (good && done < entries.count()) {
-            long low = in.getLong();
-            long high = in.getLong();
-            good = (low & ~OPERANDS | high & ~RANGE) == 0 && Commands.GUEST.get(high) != 0
-                    && Commands.OPCODE.get(low) == Commands.OPCODE.get(Commands.opcode(Commands.INVALIDATE_IOMMU_PAGES));
-            if (good) {
-                requesters.invalidate(parent, table, (int) Commands.PASID.get(low), high);
-                done++;
-            }
-        }
-        if (done > 0) {
+        UserEntries.Outcome outcome = entries.inOrder(UserEntries.AMDVI, "commands for AMD-Vi", in -> {
+            int number = in.position() / COMMAND_BYTES;
+            return command(parent, table, in.getLong(), in.getLong()) ? null : Refusal.of(Rule.INVALID, null,
+                    "a user's command for AMD-Vi is INVALIDATE_IOMMU_PAGES with GN, and entry " + number + " is none");
+        });
+        if (outcome.done() > 0) {
             requesters.complete();
         }
-        return new UserEntries.Outcome(done, good ? null : Refusal.of(Rule.INVALID, null,
-                "a user's command for AMD-Vi is INVALIDATE_IOMMU_PAGES with GN, and entry " + done + " is none"));
+        return outcome;
+    }
+
+    /** Whether it is one that a user may give; then it is in the buffer. */
+    private boolean command(DomainTable parent, UserTable table, long low, long high) {
+        boolean good = (low & ~OPERANDS | high & ~RANGE) == 0 && Commands.GUEST.get(high) != 0
+                && Commands.OPCODE.get(low) == Commands.OPCODE.get(Commands.opcode(Commands.INVALIDATE_IOMMU_PAGES));
+        if (good) {
+            requesters.invalidate(parent, table, (int) Commands.PASID.get(low), high);
+        }
+        return good;
     }
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.smmuv3.driver;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.Function;
 
 import org.sluice.api.Capabilities;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
-import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.UserEntries;
 import org.sluice.api.space.UserFormat;
 import org.sluice.api.space.UserTable;
@@ -77,21 +74,14 @@ final class Smmuv3Nesting implements NestingDriver {
     /** Sections 4.3 and 4.4: what a user may say of its own translations and context descriptors; all other commands are the host's. */
     @Override
     public UserEntries.Outcome invalidate(DomainTable parent, UserTable table, UserEntries entries) {
-        if (entries.type() != UserEntries.SMMUV3) {
-            throw new RefusedException(Refusal.of(Rule.STAGES, null, "entries of type " + entries.type() + " where commands of SMMUv3 are type "
-                    + UserEntries.SMMUV3));
-        }
-        ByteBuffer in = ByteBuffer.wrap(entries.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        String wrong = null;
-        int done = 0;
-        while (wrong == null && done < entries.count()) {
-            wrong = command(parent, entries, in.getLong(), in.getLong());
-            done += wrong == null ? 1 : 0;
-        }
-        if (parent != null && done > 0) {
+        UserEntries.Outcome outcome = entries.inOrder(UserEntries.SMMUV3, "commands of SMMUv3", in -> {
+            String wrong = command(parent, entries, in.getLong(), in.getLong());
+            return wrong == null ? null : Refusal.of(Rule.INVALID, null, wrong);
+        });
+        if (parent != null && outcome.done() > 0) {
             commands.complete();
         }
-        return new UserEntries.Outcome(done, wrong == null ? null : Refusal.of(Rule.INVALID, null, wrong));
+        return outcome;
     }
 
     /** Puts a command of a user into the queue as the host would give it; why not, or null. */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.driver;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -220,22 +218,16 @@ final class VtdNesting implements NestingDriver {
 
     @Override
     public UserEntries.Outcome invalidate(DomainTable parent, UserTable table, UserEntries entries) {
-        if (entries.type() != UserEntries.VTD || table == null) {
-            throw new RefusedException(Refusal.of(Rule.STAGES, null, table == null ? "entries of VT-d are for one table, and none is meant"
-                    : "entries of type " + entries.type() + " where those of VT-d's first stage are type " + UserEntries.VTD));
+        if (table == null) {
+            throw new RefusedException(Refusal.of(Rule.STAGES, null, "entries of VT-d are for one table, and none is meant"));
         }
-        ByteBuffer in = ByteBuffer.wrap(entries.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         Stage stage = parent == null ? null : stages.get(table);
-        Refusal wrong = null;
-        int done = 0;
-        while (wrong == null && done < entries.count()) {
-            wrong = entry(stage, in.getLong(), in.getLong(), in.getLong());
-            done += wrong == null ? 1 : 0;
-        }
-        if (stage != null && done > 0) {
+        UserEntries.Outcome outcome = entries.inOrder(UserEntries.VTD, "those of VT-d's first stage",
+                in -> entry(stage, in.getLong(), in.getLong(), in.getLong()));
+        if (stage != null && outcome.done() > 0) {
             queue.complete();
         }
-        return new UserEntries.Outcome(done, wrong);
+        return outcome;
     }
 
     /** Why not, or null. */
