@@ -9,10 +9,7 @@ import org.sluice.api.space.UserTable;
 import org.sluice.machine.PhysicalMemory;
 
 /** Guest tables of four levels for requests without PASID, behind a table of roots; sheet amdvi.md, sections 3, 5 and 6. */
-final class AmdViTables extends UserTables {
-    private static final long PRESENT = 1;
-    private static final long WRITE = 2;
-    private static final long USER = 4;
+final class AmdViTables extends X86Tables {
     private static final long INVALIDATE_PAGES = 3L << 60;
     private static final long INVALIDATE_DEVICE = 2L << 60;
     private static final long SIZED = 1;
@@ -25,16 +22,6 @@ final class AmdViTables extends UserTables {
         super(memory, physical, first);
         roots = page();
         write(roots, PRESENT | root());
-    }
-
-    @Override
-    long link() {
-        return PRESENT | WRITE | USER;
-    }
-
-    @Override
-    long leaf(boolean writable) {
-        return PRESENT | USER | (writable ? WRITE : 0);
     }
 
     /** V, TV, GIoV, GV, GLX 0, and the root in its three pieces: bits 14:12 at 60:58, 30:15 at 95:80, 51:31 at 127:107. */

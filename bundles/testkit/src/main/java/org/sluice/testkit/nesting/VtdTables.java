@@ -9,24 +9,11 @@ import org.sluice.api.space.UserTable;
 import org.sluice.machine.PhysicalMemory;
 
 /** First-stage tables of four levels; sheets vtd.md, sections 4.2 and 5, and iommufd-conformance.md, data type 1 and entries of type 0. */
-final class VtdTables extends UserTables {
-    private static final long PRESENT = 1;
-    private static final long WRITE = 2;
-    private static final long USER = 4;
+final class VtdTables extends X86Tables {
     private static final int WORDS = 3;
 
     VtdTables(PhysicalMemory memory, LongUnaryOperator physical, long first) {
         super(memory, physical, first);
-    }
-
-    @Override
-    long link() {
-        return PRESENT | WRITE | USER;
-    }
-
-    @Override
-    long leaf(boolean writable) {
-        return PRESENT | USER | (writable ? WRITE : 0);
     }
 
     /** Flags, root, width of 32 bits; the half word behind it is no part. */

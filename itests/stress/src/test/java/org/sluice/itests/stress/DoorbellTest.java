@@ -8,7 +8,6 @@ import static org.sluice.api.Permissions.READ_WRITE;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.After;
 import org.junit.Before;
@@ -26,7 +25,6 @@ import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.InterruptService.Forgery;
-import org.sluice.api.space.InterruptService.Listener;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.MemoryWindow;
@@ -47,7 +45,7 @@ public class DoorbellTest {
     public String backend;
 
     private final Platform platform = new Platform();
-    private final AtomicLong raised = new AtomicLong();
+    private final Raised raised = new Raised();
     private Machine machine;
     private AddressSpace space;
     private DmaPort nic;
@@ -62,17 +60,7 @@ public class DoorbellTest {
         space = platform.spaces.create(machine, SpaceOptions.named("s"));
         space.attach(Platform.NIC, NO_PASID);
         nic = platform.port(machine, Platform.NIC);
-        message = platform.interrupts.enable(machine, Platform.NIC, 2, true, new Listener() {
-            @Override
-            public void interrupt(int index) {
-                raised.incrementAndGet();
-            }
-
-            @Override
-            public void reprogram(int index, InterruptMessage changed) {
-                throw new AssertionError("nothing was swapped");
-            }
-        }).get(1);
+        message = platform.interrupts.enable(machine, Platform.NIC, 2, true, raised).get(1);
         AddressRange all = machine.memory().ram().get(0);
         ram = isWindow() ? new AddressRange(0xfedf_0000L, 0xfeff_ffffL & all.last()) : all;
         long at = space.usable().stream().filter(r -> r.size() == 0 || Long.compareUnsigned(r.size(), ram.size()) >= 0).findFirst().orElseThrow().start();

@@ -17,18 +17,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
-import org.junit.runners.Parameterized.Parameter;
-import org.junit.runners.Parameterized.Parameters;
 import org.sluice.api.Capabilities.Feature;
-import org.sluice.api.Machine;
 import org.sluice.api.Mapping;
 import org.sluice.api.Progress;
-import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.Account;
 import org.sluice.api.space.AddressSpace;
@@ -41,7 +34,6 @@ import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.api.space.UserEntries.Outcome;
 import org.sluice.api.space.UserFormat;
 import org.sluice.api.space.UserTable;
-import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.space.Space;
 import org.sluice.machine.IommuException;
 import org.sluice.spi.Backend;
@@ -49,54 +41,12 @@ import org.sluice.testkit.Seed;
 import org.sluice.testkit.nesting.UserTables;
 
 /** Tables of users over spaces, through the services, on each backend that can nest: a client that knows no virtual machine (NST-17). */
-@RunWith(Parameterized.class)
-public class NestedDomainTest {
-    private static final int NO_PASID = TranslationRequest.NO_PASID;
-    private static final long PAGE = UserTables.PAGE;
-    /** The user's addresses, which are not those of the memory behind them (NST-16). */
-    private static final long USER = 0x10_0000_0000L;
-    private static final long SIZE = 16 << 20;
-    private static final long TABLES = USER + (8 << 20);
-    private static final long IOVA = 0x1234_5000L;
-
-    @Parameters(name = "{0}")
-    public static List<String> backends() {
-        return UserTables.BACKENDS;
-    }
-
-    @Parameter
-    public String backend;
-
-    private final Platform platform = new Platform();
-    private Machine machine;
-    private AddressSpace parent;
-    private UserTables user;
+public class NestedDomainTest extends ParentUnderBackend {
     private DmaPort nic;
-    private long ram;
 
     @Before
-    public void open() {
-        machine = platform.open(backend);
-        ram = machine.memory().ram().get(0).start() + (32 << 20);
-        // Domain ids of parent and users are then no numbers that a cache's hash takes for one another.
-        platform.spaces.create(machine, SpaceOptions.named("other")).attach(Platform.ENGINE, NO_PASID);
-        parent = platform.spaces.create(machine, SpaceOptions.parent("parent"));
-        parent.map(USER, ram, SIZE, READ_WRITE);
-        user = tables(TABLES);
+    public void openPort() {
         nic = platform.port(machine, Platform.NIC);
-    }
-
-    @After
-    public void close() {
-        platform.close();
-    }
-
-    private UserTables tables(long first) {
-        return UserTables.of(backend, machine.memory(), this::physical, first);
-    }
-
-    private long physical(long address) {
-        return address - USER + ram;
     }
 
     private NestedDomain nest(UserTables tables) {
@@ -111,10 +61,6 @@ public class NestedDomainTest {
 
     private void faults(long iova, int permission) {
         assertTrue(Long.toHexString(iova), nic.translate(iova, permission) < 0);
-    }
-
-    private long memoryInUse() {
-        return OpenMachine.of(machine).slots().get(0).live().driver().memoryInUse();
     }
 
     private static void refused(Rule rule, Runnable work) {

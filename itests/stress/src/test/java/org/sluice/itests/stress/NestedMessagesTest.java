@@ -8,7 +8,6 @@ import static org.sluice.api.Permissions.READ_WRITE;
 import static org.sluice.api.Permissions.WRITE;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.After;
 import org.junit.Test;
@@ -22,7 +21,6 @@ import org.sluice.api.MessageRouting.Route;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
-import org.sluice.api.space.InterruptService.Listener;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.machine.AddressRange;
@@ -44,7 +42,7 @@ public class NestedMessagesTest {
     public String backend;
 
     private final Platform platform = new Platform();
-    private final AtomicLong raised = new AtomicLong();
+    private final Raised raised = new Raised();
     private Machine machine;
     private AddressSpace parent;
     private UserTables user;
@@ -60,17 +58,7 @@ public class NestedMessagesTest {
         user = UserTables.of(backend, machine.memory(), address -> address - USER + ram, USER);
         parent.nest(Platform.NIC, user.anchor()).attach(Platform.NIC, NO_PASID);
         nic = platform.port(machine, Platform.NIC);
-        message = platform.interrupts.enable(machine, Platform.NIC, 1, true, new Listener() {
-            @Override
-            public void interrupt(int index) {
-                raised.incrementAndGet();
-            }
-
-            @Override
-            public void reprogram(int index, InterruptMessage changed) {
-                throw new AssertionError("nothing was swapped");
-            }
-        }).get(0);
+        message = platform.interrupts.enable(machine, Platform.NIC, 1, true, raised).get(0);
         translated = platform.spaces.capabilities(machine, Platform.NIC).messages().route() == Route.TRANSLATED;
     }
 

@@ -8,82 +8,27 @@ import static org.sluice.api.Permissions.READ;
 import static org.sluice.api.Permissions.READ_WRITE;
 import static org.sluice.api.Permissions.WRITE;
 
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
-import org.junit.After;
-import org.junit.Before;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.junit.runners.Parameterized;
-import org.junit.runners.Parameterized.Parameter;
-import org.junit.runners.Parameterized.Parameters;
-import org.sluice.api.Machine;
-import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
-import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.NestedDomain;
-import org.sluice.api.space.SpaceOptions;
-import org.sluice.core.registry.OpenMachine;
 import org.sluice.testkit.nesting.UserTables;
 
 /** Nested tables and parents that change while devices use them. */
-@RunWith(Parameterized.class)
-public class NestedRaceTest {
-    private static final int NO_PASID = TranslationRequest.NO_PASID;
-    private static final long PAGE = UserTables.PAGE;
-    private static final long USER = 0x10_0000_0000L;
-    private static final long SIZE = 16 << 20;
-    private static final long IOVA = 0x1234_5000L;
+public class NestedRaceTest extends ParentUnderBackend {
     private static final int ANCHORS = 10_000;
     private static final int UNMAPS = 1_000;
     private static final long DEADLINE = TimeUnit.SECONDS.toNanos(60);
 
-    @Parameters(name = "{0}")
-    public static List<String> backends() {
-        return UserTables.BACKENDS;
-    }
-
-    @Parameter
-    public String backend;
-
-    private final Platform platform = new Platform();
     private final AtomicReference<String> wrong = new AtomicReference<>();
     private final AtomicLong accesses = new AtomicLong();
     /** Odd while what devices ask for is not mapped. */
     private final AtomicLong epoch = new AtomicLong();
     private volatile boolean over;
-    private Machine machine;
-    private AddressSpace parent;
-    private UserTables user;
-    private long ram;
-
-    @Before
-    public void open() {
-        machine = platform.open(backend);
-        ram = machine.memory().ram().get(0).start() + (32 << 20);
-        // Domain ids of parent and users are then no numbers that a cache's hash takes for one another.
-        platform.spaces.create(machine, SpaceOptions.named("other")).attach(Platform.ENGINE, NO_PASID);
-        parent = platform.spaces.create(machine, SpaceOptions.parent("parent"));
-        parent.map(USER, ram, SIZE, READ_WRITE);
-        user = tables(USER + SIZE / 2);
-    }
-
-    @After
-    public void close() {
-        platform.close();
-    }
-
-    private UserTables tables(long first) {
-        return UserTables.of(backend, machine.memory(), address -> address - USER + ram, first);
-    }
-
-    private long memoryInUse() {
-        return OpenMachine.of(machine).slots().get(0).live().driver().memoryInUse();
-    }
 
     private void await(String what, BooleanSupplier done) {
         long end = System.nanoTime() + DEADLINE;
