@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -29,8 +30,6 @@ import org.sluice.api.space.SwapState;
  * is exchanged again and again. Tells how long DMA was held up, how long a change waited, and what preparing cost for each mapping (W8).
  */
 public final class SwapBench {
-    /** A line of each swap would hide the figures; held, for loggers are collected. */
-    private static final Logger AUDIT = Logger.getLogger("org.sluice.audit");
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int CHANGES_A_SECOND = 10_000;
     /** Time enough on a crowded machine. */
@@ -56,7 +55,9 @@ public final class SwapBench {
      *     and no client: W8 alone
      */
     public static void main(String[] args) throws InterruptedException {
-        AUDIT.setLevel(Level.WARNING);
+        for (Handler handler : Logger.getLogger("").getHandlers()) {
+            handler.setLevel(Level.WARNING); // a line of each swap in the audit trail would hide the figures
+        }
         int[] sizes = args.length > 0 ? Arrays.stream(args[0].split(",")).mapToInt(Integer::parseInt).toArray() : new int[] {10_000, 100_000, 1_000_000};
         int swaps = args.length > 1 ? Integer.parseInt(args[1]) : 100;
         List<String> backends = args.length > 2 && !args[2].equals("all") ? List.of(args[2].split(",")) : Installation.BACKENDS;

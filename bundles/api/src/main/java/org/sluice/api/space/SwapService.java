@@ -37,8 +37,8 @@ public interface SwapService {
     /**
      * How to swap.
      *
-     * @param deadlineMillis how long filling may take, and how long the gate may wait for DMA that is under way; 0 for no limit
-     * @param force when the gate's deadline passes, switch all the same and report what was cut short, instead of staying with the old
+     * @param deadlineMillis how long filling may take, and how long the switch may wait for DMA that is under way; 0 for no limit
+     * @param force when the deadline of the switch passes, switch all the same and report what was cut short, instead of staying with the old
      * @param dryRun only say what would happen
      */
     record SwapOptions(long deadlineMillis, boolean force, boolean dryRun) {
@@ -52,7 +52,7 @@ public interface SwapService {
      * @param state {@link SwapState#ACTIVE}, {@code REFUSED} or {@code FAILED}; {@code PROBING} after a dry run that found nothing
      * @param mappings mappings moved
      * @param prepareNanos from the beginning to the closing of the gate
-     * @param blackoutNanos from the closing of the gate to its opening
+     * @param blackoutNanos how long the gate was closed: from its closing to its opening, all tries together where DMA of a device held up the switch
      */
     record SwapReport(String machine, String unit, String from, String to, SwapState state, String text, long mappings, long prepareNanos,
             long blackoutNanos, List<Refusal> refusals) {

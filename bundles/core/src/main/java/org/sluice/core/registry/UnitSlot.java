@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.registry;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -10,6 +11,9 @@ import org.sluice.api.TranslationReport;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.UnitInfo;
 import org.sluice.api.event.Topics;
+import org.sluice.api.space.Refusal;
+import org.sluice.api.space.Refusal.Rule;
+import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SwapState;
 import org.sluice.core.unit.FaultLog;
 import org.sluice.core.unit.Gate;
@@ -29,6 +33,9 @@ import org.sluice.spi.UnitContext;
  * in it while a backend serves; its DMA passes the gate and finds whatever the slot holds then. Thread-safe.
  */
 public final class UnitSlot {
+    /** How long DMA that was cut short is waited for when its tables are wanted: longer than any that goes on as usual. */
+    private static final long LOOK_NANOS = 100_000_000;
+
     private final int index;
     private final UnitContext described;
     private final BackendRegistry backends;
@@ -57,6 +64,9 @@ public final class UnitSlot {
     private Inspector inspector;
     /** What that inspector says of windows for messages. */
     private List<AddressRange> messageWindows = List.of();
+
+    /** What served when DMA under way was not waited for any longer. */
+    private final List<LiveUnit> cutShort = new ArrayList<>();
 
     UnitSlot(int index, UnitContext described, BackendRegistry backends, AddressRange driverMemory, ReentrantLock lock,
             FaultLog faults, Notices notices) {
@@ -136,11 +146,28 @@ public final class UnitSlot {
         }
     }
 
-    /** Another unit, with tables where the one that serves has none. The lock is held. */
+    /**
+     * Another unit, with tables where none has any that serves or was cut short. The lock is held.
+     *
+     * @throws RefusedException {@code BUSY} while there is no such memory
+     */
     public LiveUnit start(Backend backend) {
+        if (!cutShort.isEmpty() && gate.drain(LOOK_NANOS)) {
+            cutShort.clear();
+        }
         LiveUnit serving = live;
-        AddressRange free = serving != null && serving.tables().equals(tables[0]) ? tables[1] : tables[0];
-        return LiveUnit.start(backend, name(), described.machine(), described.memory(), free);
+        for (AddressRange free : tables) {
+            if ((serving == null || !serving.tables().equals(free)) && cutShort.stream().noneMatch(unit -> unit.tables().equals(free))) {
+                return LiveUnit.start(backend, name(), described.machine(), described.memory(), free);
+            }
+        }
+        throw new RefusedException(Refusal.of(Rule.BUSY, null, "DMA that was cut short when " + cutShort.get(0).backendName() + " stopped serving unit "
+                + name() + " has not ended, and may still look into its tables", "stop the device", "try again"));
+    }
+
+    /** Keeps the tables of a unit that serves no longer until DMA has ended that began under it. The lock is held. */
+    public void cutShort(LiveUnit unit) {
+        cutShort.add(unit);
     }
 
     /**

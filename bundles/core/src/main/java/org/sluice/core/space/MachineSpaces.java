@@ -329,7 +329,9 @@ public final class MachineSpaces {
     /** Nothing serves the unit any more: DMA is blocked, spaces keep what they have. */
     public void blockUnit(UnitSlot slot, Status why) {
         LiveUnit leaving = slot.live();
-        slot.gate().close(GATE_NANOS);
+        if (!slot.gate().close(GATE_NANOS) && leaving != null) {
+            slot.cutShort(leaving);
+        }
         slot.put(null, why);
         slot.gate().open();
         for (Space space : spaces.values()) {

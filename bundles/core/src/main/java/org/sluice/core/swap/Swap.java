@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.sluice.api.Progress;
@@ -40,8 +41,9 @@ final class Swap {
     /** How long filling waits at most between two slices for changes to go first. */
     private static final long GIVE_WAY_NANOS = 1_000_000;
 
-    /** How long the gate's wait for DMA under way goes without a look whether it was interrupted. */
-    private static final long LOOK_NANOS = 10_000_000;
+    /** How long all devices wait at first for one whose DMA does not end: its thread may have lost its processor. Doubled each time. */
+    private static final long FIRST_TRY_NANOS = 100_000;
+    private static final long LONGEST_TRY_NANOS = 10_000_000;
     /** What is no refusal of a mapping but an end on the way. */
     private static final Set<Rule> ENDS = EnumSet.of(Rule.DEADLINE, Rule.BACKEND, Rule.INTERRUPTED);
 
@@ -63,6 +65,8 @@ final class Swap {
     private LiveUnit old;
     private LiveUnit next;
     private String from;
+    /** What a forced switch has cut short. */
+    private String forced = "";
     private long prepareNanos;
     private long blackoutNanos;
 
@@ -90,7 +94,7 @@ final class Swap {
             exchange();
             phase(SwapState.DRAINING, "");
             drain();
-            return report(SwapState.ACTIVE, "", List.of());
+            return report(SwapState.ACTIVE, forced, List.of());
         } catch (RefusedException e) {
             return report(ENDS.contains(e.rule()) ? SwapState.FAILED : SwapState.REFUSED, e.getMessage(), e.refusals());
         } catch (RuntimeException | Error e) {
@@ -279,33 +283,52 @@ final class Swap {
         }
     }
 
+    /**
+     * Switches with the gate closed. While DMA of one device does not end the others do not wait for it all the time: the gate opens again for as
+     * long as it was closed, and closes for twice as long, until the deadline.
+     */
     private void closeAndSwitch(Prepared prepared) {
-        long wait = options.deadlineMillis() == 0 ? Long.MAX_VALUE / 2 : options.deadlineMillis() * 1_000_000;
-        long closed = System.nanoTime();
-        try {
-            if (!closeGate(wait) && !options.force()) {
+        long end = System.nanoTime() + (options.deadlineMillis() == 0 ? Long.MAX_VALUE / 2 : options.deadlineMillis() * 1_000_000);
+        for (long nanos = FIRST_TRY_NANOS; !tryToSwitch(prepared, nanos, end); nanos = Math.min(2 * nanos, LONGEST_TRY_NANOS)) {
+            if (isPast(end)) {
                 throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way did not end within " + options.deadlineMillis()
                         + " ms", "use --force", "stop the device"));
             }
-            slot.put(next, null);
-            prepared.commit();
-        } finally {
-            slot.gate().open();
-            blackoutNanos = System.nanoTime() - closed;
+            checkInterrupt();
+            LockSupport.parkNanos(nanos);
         }
         next = null;
     }
 
-    /** Whether DMA under way has ended. Devices wait for that too, so whoever interrupts the swap lets them go on. */
-    private boolean closeGate(long nanos) {
-        long end = System.nanoTime() + nanos;
-        for (long left = nanos; !slot.gate().close(Math.min(left, LOOK_NANOS)); left = end - System.nanoTime()) {
-            checkInterrupt();
-            if (left <= LOOK_NANOS) {
+    private boolean tryToSwitch(Prepared prepared, long nanos, long end) {
+        long closed = System.nanoTime();
+        try {
+            boolean ended = slot.gate().close(Math.max(FIRST_TRY_NANOS, Math.min(nanos, end - closed)));
+            if (!ended && !(options.force() && isPast(end))) {
                 return false;
             }
+            if (!ended) {
+                cutShort();
+            }
+            slot.put(next, null);
+            prepared.commit();
+            return true;
+        } finally {
+            slot.gate().open();
+            blackoutNanos += System.nanoTime() - closed;
         }
-        return true;
+    }
+
+    private void cutShort() {
+        int accesses = slot.gate().underWay();
+        forced = accesses + (accesses == 1 ? " access that" : " accesses that") + " did not end within " + options.deadlineMillis() + " ms cut short";
+        if (old != null) {
+            slot.cutShort(old);
+        }
+    }
+
+    private static boolean isPast(long end) {
+        return System.nanoTime() - end >= 0;
     }
 
     /** The old unit has no users any more: no access can be in its tables, since all began after the exchange. */

@@ -21,7 +21,7 @@ public final class Gate {
 
     /** A counter's low half is how many sections are under way, its high half how many have begun. */
     private static final long BEGIN = (1L << Integer.SIZE) + 1;
-    private static final long DRAIN_NANOS = 1_000_000_000;
+    private static final long UNBOUNDED = Long.MAX_VALUE / 2;
 
     private final long[] counts = new long[(STRIPES + 1) * STRIDE];
     private final AtomicInteger nextStripe = new AtomicInteger();
@@ -65,7 +65,7 @@ public final class Gate {
         closed = true;
         VarHandle.fullFence();
         long end = System.nanoTime() + nanos;
-        for (int spins = 0; !isEmpty(); spins++) {
+        for (int spins = 0; underWay() > 0; spins++) {
             if (System.nanoTime() - end >= 0) {
                 return false;
             }
@@ -84,30 +84,52 @@ public final class Gate {
      * Not for use by two at a time.
      */
     public void drain() {
+        drain(UNBOUNDED);
+    }
+
+    /**
+     * As {@link #drain()}, but waits no longer than that for the sections of any stripe.
+     *
+     * @return whether those that had begun have ended
+     */
+    public boolean drain(long nanos) {
         VarHandle.fullFence();
         int ports = nextStripe.get();
         for (int i = 1; i <= Math.min(ports, STRIPES); i++) {
             long before = (long) COUNT.getAcquire(counts, i * STRIDE);
-            long now = before;
-            for (int spins = 0; (int) now != 0 && now >>> Integer.SIZE == before >>> Integer.SIZE; spins++) {
-                pause(spins);
-                now = (long) COUNT.getAcquire(counts, i * STRIDE);
-            }
-            if ((int) now != 0 && ports > STRIPES) {
-                close(DRAIN_NANOS);
-                open();
-                return;
-            }
-        }
-    }
-
-    private boolean isEmpty() {
-        for (int i = 1; i <= STRIPES; i++) {
-            if ((int) (long) COUNT.getAcquire(counts, i * STRIDE) != 0) {
+            if ((int) before != 0 && !outlast(i, before, nanos)) {
                 return false;
+            }
+            if ((int) before != 0 && ports > STRIPES && (int) (long) COUNT.getAcquire(counts, i * STRIDE) != 0) {
+                boolean ended = close(nanos);
+                open();
+                return ended;
             }
         }
         return true;
+    }
+
+    /** Waits until a stripe has no section, or one that began after {@code before}. */
+    private boolean outlast(int stripe, long before, long nanos) {
+        long began = System.nanoTime();
+        long now = before;
+        for (int spins = 0; (int) now != 0 && now >>> Integer.SIZE == before >>> Integer.SIZE; spins++) {
+            if (System.nanoTime() - began >= nanos) {
+                return false;
+            }
+            pause(spins);
+            now = (long) COUNT.getAcquire(counts, stripe * STRIDE);
+        }
+        return true;
+    }
+
+    /** How many sections are under way. */
+    public int underWay() {
+        int sections = 0;
+        for (int i = 1; i <= STRIPES; i++) {
+            sections += (int) (long) COUNT.getAcquire(counts, i * STRIDE);
+        }
+        return sections;
     }
 
     private static void pause(int spins) {

@@ -38,6 +38,24 @@ public class GateTest {
     }
 
     @Test
+    public void aBoundedDrainTellsWhetherSectionsHaveEnded() {
+        assertTrue(gate.drain(0));
+        int stripe = gate.stripe();
+        gate.enter(stripe);
+        assertEquals(1, gate.underWay());
+        assertFalse(gate.drain(1_000_000));
+        for (int i = 0; i < MORE_THAN_STRIPES; i++) {
+            gate.stripe();
+        }
+        assertFalse("stripes are shared now", gate.drain(1_000_000));
+        gate.leave(stripe);
+        assertTrue(gate.drain(0));
+        gate.enter(stripe);
+        gate.leave(stripe);
+        assertEquals("it is open", 0, gate.underWay());
+    }
+
+    @Test
     public void drainDoesNotWaitForSectionsThatBeginLater() throws InterruptedException {
         afterADrainNobodySeesTheOld(2);
     }
