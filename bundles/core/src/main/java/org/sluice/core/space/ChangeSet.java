@@ -82,6 +82,7 @@ final class ChangeSet {
         } else {
             int flags = (int) undo[at + 3];
             space.restore(undo[at], undo[at + 2], undo[at + 1], Flags.permissions(flags), Flags.kind(flags));
+            space.dirtyPages().doubt(undo[at], undo[at] + (undo[at + 1] - 1));
         }
     }
 }

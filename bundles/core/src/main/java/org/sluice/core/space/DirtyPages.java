@@ -87,6 +87,13 @@ final class DirtyPages {
         }
     }
 
+    /** What was mapped, and is so again, may have been written before: no table tells any more. Told as written as in {@link #leave}. */
+    void doubt(long start, long last) {
+        if (tracking) {
+            add(start, last);
+        }
+    }
+
     void visit(AddressRange range, boolean clear, Projection[] projections, DirtyVisitor visitor) {
         if (!tracking) {
             throw new RefusedException(Refusal.of(Rule.DIRTY_TRACKING, range, "writes of space " + space.name() + " are not recorded",

@@ -142,7 +142,7 @@ final class DurableSpace extends Space {
         try {
             log.check();
             bytes = super.cut(iova, size);
-            if (bytes > 0) {
+            if (bytes != 0) {
                 append(() -> log.cut(id, iova, iova + (size - 1)));
             }
         } finally {

@@ -60,6 +60,22 @@ final class Followers {
         }
     }
 
+    /** As {@link #unmap} where the range may reach beyond what a unit covers, and end within a page. */
+    void unmapWithin(long iova, long last) {
+        boolean more = gathering;
+        settle();
+        for (Projection projection : units.projections()) {
+            AddressRange part = projection.pagesWithin(iova, last);
+            if (part != null && part.size() != 0) {
+                unmapIn(projection, part.start(), part.size());
+            } else if (part != null) {
+                unmapIn(projection, 0, Long.MIN_VALUE);
+                unmapIn(projection, Long.MIN_VALUE, Long.MIN_VALUE); // no size says 2^64
+            }
+        }
+        gathering = more;
+    }
+
     /** From here on units are made to forget several ranges with one wait, before anything else is mapped. */
     void gather() {
         gathering = true;

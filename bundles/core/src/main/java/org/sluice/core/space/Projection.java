@@ -97,6 +97,19 @@ public final class Projection {
         return outcome;
     }
 
+    /** Whole pages of a range that the unit covers, or null. */
+    AddressRange pagesWithin(long iova, long last) {
+        long mask = Math.max(Long.lowestOneBit(unit.capabilities(space.options().parent()).pageSizes()), 1) - 1;
+        AddressRange met = aperture.intersection(new AddressRange(iova, last));
+        if (met == null) {
+            return null;
+        }
+        long from = met.start() + mask & ~mask;
+        boolean some = Long.compareUnsigned(from, met.start()) >= 0 && Long.compareUnsigned(from, met.last()) <= 0
+                && Long.compareUnsigned(met.last() - from, mask) >= 0;
+        return some ? AddressRange.ofSize(from, met.last() - from + 1 & ~mask) : null;
+    }
+
     void unmap(long iova, long size) {
         if (has(iova)) {
             table.unmap(iova, size);

@@ -204,14 +204,24 @@ public class Space implements AddressSpace {
             throw refused(List.of(Refusal.of(Rule.INVALID, null, Hex.of(size) + " bytes from " + Hex.of(iova) + " reach beyond 2^64")));
         }
         long to = size == 0 ? -1L : last;
+        long before = iova == 0 && to == -1L ? count() : 0;
         long bytes = truth.remove(iova, to);
-        if (bytes <= 0) {
+        if (bytes == RangeMap.CUT || bytes == 0 && before == 0) {
             throw refused(List.of(SpaceRefusals.ofUnmap(this, new AddressRange(iova, to), bytes == 0)));
         }
-        followers.unmap(iova, to - iova + 1);
+        forget(iova, to, bytes);
         dirty.forget(iova, to);
         unmaps++;
         return bytes;
+    }
+
+    /** Some of a range was unmapped, as so many bytes; all of it has an end at a page for every unit, some need not. */
+    private void forget(long iova, long last, long bytes) {
+        if (bytes != 0 && bytes == last - iova + 1) {
+            followers.unmap(iova, bytes);
+        } else {
+            followers.unmapWithin(iova, last);
+        }
     }
 
     @Override
@@ -226,8 +236,8 @@ public class Space implements AddressSpace {
 
     long cutLocked(long iova, long size) {
         long bytes = truth.cut(iova, iova + (size - 1));
-        if (bytes > 0) {
-            followers.unmap(iova, size);
+        if (bytes != 0) {
+            forget(iova, iova + (size - 1), bytes);
             dirty.forget(iova, iova + (size - 1));
             unmaps++;
         }

@@ -72,8 +72,8 @@ final class Truth {
     /** As {@link RangeMap#remove}. */
     long remove(long start, long last) {
         long bytes = ranges.remove(start, last);
-        if (free != null && bytes > 0) {
-            vacate(start, last);
+        if (free != null && bytes != RangeMap.CUT) {
+            vacate(start, last, bytes);
         }
         return bytes;
     }
@@ -81,8 +81,8 @@ final class Truth {
     /** As {@link RangeMap#cut}. */
     long cut(long start, long last) {
         long bytes = ranges.cut(start, last);
-        if (free != null && bytes > 0) {
-            vacate(start, last);
+        if (free != null) {
+            vacate(start, last, bytes);
         }
         return bytes;
     }
@@ -98,8 +98,11 @@ final class Truth {
         }
     }
 
-    /** Nothing is mapped there any more; ends within a granule lie outside of all that was. */
-    private void vacate(long start, long last) {
+    /** Nothing is mapped there any more; ends within a granule lie outside of all that was. 0 bytes are none, or all that there are. */
+    private void vacate(long start, long last, long bytes) {
+        if (bytes == 0 && (start != 0 || last != -1L)) {
+            return;
+        }
         long mask = GRANULE - 1;
         long from = start + mask & ~mask;
         long to = (last & mask) == mask ? last : (last & ~mask) - 1;

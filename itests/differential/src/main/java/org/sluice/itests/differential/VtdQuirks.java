@@ -4,6 +4,7 @@ package org.sluice.itests.differential;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 
 import org.sluice.itests.differential.Outcome.Kind;
 import org.sluice.tool.vectors.qemu.QemuMachine.Version;
@@ -62,7 +63,7 @@ final class VtdQuirks {
                     d -> isScalable(d) && d.mayFault(Set.of(0x52, 0x5a))),
             new Quirk("vtd-pasid-type-unchecked", TYPE, OLD, TEN,
                     "PGTT that ECAP does not offer is fault 5Bh (sheet 3.6); QEMU walks first-stage and nested entries as second-stage ones",
-                    d -> isScalable(d) && d.mayFault(Set.of(0x5b)) && (type(d) == FIRST_STAGE || type(d) == NESTED)),
+                    d -> isScalable(d) && d.mayFault(Set.of(0x5b)) && (notOffered(type(d)) || notOffered(typeBefore(d)))),
             new Quirk("vtd-pasid-code", TYPE, OLD, TEN,
                     "each fault of the PASID tables has its reason, 50h to 5Bh (sheet 7); QEMU gives 58h for all, and records it with FPD",
                     d -> d.theirs().code() == PASID_TABLE && d.mayFault(Set.of(0x50, 0x51, 0x58, 0x59, 0x5b))),
@@ -97,9 +98,22 @@ final class VtdQuirks {
         return type(d) == PASS_THROUGH;
     }
 
+    private static boolean notOffered(int type) {
+        return type == FIRST_STAGE || type == NESTED;
+    }
+
     /** PGTT of the entry of PASID 0. */
     private static int type(Disagreement d) {
-        long table = d.word(d.word(context(d)) & TABLE) & TABLE;
-        return (int) (d.word(table) >>> 6) & 7;
+        return type(d::word, context(d));
+    }
+
+    /** That of when the case began: a unit that has not been told yet goes by the context entry that it had read. */
+    private static int typeBefore(Disagreement d) {
+        return type(address -> d.where().word(address, 0), context(d));
+    }
+
+    private static int type(LongUnaryOperator memory, long context) {
+        long table = memory.applyAsLong(memory.applyAsLong(context) & TABLE) & TABLE;
+        return (int) (memory.applyAsLong(table) >>> 6) & 7;
     }
 }
