@@ -6,9 +6,6 @@ import org.sluice.machine.PhysicalMemory;
 
 /** What one thread needs to translate accesses, one after the other; details of the last one that found a mapping stay. Not thread-safe. */
 final class Access {
-    private static final int PAGE_SHIFT = 12;
-    private static final int[] FRAME_SHIFTS = {20, 31};
-
     final DmaTranslation translation;
     private int pageShift;
     private int permissions;
@@ -22,16 +19,10 @@ final class Access {
         pageShift = 0;
     }
 
-    /** A refreshed mapping was found: a frame if it is one still whole, else pages. */
-    void found(long start, long last, long output, int allowed) {
-        pageShift = PAGE_SHIFT;
-        permissions = allowed;
-        for (int shift : FRAME_SHIFTS) {
-            long offset = (1L << shift) - 1;
-            if (last - start == offset && ((start | output) & offset) == 0) {
-                pageShift = shift;
-            }
-        }
+    /** A refreshed translation was found. */
+    void found(long word) {
+        pageShift = ShadowTable.shift(word);
+        permissions = ShadowTable.permissions(word);
     }
 
     /** The tables were walked. */

@@ -19,16 +19,26 @@ final class DmaSpace {
 
     private static final int LEVEL_SHIFT = 16;
     private static final int CODE_MASK = (1 << LEVEL_SHIFT) - 1;
+    /** A limit where nothing is kept of refreshes. */
+    static final int TABLES_COUNT = -1;
 
     private final TranslationCache cache;
     private final long tag;
-    private final RefreshedMappings refreshed;
+    private final int limit;
     private volatile View view;
 
-    /** What is registered, and the addresses that it reaches as plain numbers: none of them if it is nothing. */
-    private record View(ZpciFunction function, long first, long last) {
-        static View of(ZpciFunction function) {
-            return function.reaches() ? new View(function, function.first(), function.last()) : new View(function, 1, 0);
+    /**
+     * What is registered, and the addresses that it reaches as plain numbers: none of them if it is nothing.
+     *
+     * @param refreshed what refreshes of this registration brought in, or null if tables count
+     */
+    private record View(ZpciFunction function, long first, long last, RefreshedMappings refreshed) {
+        static View of(ZpciFunction function, int limit) {
+            if (!function.reaches()) {
+                return new View(function, 1, 0, null);
+            }
+            return new View(function, function.first(), function.last(),
+                    limit != TABLES_COUNT && function.target() == Target.TABLES ? new RefreshedMappings(function, limit) : null);
         }
 
         boolean reaches(long iova) {
@@ -39,11 +49,12 @@ final class DmaSpace {
     /**
      * @param cache of the unit
      * @param number of the function within the unit
+     * @param limit translations that refreshes may bring in, or {@link #TABLES_COUNT}
      */
-    DmaSpace(ZpciFunction function, TranslationCache cache, int number, RefreshedMappings refreshed) {
-        view = View.of(function);
+    DmaSpace(ZpciFunction function, TranslationCache cache, int number, int limit) {
+        view = View.of(function, limit);
         this.cache = cache;
-        this.refreshed = refreshed;
+        this.limit = limit;
         tag = TranslationCache.tag(number);
     }
 
@@ -53,11 +64,7 @@ final class DmaSpace {
 
     /** Replaces what is registered; nothing of the old translations is used by accesses that begin after this. */
     void register(ZpciFunction newFunction) {
-        if (refreshed != null) {
-            refreshed.replace(() -> view = View.of(newFunction));
-        } else {
-            view = View.of(newFunction);
-        }
+        view = View.of(newFunction, limit);
         cache.invalidateTag(tag);
     }
 
@@ -76,11 +83,12 @@ final class DmaSpace {
         // The ticket comes first: what is registered or refreshed afterwards invalidates it.
         long ticket = cache.ticket(tag);
         access.begin();
+        View now = view;
         long answer;
-        if (refreshed != null) {
-            answer = refreshed.translate(this, access, iova, need);
+        if (now.refreshed != null && now.reaches(iova)) {
+            answer = find(now.refreshed, access, iova, need);
         } else {
-            answer = judge(function(), access.translation, iova, need);
+            answer = judge(now.function, access.translation, iova, need);
             access.walked();
         }
         if (answer >= 0 && access.pageShift() != 0) {
@@ -89,8 +97,17 @@ final class DmaSpace {
         return answer;
     }
 
+    private static long find(RefreshedMappings refreshed, Access access, long iova, int need) {
+        long word = refreshed.find(iova);
+        if (word == ShadowTable.NONE || (ShadowTable.permissions(word) & need) != need) {
+            return fault(EventCodes.TPROTE.code(), 0);
+        }
+        access.found(word);
+        return ShadowTable.output(word, iova);
+    }
+
     /** As the anchor and its tables say at this moment. */
-    static long judge(ZpciFunction function, DmaTranslation translation, long iova, int need) {
+    private static long judge(ZpciFunction function, DmaTranslation translation, long iova, int need) {
         return switch (translation.run(function, iova, need)) {
             case MAPPED -> translation.output();
             case PASS_THROUGH -> UnitModel.PASS_THROUGH;
@@ -100,7 +117,7 @@ final class DmaSpace {
         };
     }
 
-    static long fault(int code, int level) {
+    private static long fault(int code, int level) {
         return -1L - (level << LEVEL_SHIFT | Math.max(code, 0));
     }
 
@@ -120,18 +137,14 @@ final class DmaSpace {
      * @param pieces looks at tables; says where and why it stopped
      */
     Refresh refresh(TablePieces pieces, long start, long last) {
-        ZpciFunction now = function();
+        View now = view;
+        RefreshedMappings refreshed = now.refreshed;
         if (refreshed == null) {
             cache.invalidateRange(tag, start, last);
+            return now.function.target() == Target.TABLES ? check(pieces, now.function, start, last) : Refresh.DONE;
         }
-        if (now.target() != Target.TABLES) {
-            return Refresh.DONE;
-        }
-        if (refreshed == null) {
-            return check(pieces, now, start, last);
-        }
-        Refresh ended = refreshed.refresh(pieces, now, start, last);
-        if (refreshed.hasLost()) {
+        Refresh ended = refreshed.refresh(pieces, start, last);
+        if (refreshed.takeLost()) {
             cache.invalidateRange(tag, start, last);
         }
         return ended;

@@ -42,7 +42,7 @@ final class FunctionTable {
                     : Anchor.HANDLE_ENABLED.put(state.isUsable() ? 1 : 0) | Anchor.HANDLE_CLASS.put(Anchor.EMULATED) | Anchor.HANDLE_INDEX.put(i);
             ZpciFunction now = new ZpciFunction(described.device(), ids[i], handle, described.registration(), described.iota(), described.first(),
                     described.last(), Attributes.EMPTY, "");
-            DmaSpace space = new DmaSpace(now, cache, i, group.refresh() ? new RefreshedMappings(limit) : null);
+            DmaSpace space = new DmaSpace(now, cache, i, group.refresh() ? limit : DmaSpace.TABLES_COUNT);
             byId[i] = new ModelFunction(described, state, handle, space, new Measurement(storage), events);
             if (group.refresh()) {
                 bringIn(unit, byId[i], now);

@@ -13,20 +13,24 @@ import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
 /**
- * A range of DMA addresses as tables divide it: mapped pages, and gaps as large as the invalid entry that makes them. Tables that point at
- * each other could divide a range without end, so one look is bounded. A page table is come to once: of its further entries those are read
- * where they lie that are invalid, or like the one walked to but for their frame. Not thread-safe.
+ * A range of DMA addresses as tables divide it: neighbouring pages of a page table, mapped or not, frames, and gaps as large as the invalid
+ * entry that makes them. Tables that point at each other could divide a range without end, so one look is bounded. A page table is come to
+ * once: of its further entries those are read where they lie that are invalid, or like the one walked to but for their frame. Not
+ * thread-safe.
  */
 final class TablePieces {
-    /** Pieces of one look: as many pages as 16 GiB have. */
+    /** Entries of one look: as many pages as 16 GiB have. */
     private static final int BUDGET = 1 << 22;
 
     private static final int PAGE_SHIFT = 12;
     private static final long PAGE_TABLE_MASK = 0x7ff;
+    /** A bad one. */
     private static final long NO_ENTRY = 0;
+    private static final long PAGE_INVALID = TableEntry.EMPTY_PAGE;
 
     private final PhysicalMemory memory;
     private final DmaTranslation translation;
+    private final long[] words = new long[ShadowTable.PAGES];
     private ZpciFunction function;
     private long next;
     private long last;
@@ -35,14 +39,8 @@ final class TablePieces {
     private Fault fault;
     private long start;
     private long end;
-    private boolean mapped;
-    private long output;
-    private int permissions;
-    /** Where the entry of the next page is, if the last one was in the same page table; aligned to it if there is none. */
-    private long entryAddress;
-    private MemoryWindow window;
-    /** The page entry that the walk into this table ended at if it was valid, or {@link #NO_ENTRY}, which is a bad one. */
-    private long model;
+    private int pages;
+    private long frame;
 
     TablePieces(PhysicalMemory memory) {
         this.memory = memory;
@@ -57,74 +55,84 @@ final class TablePieces {
         left = BUDGET;
         ended = false;
         fault = null;
-        entryAddress = 0;
     }
 
     /** Goes to the next piece; false at the end of the range, at a bad entry, and when the budget is used up. */
     boolean next() {
-        if (ended || left-- == 0) {
+        if (ended || left == 0) {
             return false;
         }
         start = next;
-        if ((entryAddress & PAGE_TABLE_MASK) != 0 && stepInTable()) {
-            return until(start | (1L << PAGE_SHIFT) - 1);
-        }
-        return walk();
-    }
-
-    /** Takes the next entry of the same page table; false if it is one that has to be walked to. */
-    private boolean stepInTable() {
-        long entry = Long.reverseBytes(window.getLong(entryAddress));
-        boolean valid = TableEntry.PAGE_INVALID.get(entry) == 0;
-        if (valid && (entry == NO_ENTRY || model == NO_ENTRY || ((entry ^ model) & ~ZpciFormats.FRAME_ADDRESS) != 0)) {
-            return false;
-        }
-        mapped = valid;
-        output = entry & ZpciFormats.FRAME_ADDRESS;
-        entryAddress += Long.BYTES;
-        return true;
-    }
-
-    private boolean walk() {
-        entryAddress = 0;
-        Outcome outcome = translation.look(function, start);
-        mapped = outcome == Outcome.MAPPED;
+        pages = 0;
+        frame = ShadowTable.NONE;
+        boolean mapped = translation.look(function, start) == Outcome.MAPPED;
         if (!mapped && translation.fault() != EventCodes.TPROTE) {
-            fault = outcome == Outcome.FAULT ? translation.fault() : EventCodes.INVALTE;
+            fault = translation.fault() == null ? EventCodes.INVALTE : translation.fault();
             ended = true;
             return false;
         }
-        output = translation.output();
-        permissions = translation.permissions();
-        until(start | (1L << (mapped ? translation.pageShift() : translation.entryShift())) - 1);
-        if (!ended) {
-            enterTable();
+        RadixWalker walker = translation.walker();
+        if (walker != null && walker.level() == 0) {
+            pages = takePages(walker, mapped);
+            left -= pages;
+            until(start + ((long) pages << PAGE_SHIFT) - 1);
+            return true;
         }
+        left--;
+        int shift = mapped ? translation.pageShift() : translation.entryShift();
+        frame = mapped ? ShadowTable.word(translation.output(), shift, translation.permissions()) : ShadowTable.NONE;
+        until(start | (1L << shift) - 1);
         return true;
     }
 
-    /** Remembers the page table in which a walk has ended, if it is all in one piece of memory. */
-    private void enterTable() {
-        RadixWalker walker = translation.walker();
-        if (walker == null || walker.level() != 0) {
-            return;
-        }
+    /** Takes the page walked to and those behind it in the same page table, up to one that has to be walked to itself; how many. */
+    private int takePages(RadixWalker walker, boolean mapped) {
         long at = walker.entryAddress();
-        window = memory.window(at);
-        if (window != null && window.contains(at | PAGE_TABLE_MASK)) {
-            model = mapped ? walker.entry() : NO_ENTRY;
-            entryAddress = at + Long.BYTES;
+        long tail = ShadowTable.tail(PAGE_SHIFT, translation.permissions());
+        words[0] = mapped ? translation.output() | tail : ShadowTable.NONE;
+        int most = (int) Math.min((PAGE_TABLE_MASK + 1 - (at & PAGE_TABLE_MASK)) / Long.BYTES, Math.min(left, (last - start >>> PAGE_SHIFT) + 1));
+        if (most == 1) {
+            return 1;
         }
+        MemoryWindow window = memory.window(at);
+        if (window == null || !window.contains(at | PAGE_TABLE_MASK)) {
+            return 1;
+        }
+        return mapped ? takeLike(window, at, walker.entry(), tail, most) : takeInvalid(window, at, most);
     }
 
-    private boolean until(long lastOfPiece) {
+    /** Goes on while entries are invalid, or like {@code model} but for their frame. */
+    private int takeLike(MemoryWindow window, long table, long model, long tail, int most) {
+        long[] into = words;
+        int count = 1;
+        while (count < most) {
+            long entry = Long.reverseBytes(window.getLong(table + (long) count * Long.BYTES));
+            if ((entry & PAGE_INVALID) != 0) {
+                into[count++] = ShadowTable.NONE;
+            } else if (entry != NO_ENTRY && ((entry ^ model) & ~ZpciFormats.FRAME_ADDRESS) == 0) {
+                into[count++] = entry & ZpciFormats.FRAME_ADDRESS | tail;
+            } else {
+                break;
+            }
+        }
+        return count;
+    }
+
+    private int takeInvalid(MemoryWindow window, long table, int most) {
+        int count = 1;
+        while (count < most && (Long.reverseBytes(window.getLong(table + (long) count * Long.BYTES)) & PAGE_INVALID) != 0) {
+            words[count++] = ShadowTable.NONE;
+        }
+        return count;
+    }
+
+    private void until(long lastOfPiece) {
         end = lastOfPiece;
         if (Long.compareUnsigned(end, last) >= 0) {
             end = last;
             ended = true;
         }
         next = end + 1;
-        return true;
     }
 
     /** Whether the look ended at an entry that a translation must not meet. */
@@ -142,7 +150,7 @@ final class TablePieces {
         return fault.code();
     }
 
-    /** Table of the bad entry. */
+    /** Vendor's number of the level of the bad entry. */
     int level() {
         return translation.level();
     }
@@ -156,16 +164,18 @@ final class TablePieces {
         return end;
     }
 
-    boolean isMapped() {
-        return mapped;
+    /** How many pages of a page table the piece is, 0 for a frame or a gap. */
+    int pages() {
+        return pages;
     }
 
-    /** Output of the first address; only if mapped. */
-    long output() {
-        return output;
+    /** A word for each of the pages, from the first on; belongs to this object. */
+    long[] words() {
+        return words;
     }
 
-    int permissions() {
-        return permissions;
+    /** The frame of which the piece is all or part, or {@link ShadowTable#NONE}. */
+    long frame() {
+        return frame;
     }
 }
