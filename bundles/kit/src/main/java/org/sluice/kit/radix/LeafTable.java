@@ -15,7 +15,7 @@ final class LeafTable {
 
     private final RadixFormat format;
     private final boolean bigEndian;
-    /** Whether addresses and words are in the entry as they are. */
+    /** Whether addresses are in the entry in one piece, as they are. */
     private final boolean plain;
     private final int pageShift;
     private final long pageMask;
@@ -48,7 +48,7 @@ final class LeafTable {
         addressMask = format.leafAddressMask;
         pieceMask = format.pieceMask;
         pieceShift = format.pieceShift;
-        plain = pieceMask == 0 && !bigEndian;
+        plain = pieceMask == 0;
         outside = ~(addressMask | pieceMask) | pageMask;
         leafBits = format.leafBits[0];
         fixedMask = format.fixedMask(0, true);
@@ -112,7 +112,7 @@ final class LeafTable {
             if (words.getLong(address) != empty) {
                 break;
             }
-            words.setLongPlain(address, entry);
+            words.setLongPlain(address, order(entry));
             at++;
         }
         // Plain stores and one fence behind them, as for a range of many pages.
