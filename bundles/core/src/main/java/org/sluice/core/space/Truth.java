@@ -127,7 +127,8 @@ final class Truth {
             }
         }
         AddressRange asked = placement.window();
-        long alignment = Math.max(grain, placement.alignment() != 0 ? placement.alignment() : Long.lowestOneBit(size));
+        long wanted = placement.alignment() != 0 ? placement.alignment() : Long.lowestOneBit(size);
+        long alignment = Long.compareUnsigned(wanted, grain) > 0 ? wanted : grain;
         long least = asked.start() == 0 && asked.last() == size - 1 ? 0 : Math.max(grain, PAGE_ZERO);
         for (AddressRange range : usable) {
             AddressRange window = range.intersection(asked);

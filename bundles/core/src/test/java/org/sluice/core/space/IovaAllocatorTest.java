@@ -184,6 +184,14 @@ public class IovaAllocatorTest {
         assertEquals(40, expected.size());
     }
 
+    /** Of equal windows the longest range comes first, then the one of the lower name. */
+    @Test
+    public void longRangesAreNotCutOffByShortOnes() {
+        List<IovaAllocator.Request> requests = List.of(new IovaAllocator.Request("a", PAGE, IovaWindow.ALL), new IovaAllocator.Request("c", 4 * PAGE, IovaWindow.ALL),
+                new IovaAllocator.Request("b", 4 * PAGE, IovaWindow.ALL), new IovaAllocator.Request("d", PAGE, new IovaWindow(0, 16 * PAGE - 1, 0)));
+        assertEquals(Map.of("d", 0L, "b", 4 * PAGE, "c", 8 * PAGE, "a", PAGE), allocator.allocateAll(requests));
+    }
+
     @Test
     public void aSetIsPlacedWhollyOrNotAtAll() {
         IovaStatistics before = allocator.statistics();

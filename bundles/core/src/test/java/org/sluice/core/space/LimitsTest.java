@@ -129,7 +129,36 @@ public class LimitsTest {
         assertEquals(Set.of(Refusal.Rule.INVALID), rules(limits, 0x10_0000, -PAGE, 2 * PAGE, 3));
         assertEquals(Set.of(Refusal.Rule.NO_TABLES), rules(new Limits(List.of(CapableUnit.of(0, EVERYWHERE, 64, Set.of())), false), 0, 0, PAGE, 3));
         assertEquals(Set.of(Refusal.Rule.PAGE_SIZE), rules(Limits.NONE, 0, 0, RangeMap.GRAIN / 2, 3));
+        assertEquals(Set.of(Refusal.Rule.PAGE_SIZE), rules(Limits.NONE, RangeMap.GRAIN / 2, 0, RangeMap.GRAIN, 3));
+        assertEquals(Set.of(Refusal.Rule.PAGE_SIZE), rules(Limits.NONE, 0, RangeMap.GRAIN / 2, RangeMap.GRAIN, 3));
+        assertEquals("one byte reaches beyond nothing", Set.of(Refusal.Rule.PAGE_SIZE), rules(Limits.NONE, -1L, -1L, 1, 3));
         assertEquals(Set.of(), rules(Limits.NONE, 0, -RangeMap.GRAIN, RangeMap.GRAIN, 0xf));
+    }
+
+    /** The way out is the fewest permissions that hold those asked for. */
+    @Test
+    public void permissionsThatAUnitHasAreOffered() {
+        LiveUnit unit = CapableUnit.of(PAGE, EVERYWHERE, 64, Set.of(1, 3, 5));
+        assertEquals(List.of("map it rw"), offered(unit, Permissions.WRITE));
+        assertEquals(List.of("map it rx"), offered(unit, Permissions.EXECUTE));
+        assertEquals(List.of("map it otherwise"), offered(unit, Permissions.WRITE | Permissions.EXECUTE));
+        assertEquals("device memory is no permission", List.of("map it rw"), offered(unit, Permissions.WRITE | Permissions.MMIO));
+    }
+
+    private static List<String> offered(LiveUnit unit, int wanted) {
+        Refusal refusal = new Limits(List.of(unit), false).refusals(0, 0, PAGE, wanted).get(0);
+        assertEquals(Refusal.Rule.PERMISSION, refusal.rule());
+        return refusal.waysOut();
+    }
+
+    @Test
+    public void withinIsUpToTheLast() {
+        assertTrue(Limits.within(5, 1, 5));
+        assertFalse(Limits.within(6, 1, 5));
+        assertTrue(Limits.within(0, 6, 5));
+        assertFalse(Limits.within(0, 7, 5));
+        assertTrue("everything", Limits.within(0, 0, -1L));
+        assertFalse(Limits.within(1, -1L, -2L));
     }
 
     private static Set<Refusal.Rule> rules(Limits limits, long iova, long output, long size, int wanted) {
@@ -169,6 +198,20 @@ public class LimitsTest {
             }
         }
         assertTrue("runs that are allowed: " + allowed, allowed > 500);
+    }
+
+    @Test
+    public void aRunMayReachToTheEdges() {
+        Limits limits = new Limits(List.of(CapableUnit.of(PAGE, new AddressRange(PAGE, 0xffff_ffffL), 40, READ_AND_WRITE)), false);
+        RangeMap map = new RangeMap();
+        RangeRun run = new RangeRun();
+        assertTrue(map.insert(PAGE, PAGE, (1L << 40) - PAGE, 3));
+        assertTrue(map.insert(0xffff_f000L, PAGE, 0, 2));
+        assertTrue(map.run(0, 2, run));
+        assertTrue(limits.allowAll(run));
+        assertTrue(map.insert(2 * PAGE, PAGE, (1L << 40) - RangeMap.GRAIN, 3));
+        assertTrue(map.run(0, 3, run));
+        assertFalse(limits.allowAll(run));
     }
 
     @Test

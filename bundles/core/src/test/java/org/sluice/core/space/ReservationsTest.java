@@ -94,6 +94,8 @@ public class ReservationsTest {
         assertTrue(reservations.isOpen(start + size - 256, 256));
         assertFalse(reservations.isOpen(start, size + 256));
         assertFalse(reservations.isOpen(start - 256, 256));
+        assertFalse("not a byte of what is in front", reservations.isOpen(start - 1, 1));
+        assertFalse("nor of what is behind", reservations.isOpen(start + size, 1));
         assertFalse(reservations.isOpen(start - 256, size));
         assertFalse(reservations.isOpen(start + size, 256));
         assertEquals("up to the last address there is", start + size == 0, reservations.isOpen(start + size - 256, 256 - start - size));

@@ -12,6 +12,7 @@ import java.util.Random;
 
 import org.junit.Test;
 import org.sluice.api.space.Placement;
+import org.sluice.api.space.RangeKind;
 import org.sluice.machine.AddressRange;
 import org.sluice.testkit.Seed;
 
@@ -54,6 +55,53 @@ public class TruthTest {
         assertEquals(PAGE, find(PAGE, Placement.ANYWHERE));
     }
 
+    /** Ends within a granule lie where nothing was; what is free afterwards is what was mapped. */
+    @Test
+    public void endsWithinAGranuleGiveBackWhatLiesBetween() {
+        Placement granule = new Placement(new AddressRange(PAGE + 256, PAGE + 511), 0);
+        assertEquals(PAGE + 256, find(256, granule));
+        assertTrue(truth.insert(PAGE + 256, 256, 0, 0));
+        assertTrue(truth.insert(PAGE + 768, 256, 0, 0));
+        assertEquals(Truth.NONE, find(256, granule));
+        assertEquals("nothing is mapped there", 0, truth.remove(PAGE + 16, PAGE + 32));
+        assertEquals(Truth.NONE, find(256, granule));
+        assertEquals(RangeMap.CUT, truth.remove(PAGE + 256, PAGE + 800));
+        assertEquals(Truth.NONE, find(256, granule));
+        assertEquals(256, truth.remove(PAGE + 1, PAGE + 600));
+        assertEquals(PAGE + 256, find(256, granule));
+        assertEquals("the other one stays", Truth.NONE, find(256, new Placement(new AddressRange(PAGE + 768, PAGE + 1023), 0)));
+    }
+
+    /** Alignments and lengths up to half of all addresses are unsigned. */
+    @Test
+    public void theLargestAlignmentThereIsHolds() {
+        assertEquals(Long.MIN_VALUE, find(PAGE, new Placement(new AddressRange(0, -1L), Long.MIN_VALUE)));
+        assertEquals("aligned as it is long", Long.MIN_VALUE, find(Long.MIN_VALUE, Placement.ANYWHERE));
+    }
+
+    /** What tells that another unit holds it all has to know each mapping that there was; of those from before it knows nothing. */
+    @Test
+    public void permissionsAndOutputsAreThoseOfAllThatWasMapped() {
+        assertEquals(0, truth.permissions());
+        assertEquals(0, truth.highestOutput());
+        assertTrue(truth.insert(PAGE, PAGE, 16 * PAGE, 1));
+        assertEquals(1 << 1, truth.permissions());
+        assertEquals(17 * PAGE - 1, truth.highestOutput());
+        assertTrue(truth.insert(4 * PAGE, PAGE, 0, Flags.of(2 | 8, RangeKind.RAM)));
+        assertEquals(1 << 1 | 1 << 10, truth.permissions());
+        assertEquals(17 * PAGE - 1, truth.highestOutput());
+        assertFalse("refused", truth.insert(4 * PAGE, PAGE, 64 * PAGE, 3));
+        assertEquals(1 << 1 | 1 << 10, truth.permissions());
+        assertEquals(17 * PAGE - 1, truth.highestOutput());
+        assertTrue(truth.insert(8 * PAGE, PAGE, -PAGE, 1));
+        assertEquals("compared unsigned", -1L, truth.highestOutput());
+        assertTrue(truth.insert(9 * PAGE, PAGE, PAGE, 1));
+        assertEquals(-1L, truth.highestOutput());
+        Truth restored = new Truth(truth.ranges());
+        assertEquals(-1, restored.permissions());
+        assertEquals(-1L, restored.highestOutput());
+    }
+
     @Test
     public void aRandomMixOfPlaceMapUnmapAndCutMatchesASetOfPages() {
         Random random = Seed.random();
@@ -82,8 +130,9 @@ public class TruthTest {
                     }
                 }
                 case 2 -> {
-                    truth.cut(start, last);
-                    twin.cut(start, last);
+                    long bytes = used.get(from, from + pages).cardinality() * PAGE;
+                    assertEquals(bytes, truth.cut(start, last));
+                    assertEquals(bytes, twin.cut(start, last));
                     used.clear(from, from + pages);
                 }
                 default -> place(random, pages, usable, used, twin);

@@ -147,6 +147,28 @@ public class TranslationCacheTest {
         assertEquals(0x10_0000, read(TAG, 0));
     }
 
+    /** In a cache of two sets most pages share theirs; each has to go when it is named, wherever in the set it is, and its neighbour stays. */
+    @Test
+    public void aRangeDropsPagesThatShareASetOneByOne() {
+        TranslationCache tiny = new TranslationCache(2);
+        int neighbours = 0;
+        for (long i = 1; i < 1000; i++) {
+            long page = i * K4;
+            assertTrue(tiny.fill(tiny.ticket(TAG), TAG, page, 12, page, Permissions.READ));
+            boolean before = tiny.find(TAG, page - K4) != TranslationCache.NONE;
+            if (i % 3 == 0) {
+                tiny.invalidateRange(TAG, page, page);
+                assertEquals(TranslationCache.NONE, tiny.find(TAG, page));
+                assertEquals("beside it", before, tiny.find(TAG, page - K4) != TranslationCache.NONE);
+                neighbours += before ? 1 : 0;
+            } else if (i % 3 == 1) {
+                tiny.invalidateRangeOfDomain(7, page, page);
+                assertEquals(TranslationCache.NONE, tiny.find(TAG, page));
+            }
+        }
+        assertTrue("rounds in which two were there: " + neighbours, neighbours > 100);
+    }
+
     @Test
     public void aLongRangeAndTheEndOfTheAddressSpaceAreCovered() {
         fill(TAG, -K4, 12, 0x5000);

@@ -57,6 +57,19 @@ public class QueueRunnerTest {
         assertEquals("what was asked for once is done once", 6, seen.size());
     }
 
+    /** Who delivers interrupts does so within runs as well; what became due there is the run's to do when the entry is over. */
+    @Test(timeout = DEADLINE_SECONDS * 1000)
+    public void whatIsDueWithinARunIsLeftToIt() {
+        Queue[] queue = new Queue[1];
+        queue[0] = new Queue(() -> {
+            queue[0].due();
+            queue[0].work();
+            seen.add("worked");
+        });
+        queue[0].run();
+        assertEquals(List.of("in", "worked", "out", "in", "out"), seen);
+    }
+
     @Test
     public void whatIsDueIsDoneOnceAndWhatARunMakesDueToo() {
         Queue[] queue = new Queue[1];

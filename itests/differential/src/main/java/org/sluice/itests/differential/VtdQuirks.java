@@ -25,7 +25,10 @@ final class VtdQuirks {
     private static final int BEYOND_WIDTH = 0x04;
     private static final int CONTEXT_RESERVED = 0x0b;
     private static final int PAGING_RESERVED = 0x0c;
+    private static final int DIRECTORY = 0x50;
     private static final int PASID_TABLE = 0x58;
+    private static final int PASID_ABSENT = 0x59;
+    private static final int PASID_INVALID = 0x5b;
     private static final int FIRST_STAGE = 1;
     private static final int NESTED = 3;
     private static final int PASS_THROUGH = 4;
@@ -58,7 +61,7 @@ final class VtdQuirks {
             new Quirk("vtd-rid-pasid", TYPE, OLD, TEN,
                     "with ECAP.RPS=0 requests without PASID use PASID 0 (sheet 3.4); QEMU takes RID_PASID all the same",
                     d -> isScalable(d) && d.pastOrPresent(context(d) + 8, 0xf_ffff)),
-            new Quirk("vtd-pasid-reserved-unchecked", TYPE, OLD, TEN,
+            new Quirk("vtd-pasid-reserved-unchecked", TYPE, OLD, null,
                     "reserved bits of PASID directory and table entries are faults 52h and 5Ah (sheet 3.5, 3.6); QEMU does not look at them",
                     d -> isScalable(d) && d.mayFault(Set.of(0x52, 0x5a))),
             new Quirk("vtd-pasid-type-unchecked", TYPE, OLD, TEN,
@@ -67,6 +70,13 @@ final class VtdQuirks {
             new Quirk("vtd-pasid-code", TYPE, OLD, TEN,
                     "each fault of the PASID tables has its reason, 50h to 5Bh (sheet 7); QEMU gives 58h for all, and records it with FPD",
                     d -> d.theirs().code() == PASID_TABLE && d.mayFault(Set.of(0x50, 0x51, 0x58, 0x59, 0x5b))),
+            new Quirk("vtd-pasid-type-first", TYPE, TEN, null,
+                    "P=0 is fault 59h whatever else the PASID table entry holds (sheet 3.6, 11 step 5); QEMU looks at the type before, 5Bh",
+                    d -> isScalable(d) && d.theirs().code() == PASID_INVALID && d.mayFault(Set.of(PASID_ABSENT))),
+            new Quirk("vtd-pasid-fetch-recorded", TYPE, TEN, null,
+                    "50h and 58h are qualified faults, FPD suppresses them (sheet 7); QEMU records them always",
+                    d -> isScalable(d) && Set.of(DIRECTORY, PASID_TABLE).contains(d.theirs().code()) && d.theirs().code() == d.ours().code()
+                            && d.ours().record().isEmpty()),
             new Quirk("vtd-legacy-codes", TYPE, OLD, null,
                     "scalable mode has reasons of its own from 38h on (sheet 7, 4.1); QEMU keeps the legacy ones, and names RID_PASID in the record",
                     d -> isScalable(d) && d.allowed().stream().anyMatch(a -> LEGACY_CODES.getOrDefault(a.code(), Set.of()).contains(d.theirs().code()))));

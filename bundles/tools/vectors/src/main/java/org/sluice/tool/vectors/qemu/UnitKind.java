@@ -67,8 +67,15 @@ public enum UnitKind {
         return arm ? "qemu-system-aarch64" : "qemu-system-x86_64";
     }
 
-    /** What the command line says of the unit; newer releases have AMD-Vi leave DMA alone unless asked. */
+    /** What the command line says of the unit; newer releases have AMD-Vi leave DMA alone unless asked, and scalable mode is no experiment there. */
     List<String> options(Version version) {
-        return this == AMDVI && version.compareTo(REMAP_FROM) >= 0 ? List.of(options.get(0), options.get(1) + ",dma-remap=on") : options;
+        if (version.compareTo(REMAP_FROM) < 0) {
+            return options;
+        }
+        return switch (this) {
+            case AMDVI -> List.of(options.get(0), options.get(1) + ",dma-remap=on");
+            case VTD_SCALABLE -> List.of(options.get(0), options.get(1).replace("x-scalable-mode", "scalable-mode"));
+            default -> options;
+        };
     }
 }
