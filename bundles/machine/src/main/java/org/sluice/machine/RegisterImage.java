@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.machine;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -45,6 +46,6 @@ public final class RegisterImage implements RegisterPort {
 
     /** Known words by offset, ascending. */
     public Map<Integer, Integer> words() {
-        return java.util.Collections.unmodifiableMap(words);
+        return Collections.unmodifiableMap(words);
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.inspect;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 import org.sluice.api.Mapping;
 import org.sluice.machine.DeviceId;
@@ -54,7 +56,7 @@ final class MappingRuns implements MappingMerger.Runs {
     }
 
     static Mapping mapping(DeviceId device, int pasid, long iova, long last, long output, int permissions, long pageSizes, String type) {
-        java.util.List<Long> sizes = new java.util.ArrayList<>();
+        List<Long> sizes = new ArrayList<>();
         for (long rest = pageSizes; rest != 0; rest &= rest - 1) {
             sizes.add(Long.lowestOneBit(rest));
         }

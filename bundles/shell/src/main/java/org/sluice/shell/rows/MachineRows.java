@@ -3,6 +3,7 @@ package org.sluice.shell.rows;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import org.sluice.api.Machine;
 import org.sluice.machine.AddressRange;
@@ -61,7 +62,7 @@ public final class MachineRows {
                 Optional<String> text = extra.text(key);
                 return text.map(t -> new Fact(key, t)).stream();
             } catch (IommuException notText) {
-                return java.util.stream.Stream.empty();
+                return Stream.empty();
             }
         }).toList();
     }

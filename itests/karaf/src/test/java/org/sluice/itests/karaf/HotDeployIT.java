@@ -304,6 +304,10 @@ public class HotDeployIT extends ProductTest {
     public void nothingIsLeftOfTwentyVersions() throws Exception {
         drop("0.1.0");
         open();
+        AddressSpace space = spaces.create(machine, SpaceOptions.named("s"));
+        space.attach(NIC, TranslationRequest.NO_PASID);
+        long ram = machine.memory().ram().get(0).start();
+        space.map(BASE, ram, 4096, Permissions.READ_WRITE);
         traffic.start(machine, ENGINE, 0);
         assertGoesOn(ENGINE);
         take();
@@ -313,6 +317,8 @@ public class HotDeployIT extends ProductTest {
             drop("0.1." + round);
             assertEquals(SwapState.ACTIVE.name(), await(this::state, SwapState.ACTIVE.name()::equals));
             assertGoesOn(ENGINE);
+            // This thread lives on after the backend has gone: whatever a model left in it would keep the class loader.
+            assertEquals(ram, dma.port(machine, NIC, TranslationRequest.NO_PASID).translate(BASE, Permissions.READ));
             loaders.add(new WeakReference<>(bundle(VendorJar.BUNDLE).adapt(BundleWiring.class).getClassLoader()));
             take();
             assertEquals(SwapState.ABSENT.name(), state());

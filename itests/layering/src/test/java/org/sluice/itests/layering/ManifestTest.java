@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.Test;
 
 /**
- * Who may use whom, read from the manifests of the built bundles: the table of the house. By it no vendor bundle reaches the allocator of addresses,
+ * Who may use whom, read from the manifests of the built bundles. By the table below no vendor bundle reaches the allocator of addresses,
  * which core does not export (RIV-01).
  */
 public class ManifestTest {

@@ -204,7 +204,6 @@ public class DriverTest {
         assertEquals(List.of(), rig.faults());
     }
 
-    /** A unit without INVALIDATE_IOMMU_ALL is told of every id. */
     /** The span of a command is a power of two around the range: both ends of ranges of every size, aligned and not, are forgotten. */
     @Test
     public void everyRangeIsForgottenToItsEnds() {

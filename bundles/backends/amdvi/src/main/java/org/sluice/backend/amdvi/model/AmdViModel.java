@@ -16,6 +16,7 @@ import org.sluice.backend.amdvi.lookup.OutputMessage;
 import org.sluice.backend.amdvi.lookup.UnitFirmware;
 import org.sluice.backend.amdvi.lookup.UnitState;
 import org.sluice.kit.cache.ConfigurationCache;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
@@ -31,7 +32,7 @@ public final class AmdViModel implements UnitModel {
     public static final int ABORTED = 0;
 
     private final RegisterPort registers;
-    private final ThreadLocal<Engine> engines;
+    private final PerThread<Engine> engines;
     private final ConfigurationCache<Finding> configurations;
     /** What happens to every request, or null if the tables decide. */
     private final Finding gate;
@@ -49,7 +50,7 @@ public final class AmdViModel implements UnitModel {
         PhysicalMemory memory = unit.memory();
         registers = unit.registers();
         UnitState state = UnitState.read(registers, UnitFirmware.of(unit.machine(), unit.unit()).features());
-        engines = ThreadLocal.withInitial(() -> Engine.of(memory, state));
+        engines = new PerThread<>(() -> Engine.of(memory, state));
         configurations = new ConfigurationCache<>((deviceId, pasid) -> engines.get().lookup.find(deviceId & 0xffff, pasid));
         gate = new ConfigurationLookup(memory, state).gate();
     }

@@ -19,6 +19,7 @@ import org.sluice.backend.amdvi.lookup.InterruptLookup;
 import org.sluice.backend.amdvi.lookup.OutputMessage;
 import org.sluice.backend.amdvi.lookup.UnitState;
 import org.sluice.kit.cache.ConfigurationCache;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.cache.TranslationCache;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.register.DeliveringPort;
@@ -50,7 +51,7 @@ public final class AmdViUnit implements UnitModel {
     private final Events events;
     private final GuestInterrupts guestInterrupts;
     private final AtsService ats;
-    private final ThreadLocal<Engine> engines;
+    private final PerThread<Engine> engines;
     private final RegisterPort port;
     private volatile Live live;
 
@@ -88,7 +89,7 @@ public final class AmdViUnit implements UnitModel {
     /** @param unit its registers tell its features */
     public AmdViUnit(UnitContext unit) {
         memory = unit.memory();
-        engines = ThreadLocal.withInitial(() -> new Engine(memory));
+        engines = new PerThread<>(() -> new Engine(memory));
         live = new Live(new UnitState(Map.of()), false);
         devices = new ConfigurationCache<>(this::look, AmdViUnit::isCached);
         interrupts = new ConfigurationCache<>((deviceId, data) -> engine().interrupts.find(deviceId, data & 0xffff_ffffL), AmdViUnit::isCached);

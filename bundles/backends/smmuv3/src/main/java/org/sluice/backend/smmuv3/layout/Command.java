@@ -3,6 +3,7 @@ package org.sluice.backend.smmuv3.layout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.sluice.api.layout.BitField;
@@ -237,7 +238,7 @@ public enum Command {
 
     Command(int opcode, String title) {
         this.opcode = opcode;
-        LayoutBuilder b = Smmu.structure("command-" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), 128, title, "chapter 4, CMD_" + name())
+        LayoutBuilder b = Smmu.structure("command-" + name().toLowerCase(Locale.ROOT).replace('_', '-'), 128, title, "chapter 4, CMD_" + name())
                 .value("opcode", 7, 0, "command", Map.of((long) opcode, name()));
         fields(b);
         layout = b.build();

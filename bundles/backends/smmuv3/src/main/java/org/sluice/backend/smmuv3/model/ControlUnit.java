@@ -20,9 +20,9 @@ import org.sluice.machine.RegisterPort;
  * bypass, the place of the stream table. Each update is done when its write returns. Queues and errors define their own registers.
  */
 final class ControlUnit {
-    /** Pages 0 and 1, up to the last register of page 1. */
     /** Where a queue lies; its size below has no reset value, and QEMU's is the largest (section 6.3.26). */
     private static final long QUEUE_ADDRESS = 0x000f_ffff_ffff_ffe0L;
+    /** Pages 0 and 1, up to the last register of page 1. */
     private static final int BYTES = 0x1_00d0;
     private static final int COMPONENT_IDS = 0xfd0;
     private static final int CR0 = ControlRegisters.CR0.offset();

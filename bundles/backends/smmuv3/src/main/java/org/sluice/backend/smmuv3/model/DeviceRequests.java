@@ -19,6 +19,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.Blocked;
 import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.register.Messages;
 import org.sluice.spi.DeviceTranslation;
@@ -39,7 +40,7 @@ final class DeviceRequests implements DeviceTranslation {
     private volatile DeviceSide side;
 
     /** What this needs of the unit. */
-    record Core(Supplier<Live> live, Configurations configurations, ThreadLocal<Walk> walks, EventLog events, Messages messages) {
+    record Core(Supplier<Live> live, Configurations configurations, PerThread<Walk> walks, EventLog events, Messages messages) {
     }
 
     DeviceRequests(Core core, PageRequests pages) {

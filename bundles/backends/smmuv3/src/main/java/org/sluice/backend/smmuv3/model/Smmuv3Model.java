@@ -10,6 +10,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
 import org.sluice.backend.smmuv3.lookup.UnitState;
 import org.sluice.kit.cache.ConfigurationCache;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
@@ -26,7 +27,7 @@ public final class Smmuv3Model implements UnitModel {
 
     private final RegisterPort registers;
     private final ConfigurationCache<Finding> configurations;
-    private final ThreadLocal<StageWalker> walkers;
+    private final PerThread<StageWalker> walkers;
     /** What happens to every transaction, or null if the tables decide. */
     private final Finding gate;
 
@@ -36,7 +37,7 @@ public final class Smmuv3Model implements UnitModel {
         ConfigurationLookup lookup = new ConfigurationLookup(memory, UnitState.read(registers));
         configurations = new ConfigurationCache<>((streamId, substream) -> lookup.find(streamId & 0xffff_ffffL, substream));
         gate = lookup.gate();
-        walkers = ThreadLocal.withInitial(() -> new StageWalker(memory));
+        walkers = new PerThread<>(() -> new StageWalker(memory));
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
 import org.sluice.backend.smmuv3.lookup.UnitState;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.register.Messages;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.PhysicalMemory;
@@ -48,14 +49,14 @@ public final class Smmuv3Unit implements UnitModel {
     private final Stalls stalls;
     private final CommandQueue commands;
     private final DeviceRequests devices;
-    private final ThreadLocal<Walk> walks;
+    private final PerThread<Walk> walks;
     private final RegisterPort port;
     private volatile Live live;
 
     /** @param unit its registers tell the identification */
     public Smmuv3Unit(UnitContext unit) {
         memory = unit.memory();
-        walks = ThreadLocal.withInitial(() -> new Walk(memory));
+        walks = new PerThread<>(() -> new Walk(memory));
         control = new ControlUnit(unit.registers(), this::commandsDue, this::changed);
         UnitState identity = control.identity();
         RegisterFile registers = control.registers();

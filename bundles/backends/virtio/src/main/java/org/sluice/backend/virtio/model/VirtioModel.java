@@ -24,6 +24,7 @@ import org.sluice.backend.virtio.state.DeviceState.Limits;
 import org.sluice.backend.virtio.state.Domain;
 import org.sluice.backend.virtio.state.Endpoint;
 import org.sluice.backend.virtio.state.RequestReplay;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.cache.TranslationCache;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Inspector;
@@ -63,7 +64,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
     private final Endpoint[] endpoints;
     private final boolean[] told;
     private boolean stated;
-    private final ThreadLocal<AccessCheck> checks;
+    private final PerThread<AccessCheck> checks;
     private final TranslationCache cache = new TranslationCache(LOG2_CACHE);
     private final long[] words = new long[MAX_REQUEST / Long.BYTES];
 
@@ -91,7 +92,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         DeviceConfig config = state.config();
         long features = config.features() == null ? DeviceConfig.FULL.features() : config.features() & TYPE_FEATURES;
         transport = new Transport(memory, shown(config), features | RING_FEATURES, this);
-        checks = ThreadLocal.withInitial(() -> new AccessCheck(state));
+        checks = new PerThread<>(() -> new AccessCheck(state));
     }
 
     /** The configuration with what is not known as a full-featured device has it. */

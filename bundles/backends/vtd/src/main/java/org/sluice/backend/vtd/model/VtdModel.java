@@ -16,6 +16,7 @@ import org.sluice.backend.vtd.lookup.InterruptLookup;
 import org.sluice.backend.vtd.lookup.StageWalker;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
 import org.sluice.backend.vtd.lookup.UnitState;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
@@ -38,7 +39,7 @@ public final class VtdModel implements UnitModel {
     private final UnitFirmware firmware;
     private final ContextCache contexts;
     private final InterruptLookup interrupts;
-    private final ThreadLocal<StageWalker> walkers;
+    private final PerThread<StageWalker> walkers;
     /** What happens to every request, or null if the tables decide. */
     private final Finding gate;
     private volatile InterruptSink sink = (address, data) -> { };
@@ -51,7 +52,7 @@ public final class VtdModel implements UnitModel {
         ConfigurationLookup lookup = new ConfigurationLookup(memory, state);
         contexts = new ContextCache(lookup);
         interrupts = new InterruptLookup(memory, state);
-        walkers = ThreadLocal.withInitial(() -> new StageWalker(lookup, memory));
+        walkers = new PerThread<>(() -> new StageWalker(lookup, memory));
         gate = lookup.gate();
     }
 

@@ -19,6 +19,7 @@ import org.sluice.backend.vtd.lookup.InterruptLookup;
 import org.sluice.backend.vtd.lookup.StageWalker;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
 import org.sluice.backend.vtd.lookup.UnitState;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.cache.TranslationCache;
 import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.Messages;
@@ -51,7 +52,7 @@ public final class VtdUnit implements UnitModel {
     private final InterruptCache interruptEntries;
     private final ControlUnit control;
     private final FaultRecorder faults;
-    private final ThreadLocal<Engine> engines;
+    private final PerThread<Engine> engines;
     private final RegisterPort port;
     private final ProtectedMemory protectedMemory;
     private final DeviceRequests devices;
@@ -79,7 +80,7 @@ public final class VtdUnit implements UnitModel {
         faults = control.faults();
         protectedMemory = control.protectedMemory();
         devices = control.hasDeviceTlbs() ? new DeviceRequests(this, faults, control.pageRequests()) : null;
-        engines = ThreadLocal.withInitial(() -> new Engine(new StageWalker(new ConfigurationLookup(memory, live.state), memory), new AccessMarks(memory)));
+        engines = new PerThread<>(() -> new Engine(new StageWalker(new ConfigurationLookup(memory, live.state), memory), new AccessMarks(memory)));
         changed();
         port = new DeliveringPort(control.registers(), () -> {
             control.work();

@@ -5,6 +5,7 @@ import org.sluice.backend.zpci.layout.EventCodes;
 import org.sluice.backend.zpci.lookup.DmaTranslation;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Target;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.cache.TranslationCache;
 import org.sluice.spi.UnitModel;
 
@@ -69,7 +70,7 @@ final class DmaSpace {
     }
 
     /** The output address, {@link UnitModel#PASS_THROUGH}, or a fault to be read by {@link #code} and {@link #level}. */
-    long translate(ThreadLocal<Access> accesses, long iova, int need) {
+    long translate(PerThread<Access> accesses, long iova, int need) {
         if (view.reaches(iova)) {
             long output = cache.translate(tag, iova, need);
             if (output >= 0) {

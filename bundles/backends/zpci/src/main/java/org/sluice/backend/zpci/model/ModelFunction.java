@@ -12,6 +12,7 @@ import org.sluice.backend.zpci.layout.FunctionBlock;
 import org.sluice.backend.zpci.lookup.FunctionState;
 import org.sluice.backend.zpci.lookup.ZpciFunction;
 import org.sluice.backend.zpci.lookup.ZpciFunction.Registered;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.Hex;
@@ -101,7 +102,7 @@ final class ModelFunction {
     }
 
     /** One access; {@code permission} is one bit. */
-    long translate(ThreadLocal<Access> accesses, long iova, int permission) {
+    long translate(PerThread<Access> accesses, long iova, int permission) {
         if (state != FunctionState.ENABLED) {
             return -1L - DROPPED;
         }

@@ -11,6 +11,7 @@ import org.sluice.backend.zpci.lookup.FunctionState;
 import org.sluice.backend.zpci.lookup.Storage;
 import org.sluice.backend.zpci.lookup.ZpciFunctions;
 import org.sluice.backend.zpci.model.ModelFunction.InterruptArea;
+import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.register.Messages;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Inspector;
@@ -40,7 +41,7 @@ public final class ZpciModel implements UnitModel {
     private final Refreshes refreshes;
     private final CallProcessor processor;
     private final ChannelSubsystem channels;
-    private final ThreadLocal<Access> accesses;
+    private final PerThread<Access> accesses;
 
     public ZpciModel(UnitContext unit) {
         this.unit = unit;
@@ -51,7 +52,7 @@ public final class ZpciModel implements UnitModel {
         refreshes = new Refreshes(functions, unit.memory());
         processor = new CallProcessor(functions, group, storage);
         channels = new ChannelSubsystem(events, storage);
-        accesses = ThreadLocal.withInitial(() -> new Access(unit.memory()));
+        accesses = new PerThread<>(() -> new Access(unit.memory()));
     }
 
     @Override
