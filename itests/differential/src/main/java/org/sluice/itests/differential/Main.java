@@ -17,7 +17,7 @@ public final class Main {
     public static void main(String[] args) {
         PrintStream out = System.out;
         if (args.length < FIRST_OPTIONAL) {
-            out.println("give KIND CASES [SEED [QEMU]]; KIND is one of VTD, VTD_SCALABLE, AMDVI, SMMUV3, SMMUV3_NESTED");
+            out.println("give KIND CASES [SEED [QEMU]]; KIND is one of VTD, VTD_SCALABLE, VTD_FIRST_STAGE, AMDVI, SMMUV3, SMMUV3_NESTED");
             System.exit(2);
         }
         UnitKind kind = UnitKind.valueOf(args[0]);

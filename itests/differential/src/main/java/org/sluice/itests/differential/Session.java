@@ -53,8 +53,9 @@ final class Session {
             case AMDVI -> new AmdViGenerator(start);
             case SMMUV3 -> new Smmuv3Generator(false, start);
             case SMMUV3_NESTED -> new Smmuv3Generator(true, start);
-            case VTD -> new VtdGenerator(false, start);
-            case VTD_SCALABLE -> new VtdGenerator(true, start);
+            case VTD -> new VtdGenerator(VtdGenerator.Form.LEGACY, start);
+            case VTD_SCALABLE -> new VtdGenerator(VtdGenerator.Form.SCALABLE, start);
+            case VTD_FIRST_STAGE -> new VtdGenerator(VtdGenerator.Form.FIRST_STAGE, start);
         };
     }
 

@@ -16,15 +16,20 @@ import org.sluice.itests.differential.Step.Store;
 final class VtdGenerator implements Generator {
     private static final int DEVFN = 0x30;
     private static final long IGNORED = 0x3ffL << 52 & ~(1L << 62) | 1L << 63 | 7L << 8;
+    /** Of the first stage: PWT, PCD, A, D, G, software's bits. */
+    private static final long FIRST_IGNORED = 0x7ffL << 52 | 5L << 9 | 1 << 8 | 15 << 3;
     private static final long WINDOW = 0xfee0_0000L;
     private static final int PAGE_SHIFT = 12;
     private static final int STRIDE = 9;
 
-    private final boolean scalable;
+    /** Which tables are asked for. */
+    enum Form { LEGACY, SCALABLE, FIRST_STAGE }
+
+    private final Form form;
     private final long start;
 
-    VtdGenerator(boolean scalable, long start) {
-        this.scalable = scalable;
+    VtdGenerator(Form form, long start) {
+        this.form = form;
         this.start = start;
     }
 
@@ -37,14 +42,16 @@ final class VtdGenerator implements Generator {
         final TableSpace space;
         final List<Leaf> leaves = new ArrayList<>();
         final List<Step> steps = new ArrayList<>();
+        final boolean first;
         long table;
         int levels;
         int domain;
         long context;
         long domainWord;
 
-        Draft(TableSpace space) {
+        Draft(TableSpace space, boolean first) {
             this.space = space;
+            this.first = first;
         }
 
         long width() {
@@ -54,10 +61,11 @@ final class VtdGenerator implements Generator {
 
     @Override
     public Case next(String name, Random random) {
-        Draft draft = new Draft(new TableSpace(random, start));
+        boolean scalable = form != Form.LEGACY;
+        Draft draft = new Draft(new TableSpace(random, start), form == Form.FIRST_STAGE);
         TableSpace space = draft.space;
         long root = space.page();
-        draft.levels = space.oneIn(3) ? 3 : 4;
+        draft.levels = !draft.first && space.oneIn(3) ? 3 : 4;
         draft.domain = 1 + random.nextInt(0xfffe);
         draft.table = space.page();
         if (scalable) {
@@ -105,8 +113,11 @@ final class VtdGenerator implements Generator {
         space.put(draft.context + 8, pasid);
         space.put(directory, pasids | 1);
         long entry = pasids + pasid * 64;
-        long type = space.oneIn(8) ? space.random.nextInt(8) : 2;
-        space.put(entry, draft.table | type << 6 | (long) (draft.levels - 2) << 2 | 1);
+        long type = space.oneIn(8) ? space.random.nextInt(8) : draft.first ? 1 : 2;
+        space.put(entry, (draft.first ? 0 : draft.table) | type << 6 | (long) (draft.levels - 2) << 2 | 1);
+        if (draft.first) {
+            space.put(entry + 16, draft.table);
+        }
         draft.domainWord = entry + 8;
         space.put(draft.domainWord, draft.domain);
     }
@@ -122,7 +133,7 @@ final class VtdGenerator implements Generator {
             long entry = table + (iova >>> PAGE_SHIFT + STRIDE * (at - 1) & 511) * 8;
             long value = space.get(entry);
             if (value == 0) {
-                value = space.page() | (space.oneIn(12) ? space.random.nextInt(4) : 3) | ignored(space);
+                value = space.page() | permissions(draft, 12) | ignored(draft);
                 space.put(entry, value);
             } else if (at <= 3 && (value & 1 << 7) != 0) {
                 return;
@@ -133,13 +144,19 @@ final class VtdGenerator implements Generator {
         if (space.get(entry) != 0) {
             return;
         }
-        long permissions = space.oneIn(3) ? space.random.nextInt(4) : 3;
-        space.put(entry, space.target(size) | permissions | (level > 1 ? 1 << 7 : 0) | ignored(space));
+        long permissions = permissions(draft, 3);
+        space.put(entry, space.target(size) | permissions | (level > 1 ? 1 << 7 : 0) | ignored(draft));
         draft.leaves.add(new Leaf(iova & -size, size, entry));
     }
 
-    private static long ignored(TableSpace space) {
-        return space.oneIn(4) ? space.random.nextLong() & IGNORED : 0;
+    /** Read and write, or present, writable and for users; once in {@code n} times any of them. */
+    private static long permissions(Draft draft, int n) {
+        int all = draft.first ? 7 : 3;
+        return draft.space.oneIn(n) ? draft.space.random.nextInt(all + 1) : all;
+    }
+
+    private static long ignored(Draft draft) {
+        return draft.space.oneIn(4) ? draft.space.random.nextLong() & (draft.first ? FIRST_IGNORED : IGNORED) : 0;
     }
 
     /** Often near another leaf, so that tables are shared. */
@@ -147,9 +164,15 @@ final class VtdGenerator implements Generator {
         TableSpace space = draft.space;
         if (!draft.leaves.isEmpty() && !space.oneIn(3)) {
             Leaf near = space.pick(draft.leaves);
-            return near.iova + ((long) (space.random.nextInt(9) - 4) << PAGE_SHIFT + STRIDE * space.random.nextInt(3)) & (1L << draft.width()) - 1;
+            return within(draft, near.iova + ((long) (space.random.nextInt(9) - 4) << PAGE_SHIFT + STRIDE * space.random.nextInt(3)));
         }
-        return space.random.nextLong() & (1L << draft.width()) - 1;
+        return within(draft, space.random.nextLong());
+    }
+
+    /** Of as many bits as the tables have; canonical for the first stage. */
+    private static long within(Draft draft, long address) {
+        int unused = Long.SIZE - (int) draft.width();
+        return draft.first ? address << unused >> unused : address << unused >>> unused;
     }
 
     private void probes(Draft draft) {

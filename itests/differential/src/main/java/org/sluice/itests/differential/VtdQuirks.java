@@ -4,6 +4,7 @@ package org.sluice.itests.differential;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 import org.sluice.itests.differential.Outcome.Kind;
@@ -25,10 +26,14 @@ final class VtdQuirks {
     private static final int BEYOND_WIDTH = 0x04;
     private static final int CONTEXT_RESERVED = 0x0b;
     private static final int PAGING_RESERVED = 0x0c;
-    private static final int DIRECTORY = 0x50;
+    private static final Set<Integer> PASID_FAULTS = Set.of(0x50, 0x51, 0x58, 0x59, 0x5b);
     private static final int PASID_TABLE = 0x58;
     private static final int PASID_ABSENT = 0x59;
     private static final int PASID_INVALID = 0x5b;
+    private static final long EXECUTE_DISABLE = 1L << 63;
+    private static final int NOT_CANONICAL = 0x80;
+    private static final Set<Integer> FIRST_STAGE_RIGHTS = Set.of(0x81, 0x85);
+    private static final int WIDTH_48 = 2;
     private static final int FIRST_STAGE = 1;
     private static final int NESTED = 3;
     private static final int PASS_THROUGH = 4;
@@ -66,17 +71,26 @@ final class VtdQuirks {
                     d -> isScalable(d) && d.mayFault(Set.of(0x52, 0x5a))),
             new Quirk("vtd-pasid-type-unchecked", TYPE, OLD, TEN,
                     "PGTT that ECAP does not offer is fault 5Bh (sheet 3.6); QEMU walks first-stage and nested entries as second-stage ones",
-                    d -> isScalable(d) && d.mayFault(Set.of(0x5b)) && (notOffered(type(d)) || notOffered(typeBefore(d)))),
+                    d -> isScalable(d) && d.mayFault(Set.of(0x5b)) && someEntry(d, e -> type(e) == FIRST_STAGE || type(e) == NESTED)),
             new Quirk("vtd-pasid-code", TYPE, OLD, TEN,
                     "each fault of the PASID tables has its reason, 50h to 5Bh (sheet 7); QEMU gives 58h for all, and records it with FPD",
-                    d -> d.theirs().code() == PASID_TABLE && d.mayFault(Set.of(0x50, 0x51, 0x58, 0x59, 0x5b))),
+                    d -> d.theirs().code() == PASID_TABLE && d.mayFault(PASID_FAULTS)),
             new Quirk("vtd-pasid-type-first", TYPE, TEN, null,
                     "P=0 is fault 59h whatever else the PASID table entry holds (sheet 3.6, 11 step 5); QEMU looks at the type before, 5Bh",
                     d -> isScalable(d) && d.theirs().code() == PASID_INVALID && d.mayFault(Set.of(PASID_ABSENT))),
-            new Quirk("vtd-pasid-fetch-recorded", TYPE, TEN, null,
-                    "50h and 58h are qualified faults, FPD suppresses them (sheet 7); QEMU records them always",
-                    d -> isScalable(d) && Set.of(DIRECTORY, PASID_TABLE).contains(d.theirs().code()) && d.theirs().code() == d.ours().code()
-                            && d.ours().record().isEmpty()),
+            new Quirk("vtd-pasid-recorded", TYPE, TEN, null,
+                    "faults of the PASID tables are qualified, FPD of the context and directory entries suppresses them (sheet 7); QEMU records them",
+                    d -> isScalable(d) && PASID_FAULTS.contains(d.theirs().code()) && d.theirs().code() == d.ours().code() && d.ours().record().isEmpty()),
+            new Quirk("vtd-first-stage-order", TYPE, TEN, null,
+                    "R/W and U/S of all levels count together when the walk is over, as in x86 paging (sheet 4.2 gives no order); QEMU looks entry by entry, 81h and 85h",
+                    d -> isScalable(d) && FIRST_STAGE_RIGHTS.contains(d.theirs().code()) && d.mayFault(Set.of(0x70, 0x71, 0x72, 0x81))),
+            new Quirk("vtd-first-stage-execute", TYPE, TEN, null,
+                    "XD is reserved with NXE=0, 72h (sheet 4.2); QEMU ignores it",
+                    d -> isScalable(d) && d.mayFault(Set.of(0x72)) && d.someWordHas(EXECUTE_DISABLE)),
+            new Quirk("vtd-first-stage-width", TYPE, TEN, null,
+                    "AW is for types 010, 011 and 100 (sheet 3.6), the first stage has 48 bits here; QEMU measures its addresses by AW, 80h",
+                    d -> isScalable(d) && someEntry(d, e -> type(e) == FIRST_STAGE && width(e) != WIDTH_48)
+                            && (d.theirs().code() == NOT_CANONICAL || d.mayFault(Set.of(NOT_CANONICAL)))),
             new Quirk("vtd-legacy-codes", TYPE, OLD, null,
                     "scalable mode has reasons of its own from 38h on (sheet 7, 4.1); QEMU keeps the legacy ones, and names RID_PASID in the record",
                     d -> isScalable(d) && d.allowed().stream().anyMatch(a -> LEGACY_CODES.getOrDefault(a.code(), Set.of()).contains(d.theirs().code()))));
@@ -105,25 +119,25 @@ final class VtdQuirks {
         if (!isScalable(d)) {
             return (entry >>> 2 & 3) == 2;
         }
-        return type(d) == PASS_THROUGH;
+        return type(pasidEntry(d::word, context(d))) == PASS_THROUGH;
     }
 
-    private static boolean notOffered(int type) {
-        return type == FIRST_STAGE || type == NESTED;
+    /** Whether the entry of PASID 0 is such, or was when the case began: a unit that has not been told yet goes by the context entry that it had read. */
+    private static boolean someEntry(Disagreement d, LongPredicate which) {
+        return which.test(pasidEntry(d::word, context(d))) || which.test(pasidEntry(address -> d.where().word(address, 0), context(d)));
     }
 
-    /** PGTT of the entry of PASID 0. */
-    private static int type(Disagreement d) {
-        return type(d::word, context(d));
+    private static long pasidEntry(LongUnaryOperator memory, long context) {
+        return memory.applyAsLong(memory.applyAsLong(memory.applyAsLong(context) & TABLE) & TABLE);
     }
 
-    /** That of when the case began: a unit that has not been told yet goes by the context entry that it had read. */
-    private static int typeBefore(Disagreement d) {
-        return type(address -> d.where().word(address, 0), context(d));
+    /** AW of a PASID table entry. */
+    private static int width(long entry) {
+        return (int) (entry >>> 2) & 7;
     }
 
-    private static int type(LongUnaryOperator memory, long context) {
-        long table = memory.applyAsLong(memory.applyAsLong(context) & TABLE) & TABLE;
-        return (int) (memory.applyAsLong(table) >>> 6) & 7;
+    /** PGTT of a PASID table entry. */
+    private static int type(long entry) {
+        return (int) (entry >>> 6) & 7;
     }
 }

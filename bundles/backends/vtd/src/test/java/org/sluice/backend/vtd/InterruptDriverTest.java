@@ -7,7 +7,9 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.Test;
 import org.junit.function.ThrowingRunnable;
@@ -26,6 +28,9 @@ import org.sluice.spi.UnitModel;
 /** The driver sets up interrupts and the unit remaps them; they meet in memory and registers only. */
 public class InterruptDriverTest {
     private static final DeviceId DEVICE = DeviceId.parse("0000:00:03.0");
+    private static final int ECAP = 0x10;
+    private static final int EIM = 1 << 4;
+    private static final int IRTA = 0xb8;
     private static final DeviceId OTHER = DeviceId.parse("0000:01:04.0");
 
     private final PoweredUnit unit = new PoweredUnit(DriverMode.LEGACY, 0, 0);
@@ -175,6 +180,26 @@ public class InterruptDriverTest {
         assertLimit(() -> interrupts.enable(DeviceId.parse("0000:ff:1f.7"), 0, 0x41, 3));
         interrupts.disable(DeviceId.pci(0, 0, 5), 0);
         assertEquals(List.of("fee03000:4041"), send(DeviceId.parse("0000:ff:1f.7"), interrupts.enable(DeviceId.parse("0000:ff:1f.7"), 0, 0x41, 3)));
+    }
+
+    /** Without EIM the destination is one byte, in bits 47:40 (section 9), and IRTA.EIME stays 0. */
+    @Test
+    public void aUnitWithoutExtendedDestinationsHasProcessorsUpTo255() {
+        Map<Integer, Integer> registers = new HashMap<>(DrivenAs.registers(0, 0));
+        registers.merge(ECAP, ~EIM, (present, mask) -> present & mask);
+        PoweredUnit plain = new PoweredUnit(DriverMode.LEGACY, registers);
+        plain.model.setInterruptSink((address, data) -> delivered.add(Long.toHexString(address) + ":" + Integer.toHexString(data)));
+        plain.driver.start();
+        InterruptDriver driver = plain.driver.interrupts().orElseThrow();
+        InterruptMessage message = driver.enable(DEVICE, 0, 0x41, 255);
+        assertTrue(plain.model.interrupt(DEVICE.requesterId(), message.address(), message.data()));
+        assertEquals(List.of("feeff000:4041"), delivered);
+        long table = plain.live.registers().read64(IRTA);
+        assertEquals("EIME", 0, table & 1 << 11);
+        long index = (message.address() >>> 5 & 0x7fff) + message.data();
+        assertEquals(0xff00_0041_0001L, plain.memory.readLong((table & -4096L) + 16 * index));
+        assertLimit(() -> driver.enable(DEVICE, 1, 0x41, 256));
+        assertLimit(() -> driver.enable(DEVICE, 1, 0x41, -1));
     }
 
     private static void assertLimit(ThrowingRunnable act) {

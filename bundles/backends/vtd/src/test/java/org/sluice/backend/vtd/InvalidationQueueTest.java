@@ -76,6 +76,7 @@ public class InvalidationQueueTest {
         assertEquals(0x11_1000, rig.read(IOVA));
         assertEquals(0x88_8000, rig.read(0x2000));
         goes(stale(legacy(), 3), 0x0005_00f2, 0x2);
+        goes(stale(legacy(), 3), 0x0005_00f2, 0x3f); // as much as AM can say
     }
 
     @Test
@@ -145,6 +146,19 @@ public class InvalidationQueueTest {
         assertEquals(0xc000_0000, rig.registers.read32(IECTL));
         rig.registers.write32(IECTL, 0);
         assertEquals(1, rig.messages.size());
+    }
+
+    /** IECTL is as FECTL (section 1): what is served while its event is masked leaves nothing pending. */
+    @Test
+    public void maskedCompletionThatWasServedIsNotSentLater() {
+        UnitRig rig = legacy();
+        rig.done(0x15, 0);
+        rig.registers.write32(0x9c, 0);
+        assertEquals("nothing was cleared", 0xc000_0000, rig.registers.read32(IECTL));
+        rig.registers.write32(0x9c, 1);
+        assertEquals(0x8000_0000, rig.registers.read32(IECTL));
+        rig.registers.write32(IECTL, 0);
+        assertEquals(0, rig.messages.size());
     }
 
     private static void stops(UnitRig rig, int reason, long... descriptor) {

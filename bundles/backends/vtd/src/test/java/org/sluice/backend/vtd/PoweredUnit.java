@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd;
 
+import java.util.Map;
+
 import org.sluice.api.Access;
 import org.sluice.backend.vtd.driver.DriverMode;
 import org.sluice.backend.vtd.driver.VtdDriver;
@@ -20,9 +22,14 @@ final class PoweredUnit {
 
     /** @param cap further bits of CAP, {@code ecap} of ECAP */
     PoweredUnit(DriverMode mode, long cap, long ecap) {
+        this(mode, DrivenAs.registers(cap, ecap));
+    }
+
+    /** @param registers after reset, by offset */
+    PoweredUnit(DriverMode mode, Map<Integer, Integer> registers) {
         MachineDescription machine = DrivenAs.machine();
         model = new VtdBackend("test").model(new UnitContext(machine, machine.units().get(0), memory,
-                new RegisterImage("dmar0", DrivenAs.registers(cap, ecap)))).orElseThrow();
+                new RegisterImage("dmar0", registers))).orElseThrow();
         live = new UnitContext(machine, machine.units().get(0), memory, model.registers());
         driver = new VtdDriver(live, DrivenAs.TABLES, mode);
     }

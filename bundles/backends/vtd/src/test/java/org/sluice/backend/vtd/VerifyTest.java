@@ -111,6 +111,21 @@ public class VerifyTest {
         assertEquals(List.of(State.TRANSLATED, State.UNKNOWN, State.BLOCKED), states);
     }
 
+    /** RID_PASID counts only with ECAP.RPS (section 3.4); the PASID that requests without one use is not told a second time. */
+    @Test
+    public void theirOwnPasidIsThatOfRequestsWithoutOne() {
+        TestUnit unit = TestUnit.scalable().pasidSecondStage().put(TestUnit.CONTEXTS + 32L * TestUnit.DEVICE.devfn() + 8, 2)
+                .put(TestUnit.PASIDS + 64 * 2, TestUnit.TABLE | 2 << 6 | 2 << 2 | 1, 9);
+        assertEquals(List.of("-1: 9", "0: 7"), domains(unit));
+        assertEquals(List.of("-1: 7", "2: 9"), domains(unit.register64(0x10, TestUnit.ECAP & ~(1L << 49))));
+    }
+
+    private static List<String> domains(TestUnit unit) {
+        List<String> domains = new ArrayList<>();
+        unit.inspector().contexts(c -> domains.add(c.pasid() + ": " + c.domain()));
+        return domains;
+    }
+
     @Test
     public void interruptEntries() {
         long entry = TestUnit.INTERRUPTS + 0x20;

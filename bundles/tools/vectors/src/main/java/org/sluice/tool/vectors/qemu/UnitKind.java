@@ -10,6 +10,8 @@ import org.sluice.tool.vectors.qemu.QemuMachine.Version;
 public enum UnitKind {
     VTD("intel-vtd", false, 0xfed9_0000L, 0x30, List.of("-device", "intel-iommu,aw-bits=48,intremap=off")),
     VTD_SCALABLE("intel-vtd", false, 0xfed9_0000L, 0x30, List.of("-device", "intel-iommu,aw-bits=48,intremap=off,x-scalable-mode=on")),
+    /** First-stage tables of scalable mode; needs QEMU 11. */
+    VTD_FIRST_STAGE("intel-vtd", false, 0xfed9_0000L, 0x30, List.of("-device", "intel-iommu,aw-bits=48,intremap=off,scalable-mode=on,fsts=on")),
     AMDVI("amd-vi", false, 0xfed8_0000L, 0x30, List.of("-device", "amd-iommu,intremap=off")),
     SMMUV3("arm-smmu-v3", true, 0x0905_0000L, 0x8, List.of()),
     /** Stage 2 and nested; needs QEMU 9.1. */
