@@ -199,11 +199,7 @@ public class Space implements AddressSpace {
     }
 
     private long unmapLocked(long iova, long size) {
-        long last = iova + (size - 1);
-        if (Long.compareUnsigned(last, iova) < 0 && size != 0) {
-            throw refused(List.of(Refusal.of(Rule.INVALID, null, Hex.of(size) + " bytes from " + Hex.of(iova) + " reach beyond 2^64")));
-        }
-        long to = size == 0 ? -1L : last;
+        long to = size == 0 ? -1L : lastOf(iova, size);
         long before = iova == 0 && to == -1L ? count() : 0;
         long bytes = truth.remove(iova, to);
         if (bytes == RangeMap.CUT || bytes == 0 && before == 0) {
@@ -213,6 +209,14 @@ public class Space implements AddressSpace {
         dirty.forget(iova, to);
         unmaps++;
         return bytes;
+    }
+
+    private long lastOf(long iova, long size) {
+        long last = iova + (size - 1);
+        if (Long.compareUnsigned(last, iova) < 0) {
+            throw refused(List.of(Refusal.of(Rule.INVALID, null, Hex.of(size) + " bytes from " + Hex.of(iova) + " reach beyond 2^64")));
+        }
+        return last;
     }
 
     /** Some of a range was unmapped, as so many bytes; all of it has an end at a page for every unit, some need not. */
@@ -227,9 +231,11 @@ public class Space implements AddressSpace {
     @Override
     public long cut(long iova, long size) {
         return locked(() -> {
-            if (((iova | size) & alignment() - 1) != 0 || size == 0) {
-                throw refused(List.of(Refusal.of(Rule.PAGE_SIZE, null, "mappings can be split at multiples of " + Hex.of(alignment()))));
+            long grain = Math.max(alignment(), RangeMap.GRAIN);
+            if (((iova | size) & grain - 1) != 0 || size == 0) {
+                throw refused(List.of(Refusal.of(Rule.PAGE_SIZE, null, "mappings can be split at multiples of " + Hex.of(grain))));
             }
+            lastOf(iova, size);
             return cutLocked(iova, size);
         });
     }

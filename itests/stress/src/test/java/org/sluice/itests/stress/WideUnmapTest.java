@@ -72,6 +72,22 @@ public class WideUnmapTest extends SpaceUnderBackend {
         nothingIsLeft();
     }
 
+    @Test
+    public void whatIsNoRangeIsRefusedWithItsReason() {
+        mapTwo();
+        AddressSpace unused = platform.spaces.create(machine, SpaceOptions.named("unused"));
+        unused.map(0, 0, PAGE, READ_WRITE);
+        for (AddressSpace one : List.of(space, unused)) {
+            assertEquals(Rule.INVALID, assertThrows(RefusedException.class, () -> one.cut(-PAGE, 2 * PAGE)).rule());
+            assertEquals(Rule.INVALID, assertThrows(RefusedException.class, () -> one.unmap(-PAGE, 2 * PAGE)).rule());
+            assertEquals(Rule.PAGE_SIZE, assertThrows(RefusedException.class, () -> one.cut(128, 256)).rule());
+            assertEquals(Rule.PAGE_SIZE, assertThrows(RefusedException.class, () -> one.cut(0, 128)).rule());
+            assertEquals(Rule.PAGE_SIZE, assertThrows(RefusedException.class, () -> one.cut(0, 0)).rule());
+        }
+        assertEquals(256, unused.cut(256, 256));
+        assertEquals(2, space.info().mappings());
+    }
+
     /** No number of bytes says 2^64, and none above 2^63 is positive. */
     @Test
     public void whatIsUnmappedMayBeHalfOfAllAddressesAndMore() {
