@@ -238,9 +238,15 @@ final class Swap {
                 return projection;
             }
         }
+        // Before the devices of this one are attached: those that have come to it from another must not be blocked as gone from there later.
+        detachGone();
         Projection projection = space.units().project(slot, next);
         projections.add(projection);
         return projection;
+    }
+
+    private void detachGone() {
+        projections.forEach(p -> p.space().units().detachGone(p));
     }
 
     private boolean overdue() {
@@ -258,7 +264,7 @@ final class Swap {
                 throw new RefusedException(Refusal.of(Rule.BUSY, null, "what serves unit " + slot.name() + " changed during the swap", "try again"));
             }
             phase(SwapState.SWITCHING, "");
-            projections.forEach(p -> p.space().units().detachGone(p));
+            detachGone();
             projections.forEach(p -> p.space().units().attachAll(p));
             Prepared prepared = interrupts.prepare(slot, next);
             checkProjections();

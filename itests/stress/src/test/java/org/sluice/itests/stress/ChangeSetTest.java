@@ -51,6 +51,34 @@ public class ChangeSetTest extends SpaceUnderBackend {
         }
     }
 
+    /** What a set unmaps is forgotten with one wait: up to 64 ranges, of which those side by side are one; what it maps in between waits first. */
+    @Test
+    public void unitsForgetSeveralRangesAtOnce() {
+        assertEquals(1, waits(64, 2, false));
+        assertEquals(2, waits(65, 2, false));
+        assertEquals(1, waits(PAGES, 1, false));
+        assertEquals(64, waits(64, 2, true));
+    }
+
+    /** How often units were made to forget something when so many pages were unmapped, {@code apart} from each other, with a map after each or not. */
+    private long waits(int pages, int apart, boolean maps) {
+        List<Change> changes = new ArrayList<>();
+        for (int i = 0; i < pages; i++) {
+            space.map(at(i * apart), output(i, 0), PAGE, READ_WRITE);
+            changes.add(Change.unmap(at(i * apart), PAGE));
+            if (maps) {
+                changes.add(Change.map(at(PAGES + i), output(i, 1), PAGE, READ_WRITE));
+            }
+        }
+        long before = space.info().invalidations();
+        space.change(changes);
+        long waits = space.info().invalidations() - before;
+        if (maps) {
+            space.unmap(at(PAGES), pages * PAGE);
+        }
+        return waits;
+    }
+
     /** An address that a set unmaps and maps again goes to its new place at once, and one whose set is refused stays where it was. */
     @Test
     public void randomSetsAreWhatDevicesMeet() {

@@ -25,6 +25,7 @@ import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.Attachment;
+import org.sluice.api.space.Change;
 import org.sluice.api.space.InterruptService.Listener;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
@@ -106,6 +107,8 @@ public class CrashTest {
                 () -> platform.interrupts.disable(machine, Platform.NIC),
                 () -> a.trackDirty(false),
                 () -> a.cut(BASE + PAGE, PAGE),
+                () -> a.change(List.of(Change.unmap(BASE, PAGE), Change.map(BASE + 9 * PAGE, ram, PAGE, READ_WRITE), Change.unmap(BASE + 2 * PAGE, PAGE))),
+                () -> a.unmap(BASE + 9 * PAGE, 0),
                 () -> b.detach(Platform.NIC, NO_PASID),
                 faults::stop);
     }
