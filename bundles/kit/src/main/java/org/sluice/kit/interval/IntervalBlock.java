@@ -68,6 +68,11 @@ final class IntervalBlock {
         return start[from];
     }
 
+    /** The highest last address. */
+    long end() {
+        return last[to - 1];
+    }
+
     /** The index after one in use; {@link #to} after the last. */
     int after(int i) {
         return i + 1 == gapFrom ? gapTo : i + 1;

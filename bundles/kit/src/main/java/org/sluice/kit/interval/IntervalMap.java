@@ -63,6 +63,9 @@ public final class IntervalMap {
 
     /** The first mapping that touches {@code start} to {@code last}, or {@link #NONE}. */
     public long firstWithin(long start, long last) {
+        if (isBehindAll(start)) {
+            return NONE;
+        }
         long at = floor(start);
         if (at == NONE || Long.compareUnsigned(last(at), start) < 0) {
             at = after(at);
@@ -98,8 +101,17 @@ public final class IntervalMap {
         return handle == NONE ? first() : next(handle);
     }
 
+    /** Whether an address is above all that is mapped, which needs no search; true also of an empty map. */
+    private boolean isBehindAll(long address) {
+        return used == 0 || Long.compareUnsigned(blocks[used - 1].end(), address) < 0;
+    }
+
     /** Adds a mapping; false, and nothing happens, if it overlaps another. */
     public boolean add(long start, long last, long output, int flags) {
+        if (used != 0 && isBehindAll(start)) {
+            insert(used - 1, blocks[used - 1].to - 1, start, last, output, flags);
+            return true;
+        }
         long below = floor(start);
         if (below != NONE && Long.compareUnsigned(start, last(below)) <= 0) {
             return false;
@@ -112,7 +124,14 @@ public final class IntervalMap {
         if (used == 0) {
             insertBlock(0, newBlock(0));
         }
-        int behind = below == NONE ? IntervalBlock.FRONT : index(below);
+        insert(b, below == NONE ? IntervalBlock.FRONT : index(below), start, last, output, flags);
+        return true;
+    }
+
+    /** Inserts behind a mapping of a block, or at its {@link IntervalBlock#FRONT}; into another block if that one is full. */
+    private void insert(int place, int after, long start, long last, long output, int flags) {
+        int b = place;
+        int behind = after;
         if (blocks[b].isFull(behind)) {
             b = makeRoom(b, start);
             behind = blocks[b].isEmpty() ? IntervalBlock.FRONT : blocks[b].floor(start);
@@ -120,7 +139,6 @@ public final class IntervalMap {
         blocks[b].insert(behind, start, last, output, flags);
         size++;
         changed(b);
-        return true;
     }
 
     /** Removes every mapping within {@code start} to {@code last}; false, and nothing happens, if one is only partly inside. */

@@ -29,6 +29,8 @@ final class Channel {
     private static final int TABLE_BYTES = 32;
     private static final int MAP_BYTES = RequestLayouts.MAP.bytes();
     private static final int UNMAP_BYTES = RequestLayouts.UNMAP.bytes();
+    private static final int MAP_WORDS = (MAP_BYTES + Long.BYTES - 1) / Long.BYTES;
+    private static final int UNMAP_WORDS = (UNMAP_BYTES + Long.BYTES - 1) / Long.BYTES;
 
     private final RegisterPort registers;
     private final GuestMemory memory;
@@ -40,6 +42,8 @@ final class Channel {
     /** Lengths of both parts of each slot as they were offered last. */
     private final int[] offeredBytes;
     private final int[] offeredRoom;
+    /** The change that is being written; a slot has room for its last word, of which the device is offered half. */
+    private final long[] words = new long[MAP_WORDS];
     private boolean stuck;
     /** Bytes that the device wrote into the slot collected last. */
     private int written;
@@ -124,22 +128,22 @@ final class Channel {
 
     void map(long domain, long start, long last, long output, int flags) {
         int slot = nextSlot();
-        long at = request(slot);
-        memory.write64(at, RequestLayouts.MAP_TYPE | domain << Integer.SIZE);
-        memory.write64(at + 8, start);
-        memory.write64(at + 16, last);
-        memory.write64(at + 24, output);
-        memory.write32(at + 32, flags);
+        words[0] = RequestLayouts.MAP_TYPE | domain << Integer.SIZE;
+        words[1] = start;
+        words[2] = last;
+        words[3] = output;
+        words[4] = flags;
+        memory.write(request(slot), words, MAP_WORDS);
         offerChange(slot, MAP_BYTES);
     }
 
     void unmap(long domain, long start, long last) {
         int slot = nextSlot();
-        long at = request(slot);
-        memory.write64(at, RequestLayouts.UNMAP_TYPE | domain << Integer.SIZE);
-        memory.write64(at + 8, start);
-        memory.write64(at + 16, last);
-        memory.write32(at + 24, 0);
+        words[0] = RequestLayouts.UNMAP_TYPE | domain << Integer.SIZE;
+        words[1] = start;
+        words[2] = last;
+        words[3] = 0;
+        memory.write(request(slot), words, UNMAP_WORDS);
         offerChange(slot, UNMAP_BYTES);
     }
 

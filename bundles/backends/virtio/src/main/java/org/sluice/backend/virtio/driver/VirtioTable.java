@@ -156,11 +156,8 @@ final class VirtioTable implements DomainTable {
         int flags = VirtioDriver.flags(permissions);
         int done = 0;
         while (done < count) {
-            int end = done;
             int most = isAttached() ? Math.min(count, done + driver.channel().capacity()) : count;
-            while (end < most && isNew(iovas[end], outputs[end], sizes[end], permissions)) {
-                end++;
-            }
+            int end = firstRefused(iovas, outputs, sizes, done, most, permissions);
             int taken = isAttached() && end > done ? mapInDevice(iovas, outputs, sizes, done, end, flags) : end;
             for (int i = done; i < taken; i++) {
                 mappings.add(iovas[i], iovas[i] + (sizes[i] - 1), outputs[i], flags);
@@ -171,6 +168,19 @@ final class VirtioTable implements DomainTable {
             done = taken;
         }
         return done;
+    }
+
+    /** Index of the first that cannot be mapped, or {@code to}. */
+    private int firstRefused(long[] iovas, long[] outputs, long[] sizes, int from, int to, int permissions) {
+        long last = iovas[to - 1] + (sizes[to - 1] - 1);
+        // They ascend, so one look at all the addresses from the first to the last mostly tells that nothing is in the way of any.
+        boolean free = Long.compareUnsigned(iovas[to - 1], last) <= 0 && !isReserved(iovas[from], last) && !touches(iovas[from], last);
+        int at = from;
+        while (at < to && (free ? sizes[at] != 0 && driver.canExpress(iovas[at], iovas[at] + (sizes[at] - 1), outputs[at], permissions)
+                : isNew(iovas[at], outputs[at], sizes[at], permissions))) {
+            at++;
+        }
+        return at;
     }
 
     private boolean isNew(long iova, long output, long size, int permissions) {

@@ -9,7 +9,8 @@ import java.util.Arrays;
  * readable piece after a writable one) is broken and gives nothing.
  */
 public final class Chain {
-    private static final int FEW = 8;
+    /** Descriptors that are read at once. */
+    static final int FEW = 8;
     private static final int WORD_MASK = Long.BYTES - 1;
 
     private int id;
@@ -21,6 +22,8 @@ public final class Chain {
     private long writableBytes;
     private boolean broken;
     private int slots;
+    /** For descriptors as they are read. */
+    private final long[] scratch = new long[2 * FEW];
 
     /** Begins another buffer. */
     Chain begin(int buffer) {
@@ -46,6 +49,11 @@ public final class Chain {
 
     void setSlots(int count) {
         slots = count;
+    }
+
+    /** Room for {@link #FEW} descriptors, for whoever builds the chain. */
+    long[] scratch() {
+        return scratch;
     }
 
     void breakOff() {
@@ -105,9 +113,7 @@ public final class Chain {
         if (!memory.isReadable(addresses[0], count)) {
             return -1;
         }
-        for (int i = 0; i * Long.BYTES < count; i++) {
-            words[i] = memory.read64(addresses[0] + (long) i * Long.BYTES);
-        }
+        memory.read(addresses[0], words, (count + WORD_MASK) / Long.BYTES);
         return count;
     }
 

@@ -46,13 +46,18 @@ final class DescriptorTable {
     /** Takes all entries of a table of a packed queue, which has no NEXT flags. */
     static void all(GuestMemory memory, long table, long bytes, Chain chain) {
         int entries = entriesOf(memory, table, bytes, chain);
+        long[] words = chain.scratch();
         for (int i = 0; i < entries; i++) {
-            long word = memory.read64(table + (long) i * DESCRIPTOR_BYTES + Long.BYTES);
+            int at = 2 * (i % Chain.FEW);
+            if (at == 0) {
+                memory.read(table + (long) i * DESCRIPTOR_BYTES, words, 2 * Math.min(Chain.FEW, entries - i));
+            }
+            long word = words[at + 1];
             if (RingLayouts.PACKED_INDIRECT.get(word) != 0) {
                 chain.breakOff();
                 return;
             }
-            chain.add(memory.read64(table + (long) i * DESCRIPTOR_BYTES), RingLayouts.LENGTH.get(word), RingLayouts.PACKED_WRITE.get(word) != 0);
+            chain.add(words[at], RingLayouts.LENGTH.get(word), RingLayouts.PACKED_WRITE.get(word) != 0);
         }
     }
 

@@ -20,6 +20,20 @@ public interface GuestMemory {
     /** 64 bits at any address; the halves of an odd one may be read one after the other. */
     long read64(long address);
 
+    /** Fills the first {@code count} words from an 8-aligned address, each as {@link #read64} does. */
+    default void read(long address, long[] into, int count) {
+        for (int i = 0; i < count; i++) {
+            into[i] = read64(address + (long) i * Long.BYTES);
+        }
+    }
+
+    /** Writes the first {@code count} words to an 8-aligned address, in any order; a single write releases them. */
+    default void write(long address, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            write64(address + (long) i * Long.BYTES, from[i]);
+        }
+    }
+
     /** Fills {@code into} from {@code at} on. */
     void read(long address, byte[] into, int at, int count);
 

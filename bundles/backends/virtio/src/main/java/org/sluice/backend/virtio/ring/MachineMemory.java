@@ -85,6 +85,31 @@ final class MachineMemory implements GuestMemory {
     }
 
     @Override
+    public void read(long address, long[] into, int count) {
+        MemoryWindow window = window(address);
+        if (!window.contains(address + (long) count * WORD - 1)) {
+            GuestMemory.super.read(address, into, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            into[i] = window.getLong(address + (long) i * WORD);
+        }
+        VarHandle.acquireFence();
+    }
+
+    @Override
+    public void write(long address, long[] from, int count) {
+        MemoryWindow window = window(address);
+        if (!window.isWritable() || !window.contains(address + (long) count * WORD - 1)) {
+            GuestMemory.super.write(address, from, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            window.setLongPlain(address + (long) i * WORD, from[i]);
+        }
+    }
+
+    @Override
     public void read(long address, byte[] into, int at, int count) {
         for (int i = 0; i < count; i++) {
             into[at + i] = window(address + i).getByte(address + i);

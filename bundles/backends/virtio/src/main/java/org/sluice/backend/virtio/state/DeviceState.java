@@ -20,6 +20,12 @@ public final class DeviceState {
     private final TreeMap<Long, Domain> domains = new TreeMap<>();
     private final Limits limits;
     private DeviceConfig config;
+    /** What each request is held against, out of the configuration: whether there are any, known flags, granule, addresses. */
+    private boolean maps;
+    private int knownFlags;
+    private long granuleMask;
+    private long firstInput;
+    private long lastInput;
     private int mappings;
     /** The domain that the last request named, if it is still there. */
     private Domain recent;
@@ -30,8 +36,17 @@ public final class DeviceState {
     }
 
     public DeviceState(DeviceConfig config, Limits limits) {
-        this.config = config;
+        configure(config);
         this.limits = limits;
+    }
+
+    private void configure(DeviceConfig now) {
+        config = now;
+        maps = now.has(ConfigSpace.MAP_UNMAP, true);
+        knownFlags = Permissions.READ_WRITE | (now.has(ConfigSpace.MMIO, true) ? Domain.MMIO : 0);
+        granuleMask = now.granuleMask();
+        firstInput = now.inputRange() == null ? 0 : now.inputRange().start();
+        lastInput = now.inputRange() == null ? -1L : now.inputRange().last();
     }
 
     /** A copy that later requests do not touch. */
@@ -82,7 +97,7 @@ public final class DeviceState {
 
     /** The driver's choice of features, at each initialization of the device. */
     public void negotiate(long features) {
-        config = config.withFeatures(features);
+        configure(config.withFeatures(features));
     }
 
     /** A reset of the device: nothing is attached any more. The bypass field stays (Device initialization). */
@@ -96,7 +111,7 @@ public final class DeviceState {
     /** A write of the driver to the bypass field; other values than 0 and 1 are ignored. */
     public void writeBypass(int value) {
         if (config.has(ConfigSpace.BYPASS_CONFIG, true) && (value == 0 || value == 1)) {
-            config = config.withBypass(value);
+            configure(config.withBypass(value));
         }
     }
 
@@ -198,11 +213,10 @@ public final class DeviceState {
 
     /** As a MAP request says; allocates nothing but room. */
     Status map(long id, long start, long last, long output, int flags) {
-        if (!config.has(ConfigSpace.MAP_UNMAP, true)) {
+        if (!maps) {
             return Status.UNSUPP;
         }
-        int known = config.has(ConfigSpace.MMIO, true) ? Permissions.READ_WRITE | Domain.MMIO : Permissions.READ_WRITE;
-        if ((flags & ~known) != 0) {
+        if ((flags & ~knownFlags) != 0) {
             return Status.INVAL;
         }
         Domain domain = known(id);
@@ -250,10 +264,10 @@ public final class DeviceState {
     }
 
     private Status checkRange(long start, long last, long output) {
-        if (((start | output | last + 1) & config.granuleMask()) != 0) {
+        if (((start | output | last + 1) & granuleMask) != 0) {
             return Status.RANGE;
         }
-        if (config.inputRange() != null && !(config.inputRange().contains(start) && config.inputRange().contains(last))) {
+        if (!isInput(start) || !isInput(last)) {
             return Status.RANGE;
         }
         if (Long.compareUnsigned(start, last) >= 0) {
@@ -263,9 +277,13 @@ public final class DeviceState {
         return Long.compareUnsigned(output + (last - start), output) < 0 ? Status.FAULT : Status.OK;
     }
 
+    private boolean isInput(long address) {
+        return Long.compareUnsigned(address, firstInput) >= 0 && Long.compareUnsigned(address, lastInput) <= 0;
+    }
+
     /** As an UNMAP request says; allocates nothing. */
     Status unmap(long id, long start, long last, long reserved) {
-        if (!config.has(ConfigSpace.MAP_UNMAP, true)) {
+        if (!maps) {
             return Status.UNSUPP;
         }
         if (reserved != 0) {
