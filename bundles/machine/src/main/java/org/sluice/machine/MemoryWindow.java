@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.nio.MappedByteBuffer;
 import java.util.Arrays;
 
@@ -35,6 +36,8 @@ public final class MemoryWindow {
      * {@code getLong} and not the handle, because the handle also serves arrays and so makes the compiler forget fields.
      */
     private final MappedByteBuffer data;
+    /** The same as words, for many at once. */
+    private final LongBuffer words;
     private final boolean writable;
     /** Null but in tests of the order of writes. */
     private final WriteObserver observer;
@@ -44,6 +47,7 @@ public final class MemoryWindow {
         this.size = size;
         this.offsetMask = offsetMask;
         this.data = (MappedByteBuffer) data.order(ByteOrder.LITTLE_ENDIAN);
+        this.words = this.data.asLongBuffer();
         this.writable = writable;
         this.observer = observer;
     }
@@ -139,6 +143,26 @@ public final class MemoryWindow {
         data.putLong(at, first);
         VarHandle.releaseFence();
         data.putLong(at + Long.BYTES, second);
+    }
+
+    /** Reads the first {@code count} words from {@code address}, plain; the window is writable. */
+    public void getLongs(long address, long[] into, int count) {
+        words.get(index(address), into, 0, count);
+    }
+
+    /** Writes the first {@code count} words to {@code address}, plain as {@link #setLongPlain}. */
+    public void setLongsPlain(long address, long[] from, int count) {
+        if (observer != null) {
+            for (int i = 0; i < count; i++) {
+                tellLong(address + (long) i * Long.BYTES, from[i]);
+            }
+            return;
+        }
+        words.put(index(address), from, 0, count);
+    }
+
+    private int index(long address) {
+        return (int) (address - start) / Long.BYTES;
     }
 
     private void tellLong(long address, long value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.machine;
 
+import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
@@ -186,6 +187,11 @@ public class PhysicalMemoryTest {
         assertEquals(4, window.getLong(0xff10));
         assertEquals(0, window.getLong(0xff20));
         assertEquals(2, window.matches(0xff00, 5, 1, 1));
+        window.setLongsPlain(0xff40, new long[] {7, -8, 9}, 2);
+        long[] read = {1, 2, 3, 4};
+        window.getLongs(0xff38, read, 3);
+        assertArrayEquals(new long[] {0, 7, -8, 4}, read);
+        assertEquals(0, window.getLong(0xff50));
         window.clear(0xf000, 0x1000);
         assertEquals(0, window.getLong(0xff00));
         assertEquals(0, window.getLong(0xfff8));
@@ -208,7 +214,9 @@ public class PhysicalMemoryTest {
         assertFalse(window.compareAndSetLong(0x1008, 8, 10));
         window.fill(0x1010, 2, 0x100, 0x10);
         window.clear(0x1008, 24);
+        window.setLongsPlain(0x1020, new long[] {1, 2, 3}, 2);
         assertEquals(List.of("1000/8 0 ffffffffffffffff", "1004/4 ffffffff 7", "1008/8 0 8", "1008/8 8 9", "1010/8 0 100", "1018/8 0 110",
-                "1008/8 9 0", "1010/8 100 0", "1018/8 110 0"), told);
+                "1008/8 9 0", "1010/8 100 0", "1018/8 110 0", "1020/8 0 1",
+                "1028/8 0 2"), told);
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import org.sluice.api.Status;
 import org.sluice.api.TranslationReport;
@@ -48,8 +49,8 @@ public final class UnitSlot {
     private final Notices notices;
     private volatile LiveUnit live;
     private volatile Status trouble;
-    /** What a swap is doing at this moment, or null. */
-    private volatile Status phase;
+    /** Asks a swap what it is doing at this moment; null while there is none. */
+    private volatile Supplier<Status> phase;
     /** Name of the backend that served last: after it has left, one of that name is welcome. */
     private volatile String served;
     /** What broke while it served, and is not asked again by the platform itself; null again when it leaves or is chosen anew. */
@@ -298,8 +299,8 @@ public final class UnitSlot {
         return started && live == null && isDrivable() && why != null && why.state().equals(SwapState.ABSENT.name());
     }
 
-    /** Tells what a swap is doing; null when it is over. */
-    public void phase(Status now) {
+    /** Tells whom to ask, from any thread, what a swap is doing; null when it is over. */
+    public void phase(Supplier<Status> now) {
         phase = now;
     }
 
@@ -310,9 +311,9 @@ public final class UnitSlot {
     }
 
     private Status status(String backend) {
-        Status now = phase;
+        Supplier<Status> now = phase;
         if (now != null) {
-            return now;
+            return now.get();
         }
         Status why = trouble;
         if (why != null) {

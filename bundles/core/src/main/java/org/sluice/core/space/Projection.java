@@ -34,7 +34,10 @@ public final class Projection {
     private Refusal failure;
     /** Who was attached while it was being filled. */
     private final List<Link> attached = new ArrayList<>();
-    private long count;
+    /** Read by whoever asks how far it is. */
+    private volatile long count;
+    /** What filling takes at a time; null before and after. */
+    private RangeRun run;
 
     Projection(Space space, UnitSlot slot, LiveUnit unit) {
         this.space = space;
@@ -142,20 +145,22 @@ public final class Projection {
      */
     Outcome fill(RangeMap truth, int most) {
         long from = 0;
-        long before = count;
-        RangeRun run = new RangeRun();
-        while (!filled && count - before < most) {
-            if (!empty && cursor == ALL || !truth.run(empty ? 0 : cursor + 1, most - (int) (count - before), run)) {
+        int done = 0;
+        run = run == null ? new RangeRun() : run;
+        while (!filled && done < most) {
+            if (!empty && cursor == ALL || !truth.run(empty ? 0 : cursor + 1, most - done, run)) {
                 filled = true;
+                run = null;
                 break;
             }
-            from = count == before ? run.starts[0] : from;
+            from = done == 0 ? run.starts[0] : from;
             Outcome outcome = put(run);
             if (outcome != Outcome.OK) {
                 return outcome;
             }
+            done += run.count();
         }
-        if (invalidateOnMap && count != before) {
+        if (invalidateOnMap && done != 0) {
             // What it has to learn it learns slice by slice too.
             unit.driver().invalidate(table, from, cursor);
         }

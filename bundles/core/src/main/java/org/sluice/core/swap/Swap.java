@@ -82,7 +82,7 @@ final class Swap {
 
     SwapReport run() {
         try {
-            phase(SwapState.PROBING, "");
+            phase(SwapState.PROBING);
             List<Refusal> reasons = probe();
             if (!reasons.isEmpty()) {
                 return report(SwapState.REFUSED, reasons.get(0).line(), reasons);
@@ -92,7 +92,7 @@ final class Swap {
             }
             fill();
             exchange();
-            phase(SwapState.DRAINING, "");
+            phase(SwapState.DRAINING);
             drain();
             return report(SwapState.ACTIVE, forced, List.of());
         } catch (RefusedException e) {
@@ -189,8 +189,9 @@ final class Swap {
             lock.lock();
             try {
                 long held = System.nanoTime();
+                List<Space> behind = spaces.behind(slot);
                 do {
-                    more = fillSlice();
+                    more = fillSlice(behind);
                 } while (more && !lock.hasQueuedThreads() && System.nanoTime() - held < HOLD_NANOS);
             } finally {
                 lock.unlock();
@@ -212,16 +213,15 @@ final class Swap {
     }
 
     /** Whether there is more to fill. Spaces that got their first device meanwhile join. */
-    private boolean fillSlice() {
+    private boolean fillSlice(List<Space> behind) {
         checkWanted();
         long done = 0;
         long total = 0;
-        for (Space space : spaces.behind(slot)) {
+        for (Space space : behind) {
             Projection projection = projectionOf(space);
             checkProjections();
             if (!projection.isFilled()) {
                 space.units().fill(projection, SLICE);
-                phase(SwapState.FILLING, projection.count() + " of " + space.count() + " mappings of space " + space.name());
                 tell("mappings", projection.count(), space.count());
                 return true;
             }
@@ -242,6 +242,7 @@ final class Swap {
         detachGone();
         Projection projection = space.units().project(slot, next);
         projections.add(projection);
+        slot.phase(() -> new Status(SwapState.FILLING.name(), "", projection.count() + " of " + space.count() + " mappings of space " + space.name()));
         return projection;
     }
 
@@ -256,14 +257,15 @@ final class Swap {
     private void exchange() {
         lock.lock();
         try {
-            while (fillSlice()) {
+            List<Space> behind = spaces.behind(slot);
+            while (fillSlice(behind)) {
                 // The last changes came between the last slice and this lock; from here on there are none.
                 continue;
             }
             if (slot.live() != old) {
                 throw new RefusedException(Refusal.of(Rule.BUSY, null, "what serves unit " + slot.name() + " changed during the swap", "try again"));
             }
-            phase(SwapState.SWITCHING, "");
+            phase(SwapState.SWITCHING);
             detachGone();
             projections.forEach(p -> p.space().units().attachAll(p));
             Prepared prepared = interrupts.prepare(slot, next);
@@ -373,8 +375,9 @@ final class Swap {
         }
     }
 
-    private void phase(SwapState state, String text) {
-        slot.phase(new Status(state.name(), "", text));
+    private void phase(SwapState state) {
+        Status now = new Status(state.name(), "", "");
+        slot.phase(() -> now);
     }
 
     private SwapReport report(SwapState state, String text, List<Refusal> reasons) {

@@ -12,6 +12,8 @@ import org.sluice.machine.MemoryWindow;
 final class LeafTable {
     /** No address has this in its upper bits: leaf tables cover more than one byte. */
     private static final long NO_BASE = -1;
+    /** Entries that are made and written in one go. */
+    private static final int TOGETHER = 128;
 
     private final RadixFormat format;
     private final boolean bigEndian;
@@ -32,6 +34,9 @@ final class LeafTable {
     private final long fixedValue;
     /** The entry that maps nothing, as it stands in memory. */
     private final long empty;
+
+    /** Entries at hand. */
+    private final long[] words = new long[TOGETHER];
 
     /** What the table covers, and where it is. */
     private long base = NO_BASE;
@@ -99,9 +104,65 @@ final class LeafTable {
      * @return index of the first range that was not mapped
      */
     int mapEach(long[] iovas, long[] outputs, long[] sizes, int from, int to, long leaf) {
-        MemoryWindow words = window;
         int at = from;
-        while (plain && at < to) {
+        for (int end = at; plain && at == end && at < to && covers(iovas[at]);) {
+            int many = (int) Math.min(Math.min(to - at, TOGETHER), indexMask + 1 - (iovas[at] >>> pageShift & indexMask));
+            end = at + many;
+            at = areNeighbours(iovas, sizes, at, many) && mapNeighbours(iovas[at], outputs, at, many, leaf | leafBits) ? end
+                    : mapSingly(iovas, outputs, sizes, at, end, leaf);
+        }
+        // Plain stores and one fence behind them, as for a range of many pages.
+        VarHandle.releaseFence();
+        return at;
+    }
+
+    /** Whether each range is one page and they follow each other. */
+    private boolean areNeighbours(long[] iovas, long[] sizes, int from, int many) {
+        long first = iovas[from];
+        long differ = first & pageMask;
+        for (int i = 0; i < many; i++) {
+            differ |= iovas[from + i] - ((long) i << pageShift) ^ first | sizes[from + i] ^ pageMask + 1;
+        }
+        return differ == 0;
+    }
+
+    /** Maps pages that follow each other: all of them, or none if an entry is taken or an output cannot be held. */
+    private boolean mapNeighbours(long iova, long[] outputs, int from, int many, long bits) {
+        long any = 0;
+        long all = -1;
+        for (int i = 0; i < many; i++) {
+            any |= outputs[from + i];
+            all &= outputs[from + i];
+        }
+        if ((any & outside | ((any | bits) ^ fixedValue | (all | bits) ^ fixedValue) & fixedMask) != 0) {
+            return false;
+        }
+        long address = slot(iova);
+        window.getLongs(address, words, many);
+        long differ = 0;
+        for (int i = 0; i < many; i++) {
+            differ |= words[i] ^ empty;
+        }
+        if (differ != 0) {
+            return false;
+        }
+        for (int i = 0; i < many; i++) {
+            words[i] = outputs[from + i] | bits;
+        }
+        if (bigEndian) {
+            for (int i = 0; i < many; i++) {
+                words[i] = Long.reverseBytes(words[i]);
+            }
+        }
+        window.setLongsPlain(address, words, many);
+        return true;
+    }
+
+    /** Maps one after the other; index of the first that was not mapped. */
+    private int mapSingly(long[] iovas, long[] outputs, long[] sizes, int from, int to, long leaf) {
+        MemoryWindow entries = window;
+        int at = from;
+        while (at < to) {
             long iova = iovas[at];
             long output = outputs[at];
             long entry = output | leaf | leafBits;
@@ -109,14 +170,12 @@ final class LeafTable {
                 break;
             }
             long address = slot(iova);
-            if (words.getLong(address) != empty) {
+            if (entries.getLong(address) != empty) {
                 break;
             }
-            words.setLongPlain(address, order(entry));
+            entries.setLongPlain(address, order(entry));
             at++;
         }
-        // Plain stores and one fence behind them, as for a range of many pages.
-        VarHandle.releaseFence();
         return at;
     }
 

@@ -274,6 +274,39 @@ public abstract class RadixEditConformance {
         }
     }
 
+    /** Pages that follow each other across a table's end, with one among them that is taken, larger, out of line, or of an address that no entry holds. */
+    @Test
+    public void neighboursMappedTogetherStopWhereTheyWouldOneByOne() {
+        Random random = Seed.random();
+        for (RadixFormat format : formats()) {
+            long smallest = 1L << RadixRig.pageShifts(format).get(0);
+            long first = smallest * (format.tableBytes(0) / Long.BYTES - 150);
+            for (int flaw = 0; flaw < 6; flaw++) {
+                int at = random.nextInt(300);
+                long[][] ranges = new long[3][300];
+                for (int i = 0; i < 300; i++) {
+                    ranges[0][i] = first + (flaw == 1 && i > at ? i + 1 : i) * smallest;
+                    ranges[1][i] = random.nextLong() & RadixRig.outputMask(format) >>> 1 & -smallest | (flaw == 2 && i == at ? Long.MIN_VALUE : 0);
+                    ranges[2][i] = flaw == 3 && i == at ? 2 * smallest : smallest;
+                }
+                ranges[1][at] |= flaw == 4 ? smallest >>> 1 : 0;
+                RadixRig one = new RadixRig(format);
+                boolean taken = flaw == 5;
+                assertTrue(!taken || one.map(ranges[0][at], 0, smallest) == RadixEditor.OK);
+                int done = 0;
+                while (done < 300 && one.map(ranges[0][done], ranges[1][done], ranges[2][done]) == RadixEditor.OK) {
+                    done++;
+                }
+                Map<Long, List<Long>> tables = one.tables();
+                RadixRig together = new RadixRig(format);
+                assertTrue(!taken || together.map(ranges[0][at], 0, smallest) == RadixEditor.OK);
+                String what = name(format) + ", flaw " + flaw + " at " + at;
+                assertEquals(what, done, together.editor.mapEach(ranges[0], ranges[1], ranges[2], 300, Permissions.READ_WRITE, 0));
+                assertEquals(what, tables, together.tables());
+            }
+        }
+    }
+
     /** Runs of single pages in several tables, with a larger range now and then; starts, outputs, sizes. */
     private static long[][] ascending(RadixFormat format, Random random) {
         long smallest = 1L << RadixRig.pageShifts(format).get(0);
