@@ -107,6 +107,46 @@ public class DriverTest {
         assertEquals(List.of(), rig.defects());
     }
 
+    /** Two tables hold what a requester with PASIDs reaches; what is mapped many at a time has to be in both, or in neither. */
+    @Test
+    public void manyMappingsAtOnceAreInTheTablesOfBothKinds() {
+        DomainTable table = rig.table(1);
+        rig.driver.attach(NIC, 5, table);
+        rig.driver.attach(DISK, NO_PASID, table);
+        long[] iovas = {0x1000, 0x2000, 0x20_0000, 0x40_0000, 0};
+        long[] outputs = {0x11_1000, 0x22_2000, 0x60_0000, 0x33_3000, 0};
+        long[] sizes = {PAGE, PAGE, 2 << 20, PAGE, PAGE};
+        assertEquals("guest tables cannot say write-only", 0, table.mapEach(iovas, outputs, sizes, 4, Permissions.WRITE));
+        assertEquals(Outcome.OK, rig.map(table, 0x40_0000, 0x44_4000, PAGE, Permissions.READ));
+        assertEquals("the fourth is there", 3, table.mapEach(iovas, outputs, sizes, 4, Permissions.READ_WRITE));
+        rig.driver.invalidate(table, 0, 0x3f_ffff);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(outputs[i] + 8, rig.read(NIC, 5, iovas[i] + 8));
+            assertEquals(outputs[i] + 8, rig.access(DISK, NO_PASID, iovas[i] + 8, Permissions.WRITE));
+        }
+        assertEquals("beyond the count", BLOCKED, rig.read(NIC, 5, 0));
+        assertEquals(0x44_4000, rig.read(NIC, 5, 0x40_0000));
+        assertEquals(List.of(), rig.defects());
+    }
+
+    @Test
+    public void guestTablesAndInterruptTablesAreGivenBack() {
+        long before = rig.driver.memoryInUse();
+        for (int round = 0; round < 3; round++) {
+            DomainTable table = rig.table(1);
+            rig.map(table, 0x1000, 0x11_1000, PAGE, Permissions.READ_WRITE);
+            rig.driver.attach(NIC, 5, table);
+            assertEquals(0x11_1000, rig.read(NIC, 5, 0x1000));
+            rig.driver.interrupts().orElseThrow().enable(NIC, 0, 0x41, 3);
+            assertTrue(rig.driver.memoryInUse() > before);
+            rig.driver.detach(NIC, 5);
+            rig.driver.stop();
+            rig.driver.start();
+            table.release();
+            assertEquals("round " + round, before, rig.driver.memoryInUse());
+        }
+    }
+
     @Test
     public void theLastPasidLeavesAnOrdinaryRequester() {
         DomainTable table = rig.table(1);

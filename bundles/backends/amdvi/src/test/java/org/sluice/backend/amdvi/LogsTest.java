@@ -16,6 +16,8 @@ import java.util.List;
 
 import org.junit.Test;
 import org.sluice.api.Permissions;
+import org.sluice.spi.DeviceTranslation;
+import org.sluice.spi.DeviceTranslation.Completion;
 import org.sluice.spi.DeviceTranslation.DeviceSide;
 
 /** The three logs: when they stop, how they start again, and what page requests and guest interrupts leave in them. */
@@ -61,6 +63,20 @@ public class LogsTest {
         assertEquals(RUN, events(rig));
         rig.read(0x3000);
         assertEquals(List.of("00000310 20000000 00003000 00000000"), rig.events());
+    }
+
+    /** The address has two halves (section 7, MMIO 015Ch and 0160h); a refused request of a device that asks for translations tells, too. */
+    @Test
+    public void interruptsGoToBothHalvesOfTheAddress() {
+        UnitRig rig = UnitRig.on().device(1);
+        rig.registers.write64(Rig.CONTROL, ON | 1 << 3);
+        rig.registers.write32(0x15c, 0xfee0_1000);
+        rig.registers.write32(0x160, 0x12);
+        rig.registers.write32(0x164, 0x41);
+        assertEquals("refused by DTE.I", Completion.UNSUPPORTED_REQUEST,
+                rig.ats().request(UnitRig.RID, Rig.NO_PASID, 0x1000, Permissions.READ, new DeviceTranslation.Reply()));
+        assertEquals(1, rig.events().size());
+        assertEquals(List.of("0x12fee01000 0x41"), rig.messages);
     }
 
     @Test
