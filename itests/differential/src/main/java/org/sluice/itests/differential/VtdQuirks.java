@@ -79,7 +79,7 @@ final class VtdQuirks {
                     "P=0 is fault 59h whatever else the PASID table entry holds (sheet 3.6, 11 step 5); QEMU looks at the type before, 5Bh",
                     d -> isScalable(d) && d.theirs().code() == PASID_INVALID && d.mayFault(Set.of(PASID_ABSENT))),
             new Quirk("vtd-pasid-recorded", TYPE, TEN, null,
-                    "faults of the PASID tables are qualified, FPD of the context and directory entries suppresses them (sheet 7); QEMU records them",
+                    "faults of the PASID tables are qualified, FPD of an entry read by then suppresses them (sheet 7); QEMU records them",
                     d -> isScalable(d) && PASID_FAULTS.contains(d.theirs().code()) && d.theirs().code() == d.ours().code() && d.ours().record().isEmpty()),
             new Quirk("vtd-first-stage-order", TYPE, TEN, null,
                     "R/W and U/S of all levels count together when the walk is over, as in x86 paging (sheet 4.2 gives no order); QEMU looks entry by entry, 81h and 85h",
