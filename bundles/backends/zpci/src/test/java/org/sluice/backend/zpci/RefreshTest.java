@@ -18,6 +18,7 @@ import org.sluice.testkit.Seed;
 public class RefreshTest {
     private static final long PAGE = 0x1000;
     private static final long FRAME = 0x40_0001;
+    private static final int OUT_OF_RANGE = 0x02;
     private static final int TPROTE = 0x04;
     private static final int SPECIFICATION = 0x06;
 
@@ -102,6 +103,25 @@ public class RefreshTest {
         assertFault(TPROTE, unit.read(Tables.address(2)));
         assertEquals(0, refresh(0, 256));
         assertEquals(0x4f_f000, unit.read(Tables.address(255)));
+    }
+
+    /** PBA and PAL (section 2) hold within a frame that tables map as a whole, also once it is cached or was refreshed. */
+    @Test
+    public void framesThatReachOverTheLimitsAreUsedUpToThem() {
+        for (boolean refreshed : new boolean[] {false, true}) {
+            unit = new Unit(Functions.two().group("refresh", refreshed));
+            tables = new Tables(unit.memory);
+            handle = unit.enabled();
+            tables.put(Tables.SEGMENT, 0x40_0400L);
+            assertEquals(0, unit.register(handle, Tables.IOTA, Tables.address(3), Tables.address(8) + 0xfff));
+            assertEquals(0, refreshed ? refresh(0, 256) : 0);
+            for (int page = 3; page <= 8; page++) {
+                assertEquals(0x40_0000 + page * PAGE, unit.read(Tables.address(page)));
+            }
+            assertFault(OUT_OF_RANGE, unit.read(Tables.address(2) + 0xfff));
+            assertEquals(0x40_8fff, unit.read(Tables.address(8) + 0xfff));
+            assertFault(OUT_OF_RANGE, unit.read(Tables.address(9)));
+        }
     }
 
     @Test
