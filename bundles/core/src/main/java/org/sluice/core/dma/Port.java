@@ -118,9 +118,12 @@ final class Port implements DmaPort {
     /** Data written to where messages go: what looks like one raises an interrupt (MSI-02), the rest is lost; memory is never reached. */
     private int forge(LiveUnit unit, long iova, byte[] from, int offset, int length) {
         boolean looksSo = length == Integer.BYTES && (iova & Integer.BYTES - 1) == 0 && pasid < 0;
-        if (looksSo && unit.model().interrupt(requester, iova, word(from, offset))) {
+        int taken = looksSo ? offer(unit, iova, word(from, offset)) : OK;
+        if (taken == INTERRUPT) {
             interrupts.forged(device, iova, word(from, offset));
-            return INTERRUPT;
+        }
+        if (taken != OK) {
+            return taken;
         }
         long target = ask(unit, iova, Permissions.WRITE);
         if (target < 0 && target != UnitModel.PASS_THROUGH) {
@@ -164,8 +167,9 @@ final class Port implements DmaPort {
         if (unit == null) {
             return BLOCKED;
         }
-        if (unit.model().interrupt(requester, address, data)) {
-            return INTERRUPT;
+        int taken = offer(unit, address, data);
+        if (taken != OK) {
+            return taken;
         }
         long target = ask(unit, address, Permissions.WRITE);
         if (target < 0 && target != UnitModel.PASS_THROUGH) {
@@ -189,6 +193,16 @@ final class Port implements DmaPort {
             return target == UnitModel.PASS_THROUGH ? iova : target == BROKEN ? UnitModel.PASS_THROUGH : target;
         } finally {
             slot.gate().leave(stripe);
+        }
+    }
+
+    /** Whether the unit takes a write for a message: {@link #INTERRUPT}, or {@link #OK} if it is a write like any other; a model that breaks lets nothing through. */
+    private int offer(LiveUnit unit, long address, int data) {
+        try {
+            return unit.model().interrupt(requester, address, data) ? INTERRUPT : OK;
+        } catch (RuntimeException | Error e) {
+            spaces.brokeUnderDma(slot, unit, e);
+            return BLOCKED;
         }
     }
 

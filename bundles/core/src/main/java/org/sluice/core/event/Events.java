@@ -141,11 +141,11 @@ public final class Events implements MachineRegistry.Watcher, Notices.Listener {
         }
     }
 
-    /** The sink is somebody else's: what it throws is its own affair, and others are told all the same. */
+    /** The sink is somebody else's: what it throws, also while its bundle is taken away, is its own affair, and others are told all the same. */
     private static void tell(EventSink sink, Event event) {
         try {
             sink.event(event);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "an event sink threw for " + event.topic(), e);
         }
     }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.Defect;
 import org.sluice.api.DeviceSummary;
@@ -39,11 +38,6 @@ import org.sluice.spi.RequesterContext.State;
 @Component
 public final class Inspection implements InspectService {
     private static final int UNKNOWN_LISTED = 100;
-
-    @Activate
-    public Inspection() {
-        // Stateless: everything is asked of the machine given.
-    }
 
     @Override
     public List<RegisterValue> registers(Machine machine, String unit) {

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.Difference;
 import org.sluice.api.FaultRecord;
@@ -30,11 +29,6 @@ import org.sluice.spi.RequesterContext.State;
 /** Looks at a machine again and again and tells what is different. Keeps nothing between two watches. */
 @Component
 public final class Watch implements WatchService {
-    @Activate
-    public Watch() {
-        // Stateless: everything is asked of the lease given.
-    }
-
     /** A requester and what its tables held at one look. */
     private record Requester(DeviceId device, int pasid) implements Comparable<Requester> {
         @Override

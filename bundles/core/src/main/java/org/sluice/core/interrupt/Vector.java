@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.interrupt;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.LongAdder;
 
 import org.sluice.api.InterruptMessage;
@@ -10,6 +12,8 @@ import org.sluice.machine.DeviceId;
 
 /** One vector of a device and who waits for it. Changed under the machine's lock; delivered from anywhere. */
 final class Vector {
+    private static final Logger LOG = System.getLogger(Vector.class.getName());
+
     final DeviceId device;
     final int requester;
     final int index;
@@ -45,9 +49,14 @@ final class Vector {
         listener.reprogram(index, programming.message());
     }
 
+    /** The listener is a client's: what it throws, also while its bundle is taken away, is neither the device's fault nor the unit's. */
     void deliver() {
         count.increment();
-        listener.interrupt(index);
+        try {
+            listener.interrupt(index);
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.WARNING, "a listener of interrupts of " + device + " threw", e);
+        }
     }
 
     InterruptMessage message() {

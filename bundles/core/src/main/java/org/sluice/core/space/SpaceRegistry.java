@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.Capabilities;
 import org.sluice.api.Machine;
@@ -38,11 +37,6 @@ public final class SpaceRegistry implements SpaceService {
     private final Map<OpenMachine, MachineSpaces> machines = new ConcurrentHashMap<>();
 
     private volatile Store store = NO_STORE;
-
-    @Activate
-    public SpaceRegistry() {
-        // Nothing to set up: machines get their entry with their first space.
-    }
 
     /** What is known of durable spaces. */
     public interface Store {

@@ -18,7 +18,9 @@ import org.sluice.api.space.Change;
 import org.sluice.api.space.SpaceService;
 import org.sluice.shell.completer.DeviceCompleter;
 import org.sluice.shell.completer.SpaceCompleter;
+import org.sluice.shell.render.Format;
 import org.sluice.shell.rows.AccountRows;
+import org.sluice.shell.rows.RefusalRows;
 import org.sluice.shell.session.CommandException;
 import org.sluice.shell.session.Console;
 
@@ -26,9 +28,10 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "accounting-estimate", description = "Tells what mappings would cost, and whether they would be refused",
         detailedDescription = """
-                Each mapping is IOVA,OUTPUT,SIZE. Told are the bytes that would be pinned, what is pinned and may be, and the \
-                memory that tables of the space's units would take for these mappings alone; nothing changes. With --device as \
-                if that device used the space. The status is 1 if the mappings would be refused.
+                Each mapping is IOVA,OUTPUT,SIZE. Shows how much would be pinned, how much is pinned already, the limit, \
+                and the memory that the tables of the space's units would take for these mappings alone; nothing \
+                changes. With --device it answers as if that device used the space too. The status is 1 if the mappings \
+                would be refused.
 
                 Example: accounting-estimate lab guest1 0x100000000,0,1G --device 00:03.0""")
 public final class AccountingEstimate extends MachineCommand {
@@ -42,10 +45,10 @@ public final class AccountingEstimate extends MachineCommand {
     @Completion(SpaceCompleter.class)
     private String space;
 
-    @Argument(index = 2, name = "mapping", required = true, multiValued = true, description = "IOVA,OUTPUT,SIZE, several if need be")
+    @Argument(index = 2, name = "mapping", required = true, multiValued = true, description = "IOVA,OUTPUT,SIZE; one or more")
     private List<String> mappings;
 
-    @Option(name = "--device", description = "One that is to use the space, too")
+    @Option(name = "--device", description = "A device that would use the space too")
     @Completion(DeviceCompleter.class)
     private String device;
 
@@ -64,6 +67,10 @@ public final class AccountingEstimate extends MachineCommand {
         }
         Estimate estimate = accounting.estimate(spaces.find(target, space), Arguments.optionalDevice(device), changes);
         console.record(AccountRows.ESTIMATE, estimate);
+        if (console.format() != Format.JSON && !estimate.refusals().isEmpty()) {
+            console.gap();
+            console.all(RefusalRows.SCHEMA, estimate.refusals(), "");
+        }
         return Outcome.positiveIf(estimate.refusals().isEmpty());
     }
 }

@@ -21,8 +21,8 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "accounting-limit", description = "Limits how much may be mapped in an address space",
         detailedDescription = """
-                A map beyond the limit is refused as a whole, with limit, used and asked. What is mapped above a new limit \
-                stays. 'none' lifts it. A durable space keeps its limit.
+                A map beyond the limit is refused as a whole; the refusal says limit, used and asked. What is already \
+                mapped above a new limit stays. 'none' lifts the limit. A durable space keeps it.
 
                 Example: accounting-limit lab guest1 64M""")
 public final class AccountingLimit extends MachineCommand {

@@ -13,10 +13,11 @@ import org.sluice.shell.session.Console;
 
 /** Lists how much memory is held in its place for devices, by owner. */
 @Service
-@Command(scope = IommuCommand.SCOPE, name = "accounting-list", description = "Lists how much memory is held in its place for devices, by owner",
+@Command(scope = IommuCommand.SCOPE, name = "accounting-list", description = "Lists how much memory is pinned for devices, by owner",
         detailedDescription = """
-                Address spaces, and users and processes whose memory the VFIO front-end has pinned: what is pinned, what may be, \
-                the most that was, and the memory of the units' tables. What is not told has no limit, or is not known.
+                Owners are address spaces, and users and processes whose memory the VFIO front-end has pinned. Shown are \
+                what is pinned now, the limit, the most that was pinned, and the memory that the units' tables take. A \
+                value that is absent means no limit, or is not known.
 
                 Example: accounting-list lab""")
 public final class AccountingList extends MachineCommand {

@@ -17,9 +17,9 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "fault-list", description = "Lists the faults that the IOMMUs of a machine have recorded",
         detailedDescription = """
-                Of a machine that the platform drives the last ones are kept, also those of a backend that was swapped for \
-                another; index is their number since the machine was opened. With --counts how many there were, by unit and \
-                device.
+                Of a machine that the platform drives, the last faults are kept, even those of a backend that was \
+                swapped out; index numbers them since the machine was opened. With --counts it shows how many there \
+                were, by unit and device.
 
                 Example: fault-list captures/vtd-legacy""")
 public final class FaultList extends MachineCommand {

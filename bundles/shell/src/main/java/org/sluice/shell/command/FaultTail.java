@@ -17,8 +17,9 @@ import org.sluice.shell.session.Rows;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "fault-tail", description = "Shows faults as they are recorded",
         detailedDescription = """
-                Faults recorded before are for fault-list. A record that the machine's own driver clears between two looks is not seen: a \
-                shorter --interval misses less. Ends with Ctrl-C, or as --count or --for say.
+                Faults recorded before it started are shown by fault-list. A record that the machine's own driver clears \
+                between two looks is not seen: a shorter --interval misses less. Ends with Ctrl-C, or when --count or \
+                --for is reached.
 
                 Example: fault-tail captures/vtd-legacy --interval 10 --count 1""")
 public final class FaultTail extends WatchCommand {

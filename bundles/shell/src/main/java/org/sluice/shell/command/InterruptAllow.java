@@ -19,9 +19,10 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "interrupt-allow", description = "Lets a device raise interrupts although it could raise those of others",
         detailedDescription = """
-                Where a unit does not isolate messages of its devices, vectors are refused until an operator says so here. \
-                Shown are all devices that may; without a device nothing else is done. The decision is kept with the machine's durable spaces. With --revoke it is \
-                taken back for vectors to come; those that are enabled stay.
+                Where a unit does not isolate messages of its devices, vectors are refused until an operator allows them \
+                here. Shows all devices that are allowed; without a device it does nothing else. The decision is kept \
+                with the machine's durable spaces. --revoke takes it back for vectors that are set up later; those \
+                already enabled stay.
 
                 Example: interrupt-allow lab 00:03.0""")
 public final class InterruptAllow extends MachineCommand {

@@ -18,8 +18,9 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "interrupt-list", description = "Lists the vectors of devices and where their messages go",
         detailedDescription = """
-                Each with what the device writes to raise it, the way it takes, and what else the device may write by that \
-                way. With --forged the interrupts that devices have raised with data: DMA that hit a doorbell.
+                Shows for each vector what the device writes to raise it, which way the message takes, and what else the \
+                device may write by that way. With --forged it shows the interrupts that devices have raised with data: \
+                DMA that hit a doorbell.
 
                 Example: interrupt-list lab""")
 public final class InterruptList extends MachineCommand {

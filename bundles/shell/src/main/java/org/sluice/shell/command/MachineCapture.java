@@ -18,9 +18,9 @@ import org.sluice.shell.session.UserPaths;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "machine-capture", description = "Writes what is known of a machine to a capture folder",
         detailedDescription = """
-                The folder (form iommu-capture/1) holds all memory that is known, registers, devices and firmware tables, and opens \
-                like any other. It must not exist, or be empty. Of a running machine only the pages are written that tables, queues, logs \
-                and firmware tables lie in; with --stop all of them are of one moment.
+                The folder (form iommu-capture/1) holds all memory that is known, registers, devices and firmware \
+                tables, and opens like any other. It must not exist, or be empty. Of a running machine it holds only the \
+                pages that tables, queues, logs and firmware tables lie in; with --stop all of them are of one moment.
 
                 Example: machine-capture captures/vtd-legacy copy""")
 public final class MachineCapture extends MachineCommand {

@@ -19,11 +19,13 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "machine-open", description = "Opens a machine so that later commands can name it",
         detailedDescription = """
-                Takes a capture folder, an ELF core, a raw RAM file with a description, a running QEMU as qemu:SOCKET (the Unix \
-                socket of its -qmp option; its RAM must be shared), or synthetic:BACKEND. The mappings of a virtio-iommu are known as far as QEMU traces the \
-                requests to it: qemu:SOCKET,follow=on has it do so until the machine is closed, log=FILE names the log where it cannot be found. The machine stays open until machine-close or \
-                the end of the platform. A running machine is looked at anew by each command; with --stop it stands still as long as \
-                it is open, and goes on afterwards, whatever becomes of this process.
+                Takes a capture folder, an ELF core, a raw RAM file with a description, a running QEMU as qemu:SOCKET \
+                (the Unix socket of its -qmp option; its RAM must be shared), or synthetic:BACKEND, which makes a \
+                machine up (synthetic:vtd,ram=4G,tables=2G for other sizes). The mappings of a virtio-iommu are known as \
+                far as QEMU traces the requests to it: qemu:SOCKET,follow=on has it do so until the machine is closed, \
+                log=FILE names the log where it cannot be found. The machine stays open until machine-close or the end \
+                of the platform. Each command takes a new look at a running machine; with --stop the machine stands \
+                still as long as it is open, and goes on afterwards, whatever becomes of this process.
 
                 Example: machine-open captures/vtd-legacy --name lab""")
 public final class MachineOpen extends IommuCommand {

@@ -15,8 +15,8 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "page-list", description = "Lists the pages that guests were asked to give up",
         detailedDescription = """
-                Those that are away from DMA (released), and the last requests that came to nothing. A guest that is migrated \
-                takes its released pages along: page-pluck --adopt does that on the other side.
+                Shows those that are away from DMA (released), and the last requests that came to nothing. A guest that \
+                is migrated takes its released pages along; on the other host page-pluck --adopt takes them over.
 
                 Example: page-list lab""")
 public final class PageList extends MachineCommand {

@@ -19,8 +19,8 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "page-return", description = "Gives plucked pages back to the guest and its devices",
         detailedDescription = """
-                Devices reach them as before, then the guest is told. Refused if something needs the range now, as a device that was attached \
-                meanwhile may.
+                Devices reach the pages as before, then the guest is told. Refused if something else needs the range by \
+                now, for example a device that was attached in the meantime.
 
                 Example: page-return lab guest1 0x100100000 64K""")
 public final class PageReturn extends MachineCommand {

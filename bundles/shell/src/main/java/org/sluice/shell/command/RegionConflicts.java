@@ -26,11 +26,11 @@ import org.sluice.shell.session.Console;
 
 /** Finds addresses that two owners count on. */
 @Service
-@Command(scope = IommuCommand.SCOPE, name = "region-conflicts", description = "Finds memory that lies where hardware, firmware or the kernel want something else",
+@Command(scope = IommuCommand.SCOPE, name = "region-conflicts", description = "Finds memory that lies where hardware, firmware or the kernel need something else",
         detailedDescription = """
-                In three modes, or the one given: physical, where devices use physical addresses; driver, where drivers chose what \
-                the tables map; guest, where a virtual machine's RAM is mapped one to one, at --ram or where this machine has its own. \
-                The status is 1 if there are conflicts.
+                There are three modes, and all are shown unless one is given: physical, where devices use physical \
+                addresses; driver, where drivers chose what the tables map; guest, where a virtual machine's RAM is \
+                mapped one to one, at --ram or where this machine has its own. The status is 1 if there are conflicts.
 
                 Example: region-conflicts captures/vtd-legacy --ram 0x0-0xffffffff""")
 public final class RegionConflicts extends MachineCommand {

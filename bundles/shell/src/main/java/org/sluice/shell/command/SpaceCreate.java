@@ -20,10 +20,10 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "space-create", description = "Creates an address space on a machine that the platform drives",
         detailedDescription = """
-                The space is empty and no device uses it. With --message-window doorbells are mapped there if the machine's \
-                unit translates messages. The space is durable: what was changed when a command has returned is there again after the \
-                platform ends, however it ends. A machine that is named by what to open is open for one command and keeps nothing; nor does \
-                the platform of a single command. A remark says so then.
+                The space is empty and no device uses it. With --message-window doorbells are mapped there if the \
+                machine's unit translates messages. The space is durable: once a command has returned, its change is \
+                there again after the platform ends, however it ends. A machine that is opened for one command alone \
+                keeps nothing, nor does the platform of a single command; a remark says so.
 
                 Example: space-create lab guest1""")
 public final class SpaceCreate extends MachineCommand {

@@ -16,8 +16,9 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "space-list", description = "Lists the address spaces of a machine",
         detailedDescription = """
-                With counts of what was mapped, unmapped and invalidated since each was made: a space whose counts stand still \
-                is static in practice. Remarks on standard error tell what a store of durable spaces had lost and what waits for a backend.
+                Counts what was mapped, unmapped and invalidated since each space was made: a space whose counts stand \
+                still is static in practice. Remarks on standard error say what a store of durable spaces has lost and \
+                what still waits for a backend.
 
                 Example: space-list lab""")
 public final class SpaceList extends MachineCommand {

@@ -27,8 +27,8 @@ import org.sluice.shell.session.Console;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "space-map", description = "Maps a range of an address space to memory",
         detailedDescription = """
-                IOVA may be 'any': then a place is found and shown. Sizes are bytes or have K, M or G. A refusal names both \
-                owners, the overlap and the ways out, and changes nothing.
+                With 'any' as IOVA a free place is chosen and shown. Sizes are bytes or have K, M or G. A refusal names \
+                both owners, the overlap and the ways out, and changes nothing.
 
                 Example: space-map lab guest1 0x100000000 0x200000 2M --permissions rw""")
 public final class SpaceMap extends MachineCommand {
@@ -51,7 +51,7 @@ public final class SpaceMap extends MachineCommand {
     @Option(name = "--permissions", description = "r, w, rw, x, rx, rwx")
     private String permissions = "rw";
 
-    @Option(name = "--below", description = "Highest input address for a place that is found")
+    @Option(name = "--below", description = "Highest input address of a place chosen by any")
     private String below;
 
     @Override

@@ -23,8 +23,9 @@ import org.sluice.shell.session.Rows;
 @Service
 @Command(scope = IommuCommand.SCOPE, name = "table-watch", description = "Shows mappings as they appear, vanish and change",
         detailedDescription = """
-                Compares one look at the tables with the next; what comes and goes between two looks is not seen. With --rates there is a \
-                line for each device and look instead of one for each change. Ends with Ctrl-C, or as --count or --for say.
+                Compares each look at the tables with the one before; what comes and goes between two looks is not seen. \
+                With --rates there is a line for each device and look instead of one for each change. Ends with Ctrl-C, \
+                or when --count or --for is reached.
 
                 Example: table-watch captures/vtd-legacy --rates --interval 10 --count 1""")
 public final class TableWatch extends WatchCommand {

@@ -16,10 +16,10 @@ import org.sluice.shell.session.Console;
 
 /** Starts verified DMA of a device of a made-up machine. */
 @Service
-@Command(scope = IommuCommand.SCOPE, name = "traffic-start", description = "Starts verified DMA of a device of a made-up machine",
+@Command(scope = IommuCommand.SCOPE, name = "traffic-start", description = "Starts verified DMA by a device of a made-up machine",
         detailedDescription = """
-                A NIC-like device receives frames through a ring, a DMA engine copies scattered pieces; each payload is \
-                checked where it should land and beside it. A device without an address space gets one.
+                A device like a network card receives frames through a ring, a DMA engine copies scattered pieces; each \
+                payload is checked where it should land and beside it. A device without an address space gets one.
 
                 Example: traffic-start lab 00:03.0 --rate 1000""")
 public final class TrafficStart extends MachineCommand {
@@ -30,7 +30,7 @@ public final class TrafficStart extends MachineCommand {
     @Completion(DeviceCompleter.class)
     private String device;
 
-    @Option(name = "--rate", description = "Operations a second; without it as fast as it goes")
+    @Option(name = "--rate", description = "Operations per second; without it as fast as possible")
     private long rate;
 
     @Override

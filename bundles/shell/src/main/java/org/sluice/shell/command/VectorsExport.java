@@ -14,11 +14,12 @@ import org.sluice.shell.session.UserPaths;
 
 /** Writes the published test vectors. */
 @Service
-@Command(scope = IommuCommand.SCOPE, name = "vectors-export", description = "Writes the test vectors of all vendors, a folder each",
+@Command(scope = IommuCommand.SCOPE, name = "vectors-export", description = "Writes the test vectors of all vendors, one folder each",
         detailedDescription = """
-                Each folder holds the tables (memory.elf), the machine (machine.json) and a line per access in vectors.jsonl: registers, the \
-                entries that lead to the tables, and the address or the fault with its record that the specification asks for, with the \
-                clause and with who confirmed it. The form is that of docs/vectors.md. The folder must not exist, or be empty.
+                Each folder holds the tables (memory.elf), the machine (machine.json) and a line per access in \
+                vectors.jsonl: registers, the entries that lead to the tables, the address or the fault with its record \
+                that the specification asks for, its clause, and who confirmed it. docs/vectors.md describes the form. \
+                The folder must not exist, or be empty.
 
                 Example: vectors-export vectors""")
 public final class VectorsExport extends IommuCommand {

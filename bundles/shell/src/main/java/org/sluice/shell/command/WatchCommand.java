@@ -14,13 +14,13 @@ import org.sluice.shell.session.Console;
 abstract class WatchCommand extends MachineCommand {
     private static final long SECOND = 1000;
 
-    @Option(name = "--interval", description = "Milliseconds from one look to the next, 1000 if not given")
+    @Option(name = "--interval", description = "Milliseconds from one look to the next; 1000 by default")
     private String interval;
 
-    @Option(name = "--count", description = "End after so many looks")
+    @Option(name = "--count", description = "End after this many looks")
     private String count;
 
-    @Option(name = "--for", description = "End after so many seconds")
+    @Option(name = "--for", description = "End after this many seconds")
     private String seconds;
 
     @Override

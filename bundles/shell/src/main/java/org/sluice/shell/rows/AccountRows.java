@@ -25,6 +25,7 @@ public final class AccountRows {
             .bytes("usedBytes", Estimate::usedBytes)
             .bytes("limitBytes", Estimate::limitBytes, e -> e.limitBytes() != Account.UNLIMITED)
             .bytes("tableBytes", Estimate::tableBytes)
+            .jsonOnly()
             .rowsOrNone("refusals", RefusalRows.SCHEMA, Estimate::refusals, Refusal::line)
             .build();
 

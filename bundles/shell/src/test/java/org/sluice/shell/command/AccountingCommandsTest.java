@@ -124,7 +124,7 @@ public class AccountingCommandsTest {
     public void anEstimateThatWouldBeRefusedIsANegativeAnswer() {
         Result refused = shell.run("accounting-estimate lab guest1 0,0,1G");
         assertEquals(1, refused.status());
-        assertTrue(refused.out(), refused.out().contains("limit, used, asked"));
+        assertTrue("a row for each reason: " + refused.out(), refused.out().contains("\n\nRULE ") && refused.out().contains("limit, used, asked"));
         Result odd = shell.run("accounting-estimate lab guest1 0x1000-0x2000");
         assertTrue(odd.failure().getMessage(), odd.failure().getMessage().contains("write IOVA,OUTPUT,SIZE"));
     }

@@ -207,15 +207,38 @@ public class CrashTest {
             assertEquals(DmaPort.BLOCKED, port.read(BASE, bytes, 0, 4));
             assertEquals(BLOCKED, port.translate(BASE, READ));
             assertEquals(0, machine.memory().window(ram + PAGE).getLong(ram + PAGE));
-            long start = System.nanoTime();
-            while (!machine.units().get(0).status().state().equals(SwapState.FAILED.name())) {
-                assertTrue("still served", System.nanoTime() - start < DEADLINE);
-                Thread.onSpinWait();
-            }
-            assertTrue(machine.units().get(0).status().text(), machine.units().get(0).status().text().contains("broke in translate"));
+            awaitFailed("broke in translate");
             SwapReport report = platform.swaps.swap(machine, "0", other(), SwapOptions.DEFAULT, Progress.NONE);
             assertEquals(report.text(), SwapState.ACTIVE, report.state());
             assertEquals(ram + PAGE, port.translate(BASE + PAGE, READ));
+        }
+    }
+
+    private void awaitFailed(String why) {
+        long start = System.nanoTime();
+        while (!machine.units().get(0).status().state().equals(SwapState.FAILED.name())) {
+            assertTrue("still served", System.nanoTime() - start < DEADLINE);
+            Thread.onSpinWait();
+        }
+        assertTrue(machine.units().get(0).status().text(), machine.units().get(0).status().text().contains(why));
+    }
+
+    @Test
+    public void aModelThatBreaksOverAMessageLetsNothingThroughAndIsBlocked() {
+        for (Function<String, Throwable> cause : CAUSES) {
+            start();
+            spaces.get(0).attach(Platform.NIC, NO_PASID);
+            enableVectors();
+            DmaPort port = platform.port(machine, Platform.NIC);
+            assertEquals(DmaPort.INTERRUPT, port.raise(0));
+            failing.breakWith(cause);
+            failing.breakMessagesAt(2);
+            assertEquals(DmaPort.INTERRUPT, port.raise(1));
+            assertEquals(DmaPort.BLOCKED, port.raise(0));
+            awaitFailed("broke in interrupt");
+            SwapReport report = platform.swaps.swap(machine, "0", other(), SwapOptions.DEFAULT, Progress.NONE);
+            assertEquals(report.text(), SwapState.ACTIVE, report.state());
+            assertEquals(DmaPort.INTERRUPT, port.raise(0));
         }
     }
 }

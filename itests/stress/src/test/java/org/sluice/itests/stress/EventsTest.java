@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -156,9 +157,13 @@ public class EventsTest {
         EventSink broken = event -> {
             throw new IllegalStateException("a sink that throws");
         };
+        EventSink gone = event -> {
+            throw new NoClassDefFoundError("a class of a bundle that was taken away");
+        };
         Logger log = Logger.getLogger(Events.class.getName());
         log.setLevel(Level.OFF);
         events.bind(broken);
+        events.bind(gone);
         events.bind(event -> {
             entered.countDown();
             try {
@@ -169,7 +174,7 @@ public class EventsTest {
             told.add(event);
         });
         Machine machine = platform.machines.open("synthetic:none", "lab", false, Progress.NONE);
-        entered.await();
+        assertTrue("a sink that throws keeps others from hearing", entered.await(DEADLINE_NANOS, TimeUnit.NANOSECONDS));
         for (int i = 0; i < 1500; i++) {
             AddressSpace space = platform.spaces.create(machine, SpaceOptions.named("s"));
             platform.spaces.destroy(space);

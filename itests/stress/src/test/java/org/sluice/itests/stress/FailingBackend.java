@@ -33,6 +33,7 @@ final class FailingBackend {
     private final Backend real;
     private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
     private final AtomicLong translationsLeft = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicLong messagesLeft = new AtomicLong(Long.MAX_VALUE);
     private Function<String, Throwable> what = Broken::new;
 
     FailingBackend(Backend real) {
@@ -52,6 +53,11 @@ final class FailingBackend {
     /** The model half breaks with its n-th translation from now on, counted from 1, and all after it. */
     void breakTranslationsAt(long n) {
         translationsLeft.set(n);
+    }
+
+    /** The same with its n-th message. */
+    void breakMessagesAt(long n) {
+        messagesLeft.set(n);
     }
 
     boolean hasBroken() {
@@ -74,6 +80,9 @@ final class FailingBackend {
         return proxy(UnitModel.class, (self, method, args) -> {
             if (method.getName().equals("translate") && translationsLeft.decrementAndGet() <= 0) {
                 throw what.apply("translate");
+            }
+            if (method.getName().equals("interrupt") && messagesLeft.decrementAndGet() <= 0) {
+                throw what.apply("interrupt");
             }
             return call(model, method, args);
         });

@@ -7,6 +7,8 @@ import static org.junit.Assert.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 import org.junit.After;
 import org.junit.Before;
@@ -25,11 +27,14 @@ import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
+import org.sluice.api.space.SwapState;
 
 /** RIV-05, RIV-09: one client, unchanged, sets up vectors under every backend. */
 @RunWith(Parameterized.class)
 public class InterruptTest {
     private static final int VECTORS = 5;
+    /** Who listens to a vector; what a listener throws is told there. */
+    private static final String LISTENERS = "org.sluice.core.interrupt.Vector";
 
     @Parameters(name = "{0}")
     public static List<String> backends() {
@@ -78,6 +83,34 @@ public class InterruptTest {
         }
         assertEquals(List.of(4, 3, 2, 1, 0), raised);
         assertEquals(List.of(1L, 1L, 1L, 1L, 1L), platform.interrupts.routes(machine).stream().map(r -> r.count()).toList());
+    }
+
+    /** Whoever listens is nobody's business but his own: the device has raised its interrupt, and the unit serves on. */
+    @Test
+    public void aListenerThatThrowsHarmsNobody() {
+        Logger log = Logger.getLogger(LISTENERS);
+        log.setLevel(Level.OFF);
+        platform.interrupts.disable(machine, Platform.NIC);
+        platform.interrupts.enable(machine, Platform.NIC, 2, true, new Listener() {
+            @Override
+            public void interrupt(int index) {
+                raised.add(index);
+                if (index == 0) {
+                    throw new NoClassDefFoundError("a class of a bundle that was taken away");
+                }
+                throw new IllegalStateException("a listener that throws");
+            }
+
+            @Override
+            public void reprogram(int index, InterruptMessage message) {
+                throw new AssertionError("nothing was swapped");
+            }
+        });
+        assertEquals(DmaPort.INTERRUPT, nic.raise(0));
+        assertEquals(DmaPort.INTERRUPT, nic.raise(1));
+        assertEquals(List.of(0, 1), raised);
+        assertEquals(SwapState.ACTIVE.name(), machine.units().get(0).status().state());
+        log.setLevel(null);
     }
 
     /** Two facts (RIV-04): without isolation the operator has to agree, and what is refused leaves nothing behind. */

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -31,11 +30,6 @@ public final class SyntheticSource implements MachineSource {
     private static final long TABLES_START = 0x10_0000_0000L;
 
     private final List<Backend> backends = new CopyOnWriteArrayList<>();
-
-    @Activate
-    public SyntheticSource() {
-        // Nothing to set up: what can be made up follows from the backends that are there.
-    }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     public void bind(Backend backend) {

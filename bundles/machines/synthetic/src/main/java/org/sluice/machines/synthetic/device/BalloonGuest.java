@@ -9,7 +9,6 @@ import java.util.WeakHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.sluice.api.Machine;
@@ -38,11 +37,6 @@ public final class BalloonGuest implements GuestChannel, MadeUpGuest {
         thread.setDaemon(true);
         return thread;
     });
-
-    @Activate
-    public BalloonGuest() {
-        // A machine gets its guest when one is asked for.
-    }
 
     @Deactivate
     public void stop() {
