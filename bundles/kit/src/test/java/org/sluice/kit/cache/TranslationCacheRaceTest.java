@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 
 import org.junit.Test;
 import org.sluice.api.Permissions;
@@ -56,7 +57,7 @@ public class TranslationCacheRaceTest {
         assertNull(failure.get());
     }
 
-    private void until(java.util.function.IntConsumer step) {
+    private void until(IntConsumer step) {
         SplittableRandom random = new SplittableRandom(Thread.currentThread().getId());
         for (long end = System.nanoTime() + RUN_NANOS; System.nanoTime() - end < 0 && failure.get() == null;) {
             for (int i = 0; i < 100; i++) {

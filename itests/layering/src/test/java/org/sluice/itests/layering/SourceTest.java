@@ -16,6 +16,7 @@ public class SourceTest {
     private static final String LICENCE = "SPDX-License-Identifier: Apache-2.0";
     private static final int LONGEST_JAVA = 700;
     private static final int LONGEST_BUNDLE_POM = 40;
+    private static final Pattern PRIVATE = Pattern.compile("[\"'` (=](/root|/home|/work|/tmp/w" + "t)/");
     private static final Pattern MARK = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
 
     @Test
@@ -36,6 +37,14 @@ public class SourceTest {
                     .forEach(i -> broken.add(Project.TOP.relativize(file) + ":" + (i + 1)));
         }
         assertEquals(List.of(), broken);
+    }
+
+    /** What works on one machine only is a leftover of somebody's work there. */
+    @Test
+    public void noSourceNamesAFolderOfItsAuthor() {
+        for (String end : List.of(".java", ".md", ".xml", ".cfg")) {
+            check(Project.sources(end), lines -> lines.stream().anyMatch(line -> PRIVATE.matcher(line).find()), "names a folder of one machine");
+        }
     }
 
     @Test

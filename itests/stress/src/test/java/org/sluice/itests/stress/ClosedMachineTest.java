@@ -5,14 +5,18 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNull;
 
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 import org.junit.Test;
 import org.sluice.api.Machine;
 import org.sluice.api.Permissions;
 import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
@@ -25,6 +29,8 @@ import org.sluice.vfio.internal.VfioFrontEnd;
 public class ClosedMachineTest {
     private static final long PAGE = 4096;
     private static final long BASE = 0x1_0000_0000L;
+    /** What an action throws is told there. */
+    private static final String MACHINES = "org.sluice.core.registry.OpenMachine";
 
     private final Platform platform = new Platform();
     private final TrafficGenerator traffic = new TrafficGenerator(platform.spaces, platform.dma, platform.interrupts);
@@ -40,6 +46,35 @@ public class ClosedMachineTest {
         assertCollected(busy);
         vfio.close();
         guests.stop();
+    }
+
+    /** A client's action that throws keeps neither other clients' from being done nor the machine's memory. */
+    @Test
+    public void anActionThatThrowsKeepsNothing() throws InterruptedException {
+        Logger log = Logger.getLogger(MACHINES);
+        log.setLevel(Level.OFF);
+        List<String> done = new ArrayList<>();
+        WeakReference<Machine> closed = new WeakReference<>(closeWith(() -> done.add("first"), () -> {
+            throw new IllegalStateException("an action that throws");
+        }, () -> {
+            throw new NoClassDefFoundError("a class of a bundle that was taken away");
+        }, () -> done.add("last")));
+        assertEquals(List.of("first", "last"), done);
+        assertCollected(closed);
+        log.setLevel(null);
+    }
+
+    private Machine closeWith(Runnable... actions) {
+        Machine machine = platform.machines.open("synthetic:vtd", "lab", false, Progress.NONE);
+        AddressSpace space = platform.spaces.create(machine, SpaceOptions.named("s"));
+        space.attach(Platform.NIC, TranslationRequest.NO_PASID);
+        DmaPort port = platform.port(machine, Platform.NIC);
+        for (Runnable action : actions) {
+            machine.onClose(action);
+        }
+        platform.machines.close("lab");
+        assertEquals("nothing serves any more", Long.MIN_VALUE, port.translate(BASE, Permissions.READ));
+        return machine;
     }
 
     /** @param running whether a device is in the middle of its work, and a client of the front-end still has its context, when the machine is closed */
@@ -68,7 +103,6 @@ public class ClosedMachineTest {
             System.gc();
             Thread.onSpinWait();
         }
-        if (machine.get() != null) { try { java.lang.management.ManagementFactory.getPlatformMXBean(com.sun.management.HotSpotDiagnosticMXBean.class).dumpHeap("/tmp/wt/lead-heap.hprof", true); } catch (Exception e) { e.printStackTrace(); } }
         assertNull("somebody keeps the closed machine", machine.get());
     }
 }

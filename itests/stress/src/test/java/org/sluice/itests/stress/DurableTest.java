@@ -346,7 +346,7 @@ public class DurableTest {
         AddressSpace space = first.spaces.create(open(first, "vtd"), DURABLE);
         space.map(BASE - PAGE, 0, PAGE, READ);
         // 400 KB a set, as steps of 26 and 17 bytes: 14 MB in all.
-        List<Change> set = new java.util.ArrayList<>();
+        List<Change> set = new ArrayList<>();
         for (int i = 0; i < 8000; i++) {
             set.add(Change.map(BASE + i * PAGE, i * PAGE, PAGE, READ));
         }

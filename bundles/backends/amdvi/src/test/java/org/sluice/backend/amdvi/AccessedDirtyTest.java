@@ -7,6 +7,7 @@ import static org.sluice.backend.amdvi.Rig.ENTRY;
 import static org.sluice.backend.amdvi.UnitRig.DOMAIN;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 import org.junit.Test;
@@ -153,7 +154,7 @@ public class AccessedDirtyTest {
         UnitRig told = host(3, UnitRig.FEATURES);
         ByteBuffer tables = ByteBuffer.allocateDirect(0x4_0000);
         for (int at = 0; at < tables.capacity(); at += 8) {
-            tables.order(java.nio.ByteOrder.LITTLE_ENDIAN).putLong(at, told.machine.memory.readLong(at));
+            tables.order(ByteOrder.LITTLE_ENDIAN).putLong(at, told.machine.memory.readLong(at));
         }
         AddressRange rest = new AddressRange(0x80_0000, Rig.RAM_LAST);
         PhysicalMemory memory = PhysicalMemory.builder().ram(new AddressRange(0, Rig.RAM_LAST)).data(0, tables, false)

@@ -9,6 +9,7 @@ import static org.sluice.backend.amdvi.Rig.GUEST;
 import static org.sluice.backend.amdvi.Rig.NIC;
 import static org.sluice.backend.amdvi.Rig.NO_PASID;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -218,7 +219,7 @@ public class GuestTablesTest {
     @Test
     public void whatTheImageLacksIsUnknownAtEachStage() {
         Rig r = new Rig(PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff))
-                .data(0, java.nio.ByteBuffer.allocateDirect(0x60_0000), true).build());
+                .data(0, ByteBuffer.allocateDirect(0x60_0000), true).build());
         r.device(NIC, guest(DTE, 0x700_0000, 7));
         assertEquals(Long.valueOf(0x700_0028), r.ask(NIC, 5, 0, Access.READ).missing());
         r.device(NIC, guest(DTE, GCR3, 7)).put(GCR3 + 40, 0x700_1001);

@@ -8,6 +8,7 @@ import static org.sluice.backend.amdvi.Rig.ENTRY;
 import static org.sluice.backend.amdvi.Rig.NIC;
 import static org.sluice.backend.amdvi.Rig.table;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -303,7 +304,7 @@ public class HostTablesTest {
     @Test
     public void whatTheImageLacksIsUnknown() {
         PhysicalMemory sparse = PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff))
-                .data(Rig.DEVICE_TABLE, java.nio.ByteBuffer.allocateDirect(4096), true).build();
+                .data(Rig.DEVICE_TABLE, ByteBuffer.allocateDirect(4096), true).build();
         Rig r = new Rig(sparse).device(NIC, DTE | 2 << 9 | 0x500_0000);
         TranslationReport report = r.read(0x20_0000);
         assertEquals(Result.UNKNOWN, report.result());

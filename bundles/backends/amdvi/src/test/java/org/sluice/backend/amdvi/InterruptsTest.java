@@ -5,6 +5,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 import static org.sluice.backend.amdvi.Rig.NIC;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 
 import org.junit.Test;
@@ -163,7 +164,7 @@ public class InterruptsTest {
     public void devicesBeyondTheTableAndWhatIsNotKnown() {
         blocked(rig.inspector().remapInterrupt(new InterruptRequest(DeviceId.parse("10:00.0"), 0xfee0_0000L, 0), true), "ILLEGAL_DEV_TABLE_ENTRY", 1);
         Rig sparse = new Rig(PhysicalMemory.builder().ram(new AddressRange(0, 0xfff_ffff))
-                .data(Rig.DEVICE_TABLE, java.nio.ByteBuffer.allocateDirect(4096), true).build());
+                .data(Rig.DEVICE_TABLE, ByteBuffer.allocateDirect(4096), true).build());
         sparse.device(NIC, 0, 0, REMAP);
         assertEquals(Result.UNKNOWN, sparse.interrupt(1).result());
         assertTrue(sparse.interrupt(1).reason().contains("0x70010"));

@@ -4,6 +4,7 @@ package org.sluice.backend.amdvi;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.Random;
 
 import org.junit.Test;
@@ -28,7 +29,7 @@ public class MalformedTest {
         PhysicalMemory.Builder builder = PhysicalMemory.builder().ram(AddressRange.ofSize(0, RAM_PAGES * 4096L));
         for (int page = 0; page < RAM_PAGES; page++) {
             if (page % 3 != 2) {
-                builder.data(page * 4096L, java.nio.ByteBuffer.allocateDirect(4096), true);
+                builder.data(page * 4096L, ByteBuffer.allocateDirect(4096), true);
             }
         }
         return builder.build();

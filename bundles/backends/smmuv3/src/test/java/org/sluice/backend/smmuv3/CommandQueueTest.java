@@ -4,6 +4,7 @@ package org.sluice.backend.smmuv3;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 
 import org.junit.Test;
@@ -50,7 +51,7 @@ public class CommandQueueTest {
     public void unknownOpcodesAreIllegal() {
         for (int opcode = 0; opcode < 256; opcode++) {
             int code = opcode;
-            if (java.util.Arrays.stream(EVERY).noneMatch(e -> e == code)) {
+            if (Arrays.stream(EVERY).noneMatch(e -> e == code)) {
                 refuses(rig, opcode, 0, ILL);
             }
         }

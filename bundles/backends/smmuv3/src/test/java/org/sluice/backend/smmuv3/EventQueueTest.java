@@ -3,6 +3,7 @@ package org.sluice.backend.smmuv3;
 
 import static org.junit.Assert.assertEquals;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 
 import org.junit.Test;
@@ -203,7 +204,7 @@ public class EventQueueTest {
     public void unknownMemoryIsRefusedWithoutRecord() {
         TestUnit machine = new TestUnit(org.sluice.machine.PhysicalMemory.builder().ram(org.sluice.machine.AddressRange.ofSize(0x7000_0000L, 0x1000_0000))
                 .ram(org.sluice.machine.AddressRange.ofSize(TestUnit.RAM, TestUnit.RAM_BYTES))
-                .data(TestUnit.RAM, java.nio.ByteBuffer.allocateDirect((int) TestUnit.RAM_BYTES), true).build());
+                .data(TestUnit.RAM, ByteBuffer.allocateDirect((int) TestUnit.RAM_BYTES), true).build());
         machine.set(IdRegisters.IDR0, UnitRig.IDR0).plain().put(TestUnit.ROOT, 0x7000_0003L);
         rig = UnitRig.started(machine);
         assertEquals(UnitRig.fault(0), rig.read(IOVA));

@@ -4,6 +4,7 @@ package org.sluice.backend.smmuv3;
 import static org.junit.Assert.assertEquals;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 import org.junit.Test;
@@ -141,7 +142,7 @@ public class HardwareUpdatesTest {
     @Test
     public void anEntryThatCannotBeWrittenAbortsTheWalk() {
         ByteBuffer rom = ByteBuffer.allocateDirect(0x1000);
-        rom.order(java.nio.ByteOrder.LITTLE_ENDIAN).putLong(0, PAGE & ~AF);
+        rom.order(ByteOrder.LITTLE_ENDIAN).putLong(0, PAGE & ~AF);
         AddressRange flash = AddressRange.ofSize(0x7000_0000L, 0x1000);
         TestUnit withFlash = new TestUnit(PhysicalMemory.builder().ram(flash).data(flash.start(), rom, false)
                 .ram(AddressRange.ofSize(TestUnit.RAM, TestUnit.RAM_BYTES))

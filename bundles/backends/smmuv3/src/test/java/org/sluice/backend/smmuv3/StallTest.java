@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.junit.After;
 import org.junit.Test;
@@ -64,7 +65,7 @@ public class StallTest {
     private static long get(Future<Long> answer) throws InterruptedException, ExecutionException {
         try {
             return answer.get(LIMIT_NANOS, TimeUnit.NANOSECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
+        } catch (TimeoutException e) {
             throw new AssertionError("the transaction still waits", e);
         }
     }

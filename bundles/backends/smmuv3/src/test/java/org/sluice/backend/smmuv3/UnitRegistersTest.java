@@ -5,6 +5,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +35,7 @@ public class UnitRegistersTest {
         int[] identification = {0x00, 0x04, 0x0c, 0x14, 0x1c, UnitRig.GBPA};
         for (int at = 0; at < 0x2_0000; at += 4) {
             int offset = at;
-            if (java.util.Arrays.stream(identification).noneMatch(i -> i == offset)) {
+            if (Arrays.stream(identification).noneMatch(i -> i == offset)) {
                 assertEquals(Integer.toHexString(at), 0, read(at));
             }
         }

@@ -6,6 +6,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -67,7 +68,7 @@ public class UnknownsTest {
                 hole |= page == m;
             }
             if (!hole) {
-                ByteBuffer bytes = ByteBuffer.allocateDirect(4096).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer bytes = ByteBuffer.allocateDirect(4096).order(ByteOrder.LITTLE_ENDIAN);
                 for (int i = 0; i < 4096; i += 8) {
                     bytes.putLong(i, whole.memory.readLong(page + i));
                 }

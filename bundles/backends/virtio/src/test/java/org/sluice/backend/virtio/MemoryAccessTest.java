@@ -7,6 +7,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 import org.junit.Test;
 import org.sluice.backend.virtio.ring.GuestMemory;
@@ -64,7 +65,7 @@ public class MemoryAccessTest {
         for (int from = 0; from < 9; from++) {
             for (int count = 0; count < 20; count++) {
                 byte[] before = new byte[40];
-                java.util.Arrays.fill(before, (byte) 0x55);
+                Arrays.fill(before, (byte) 0x55);
                 memory.write(BASE, before, 0, 40);
                 byte[] written = new byte[count + 2];
                 for (int i = 0; i < written.length; i++) {

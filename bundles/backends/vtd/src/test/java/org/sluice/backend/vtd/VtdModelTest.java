@@ -6,6 +6,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -140,7 +141,7 @@ public class VtdModelTest {
         }
         VtdModel model = new VtdModel(unit.context());
         List<Thread> threads = new ArrayList<>();
-        List<String> wrong = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<String> wrong = Collections.synchronizedList(new ArrayList<>());
         for (int t = 0; t < 4; t++) {
             int first = t * 16;
             threads.add(new Thread(() -> {
