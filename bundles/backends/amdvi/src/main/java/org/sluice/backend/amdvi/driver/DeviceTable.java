@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.amdvi.driver;
 
+import java.util.Arrays;
+
 import org.sluice.backend.amdvi.layout.AmdVi;
 import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.BaseRegisters;
@@ -24,6 +26,8 @@ final class DeviceTable {
     private static final long PAGING = DeviceTableEntry.GUEST_PAGING.put(-1);
     private static final int WIDEST_SHIFT = 21;
     private static final int WORDS = DeviceTableEntry.BYTES / Long.BYTES;
+
+    private static final long[] BLOCKED_PAGE = blockedPage();
 
     private final PhysicalMemory memory;
     private final UnitPort port;
@@ -51,7 +55,19 @@ final class DeviceTable {
         }
         base = table;
         entries = (1 << shift) / DeviceTableEntry.BYTES;
-        blockAll();
+        MemoryWindow window = memory.window(base);
+        for (long at = base; at < base + (1L << shift); at += AmdVi.PAGE_BYTES) {
+            window.setLongsPlain(at, BLOCKED_PAGE, BLOCKED_PAGE.length);
+        }
+    }
+
+    private static long[] blockedPage() {
+        long[] words = new long[AmdVi.PAGE_BYTES / Long.BYTES];
+        for (int i = 0; i < words.length; i += WORDS) {
+            words[i] = BLOCKED;
+            words[i + 2] = NO_INTERRUPTS;
+        }
+        return words;
     }
 
     /** The base register's content. */
@@ -59,10 +75,21 @@ final class DeviceTable {
         return base | BaseRegisters.TABLE_SIZE.put(entries / BaseRegisters.ENTRIES_PER_PAGE - 1);
     }
 
+    /** Blocks every requester. There are tens of thousands, of which few are in use: pages of blocked entries are left alone. */
     void blockAll() {
-        // There are tens of thousands, and the allocator gives what lies in one window.
+        // The allocator gives what lies in one window.
         MemoryWindow window = memory.window(base);
-        for (int id = 0; id < entries; id++) {
+        long[] page = new long[BLOCKED_PAGE.length];
+        for (int id = 0; id < entries; id += BaseRegisters.ENTRIES_PER_PAGE) {
+            window.getLongs(at(id), page, page.length);
+            if (!Arrays.equals(page, BLOCKED_PAGE)) {
+                blockPage(window, id);
+            }
+        }
+    }
+
+    private void blockPage(MemoryWindow window, int first) {
+        for (int id = first; id < first + BaseRegisters.ENTRIES_PER_PAGE; id++) {
             long at = at(id);
             window.setLong(at, BLOCKED);
             window.setLong(at + 2 * Long.BYTES, NO_INTERRUPTS);
