@@ -7,8 +7,9 @@ public final class Permissions {
     public static final int WRITE = 2;
     public static final int EXECUTE = 4;
     /**
-     * Not a permission but told beside them when mapping: the output is device memory, a doorbell say. Formats that know memory
-     * types use their device type, none makes it executable, and those that know neither ignore it.
+     * Not a permission but told beside them when mapping: the output is device memory, a doorbell say. Formats with memory types use
+     * their device type, and none makes it executable. Where the address alone decides about the memory type, as on x86 and s390,
+     * nothing is written; a virtio-iommu device that has no flag for it refuses the mapping (decision 0033).
      */
     public static final int MMIO = 8;
     public static final int READ_WRITE = READ | WRITE;

@@ -62,7 +62,8 @@ public final class Plucks implements PluckService {
 
     @Override
     public Pluck pluck(AddressSpace space, AddressRange range, long timeoutMillis) {
-        GuestChannel channel = channelOf(space).orElseThrow(() -> new RefusedException(Refusal.of(Rule.BACKEND, range, "no channel leads to the guest of space " + space.name(), "lay memory out around it at the next start")));
+        GuestChannel channel = channelOf(space).orElseThrow(() -> new RefusedException(Refusal.of(Rule.BACKEND, range,
+                "no channel leads to the guest of space " + space.name(), "lay memory out around it at the next start")));
         PluckRecord record = begin(space, range, channel);
         record.ask(space, timeoutMillis);
         if (record.state() == State.ACKNOWLEDGED) {

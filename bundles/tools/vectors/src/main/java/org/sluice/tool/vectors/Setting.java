@@ -66,8 +66,9 @@ record Setting(String unit, Bench bench, Lease lease) implements AutoCloseable {
         UnitDescription unit = new UnitDescription("unit0", first.unit(), -1, Attributes.EMPTY);
         DeviceDescription device = new DeviceDescription(first.device(), first.requester(), unit.name(), true, null, -1, Attributes.EMPTY);
         AddressRange ram = first.ram();
-        MachineDescription machine = new MachineDescription("vectors", Architecture.ofText(SMMU.equals(first.unit()) ? "aarch64" : UnitOrder.ZPCI.equals(first.unit()) ? "s390x" : "x86_64").orElseThrow(),
-                List.of(ram), List.of(unit), List.of(device), List.of(), List.of(), List.of(), Attributes.EMPTY);
+        Architecture architecture = SMMU.equals(first.unit()) ? Architecture.AARCH64
+                : UnitOrder.ZPCI.equals(first.unit()) ? Architecture.S390X : Architecture.X86_64;
+        MachineDescription machine = new MachineDescription("vectors", architecture, List.of(ram), List.of(unit), List.of(device), List.of(), List.of(), List.of(), Attributes.EMPTY);
         return new Setting(first.unit(), model(backends, machine, unit, new RegisterImage(unit.name(), Map.of()), Workspace.zeros(ram), first.requester()), null);
     }
 

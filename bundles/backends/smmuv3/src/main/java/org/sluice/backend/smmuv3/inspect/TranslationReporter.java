@@ -122,8 +122,8 @@ final class TranslationReporter {
             return (event == SmmuEvent.F_ADDR_SIZE ? Hex.of(request.iova()) + " is wider than the " + context.inputLimit() + " bits of intermediate addresses"
                     : Hex.of(request.iova()) + " lies in no half of the input addresses that is translated") + quiet;
         }
-        String stage = !walker.stage2() ? context.nested() ? " of stage 1" : "" : context.nested() ? " of stage 2 for the " + CLASSES[walker.cls()] + " at " + Hex.of(walker.intermediate())
-                : " of stage 2";
+        String stage = !context.nested() ? walker.stage2() ? " of stage 2" : ""
+                : !walker.stage2() ? " of stage 1" : " of stage 2 for the " + CLASSES[walker.cls()] + " at " + Hex.of(walker.intermediate());
         if (walker.stage2() && walker.entryAddress() == 0) {
             return "the intermediate address " + Hex.of(walker.intermediate()) + " is wider than stage 2" + quiet;
         }
