@@ -29,6 +29,8 @@ public abstract class MapEachConformance {
     private static final int MOST = 200;
     /** What the random ranges lie in, in pages of the smallest size: more than a leaf table of any unit covers. */
     private static final int WINDOW = 1 << 14;
+    /** Pages of which three in four are forgotten together; more ranges than any unit takes for one command. */
+    private static final int TOGETHER = 512;
     private static final int[] PERMISSIONS = {READ_WRITE, READ_WRITE, READ_WRITE, READ, WRITE, READ_WRITE | MMIO, READ | EXECUTE, 0};
 
     protected BackendRig rig;
@@ -211,6 +213,36 @@ public abstract class MapEachConformance {
         assertEquals(rig.output(2, page), rig.translate(0, base + 2 * page, WRITE));
         assertEquals(BackendRig.BLOCKED, rig.translate(0, base + 3 * page, WRITE));
         assertTrue(ranges.mapOne(table, 3, READ_WRITE) == Outcome.OK);
+    }
+
+    /** Ranges that were unmapped one by one and are forgotten in one call are gone when that returns, each to its ends; what lies between stays. */
+    @Test
+    public void rangesForgottenTogetherAreGoneAndNoOthers() {
+        long page = rig.granule();
+        long base = middle(TOGETHER * page);
+        DomainTable table = rig.table(1);
+        rig.attach(0, table);
+        for (int i = 0; i < TOGETHER; i++) {
+            assertEquals(Outcome.OK, table.map(base + i * page, rig.output(i, page), page, READ_WRITE));
+        }
+        rig.driver.invalidate(table, base, base + TOGETHER * page - 1);
+        for (int i = 0; i < TOGETHER; i++) {
+            assertEquals(rig.output(i, page), rig.translate(0, base + i * page, READ));
+        }
+        int count = TOGETHER / 4;
+        // Longer than it has to be: what is behind the count was not unmapped.
+        long[] ranges = new long[2 * count + 2];
+        for (int i = 0; i < count; i++) {
+            ranges[2 * i] = base + 4 * i * page;
+            ranges[2 * i + 1] = ranges[2 * i] + 3 * page - 1;
+            assertEquals(3 * page, table.unmap(ranges[2 * i], 3 * page));
+        }
+        rig.driver.invalidateAll(table, ranges, count);
+        for (int i = 0; i < TOGETHER; i++) {
+            assertEquals(i % 4 == 3 ? rig.output(i, page) : BackendRig.BLOCKED, rig.translate(0, base + i * page, READ));
+        }
+        rig.driver.invalidateAll(table, ranges, 0);
+        assertEquals("nothing", rig.output(3, page), rig.translate(0, base + 3 * page, READ));
     }
 
     private static List<String> mappings(DomainTable table) {
