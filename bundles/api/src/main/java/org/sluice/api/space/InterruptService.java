@@ -48,7 +48,7 @@ public interface InterruptService {
         return List.of();
     }
 
-    /** Told of interrupts and of new messages; called by whoever did the DMA or the swap, so it must be quick. What {@link #interrupt} throws is logged. */
+    /** Told of interrupts and of new messages; called by whoever did the DMA or the swap, so it must be quick. What it throws is logged. */
     interface Listener {
         void interrupt(int index);
 

@@ -56,9 +56,9 @@ final class TableDiff {
         if (i >= 0 && j >= 0 && left.agrees(i, right, j)) {
             return;
         }
-        Mapping there = i < 0 ? null : left.part(i, device, pasid, from, to);
-        Mapping here = j < 0 ? null : right.part(j, device, pasid, from, to);
-        out.accept(new Difference(i < 0 ? "only-right" : j < 0 ? "only-left" : "changed", there, here));
+        Mapping inLeft = i < 0 ? null : left.part(i, device, pasid, from, to);
+        Mapping inRight = j < 0 ? null : right.part(j, device, pasid, from, to);
+        out.accept(new Difference(i < 0 ? "only-right" : j < 0 ? "only-left" : "changed", inLeft, inRight));
     }
 
     private static long max(long a, long b) {

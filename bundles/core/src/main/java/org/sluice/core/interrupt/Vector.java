@@ -46,17 +46,25 @@ final class Vector {
     }
 
     void reprogram() {
-        listener.reprogram(index, programming.message());
+        try {
+            listener.reprogram(index, programming.message());
+        } catch (RuntimeException | Error e) {
+            noteThrown(e);
+        }
     }
 
-    /** The listener is a client's: what it throws, also while its bundle is taken away, is neither the device's fault nor the unit's. */
     void deliver() {
         count.increment();
         try {
             listener.interrupt(index);
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.WARNING, "a listener of interrupts of " + device + " threw", e);
+            noteThrown(e);
         }
+    }
+
+    /** The listener is a client's: what it throws, also while its bundle is taken away, is neither the device's fault nor the unit's. */
+    private void noteThrown(Throwable e) {
+        LOG.log(Level.WARNING, "the listener of vector " + index + " of " + device + " threw", e);
     }
 
     InterruptMessage message() {

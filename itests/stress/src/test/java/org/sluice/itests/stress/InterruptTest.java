@@ -19,6 +19,7 @@ import org.junit.runners.Parameterized.Parameter;
 import org.junit.runners.Parameterized.Parameters;
 import org.sluice.api.InterruptMessage;
 import org.sluice.api.Machine;
+import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
@@ -27,6 +28,8 @@ import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
+import org.sluice.api.space.SwapService.SwapOptions;
+import org.sluice.api.space.SwapService.SwapReport;
 import org.sluice.api.space.SwapState;
 
 /** RIV-05, RIV-09: one client, unchanged, sets up vectors under every backend. */
@@ -110,6 +113,32 @@ public class InterruptTest {
         assertEquals(DmaPort.INTERRUPT, nic.raise(1));
         assertEquals(List.of(0, 1), raised);
         assertEquals(SwapState.ACTIVE.name(), machine.units().get(0).status().state());
+        log.setLevel(null);
+    }
+
+    /** A device whose owner fails to program it anew has no interrupts, but it must not take the new backend away from everybody. */
+    @Test
+    public void aListenerThatThrowsInASwapHarmsNobody() {
+        Logger log = Logger.getLogger(LISTENERS);
+        log.setLevel(Level.OFF);
+        platform.interrupts.disable(machine, Platform.NIC);
+        platform.interrupts.enable(machine, Platform.NIC, 2, true, new Listener() {
+            @Override
+            public void interrupt(int index) {
+                raised.add(index);
+            }
+
+            @Override
+            public void reprogram(int index, InterruptMessage message) {
+                throw new IllegalStateException("a listener that throws");
+            }
+        });
+        String other = backend.equals("vtd") ? "amdvi" : "vtd";
+        SwapReport report = platform.swaps.swap(machine, "0", other, SwapOptions.DEFAULT, Progress.NONE);
+        assertEquals(report.text(), SwapState.ACTIVE, report.state());
+        assertEquals(other, machine.units().get(0).backend());
+        assertEquals(DmaPort.INTERRUPT, nic.raise(1));
+        assertEquals(List.of(1), raised);
         log.setLevel(null);
     }
 
