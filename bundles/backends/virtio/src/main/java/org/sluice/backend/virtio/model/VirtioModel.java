@@ -219,40 +219,31 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         }
     }
 
-    /** Serves so many requests, or fewer if there are no more; whether there was one. Changes that follow each other share the lock. */
+    /** Serves so many requests, or fewer if there are no more; whether there was one. */
     private boolean serve(DeviceQueue queue, int most) {
         int served = 0;
-        long stamp = 0;
-        try {
-            for (Chain chain = null; served < most && (chain = queue.take()) != null; served++) {
-                int bytes = chain.takesWord() ? chain.read(memory, words) : 0;
-                if (bytes > 0 && RequestReplay.isChange(words, bytes)) {
-                    stamp = stamp == 0 ? lock.writeLock() : stamp;
-                    // The tail is the first word of the writable part: status and zeros.
-                    boolean written = chain.write(memory, change().code());
-                    queue.giveBack(chain, written ? RequestLayouts.TAIL_BYTES : 0);
-                } else {
-                    stamp = unlock(stamp);
-                    serveAny(queue, chain);
-                }
+        for (Chain chain = null; served < most && (chain = queue.take()) != null; served++) {
+            int bytes = chain.takesWord() ? chain.read(memory, words) : 0;
+            if (bytes > 0 && RequestReplay.isChange(words, bytes)) {
+                // The tail is the first word of the writable part: status and zeros.
+                boolean written = chain.write(memory, change().code());
+                queue.giveBack(chain, written ? RequestLayouts.TAIL_BYTES : 0);
+            } else {
+                serveAny(queue, chain);
             }
-        } finally {
-            unlock(stamp);
         }
         return served > 0;
     }
 
-    /** Gives the lock back if it is held; the stamp of nothing. */
-    private long unlock(long stamp) {
-        if (stamp != 0) {
+    /** Carries out the MAP or UNMAP that was read. Who watches memory may look at the device at any write, so no lock is held then. */
+    private Status change() {
+        long stamp = lock.writeLock();
+        Status status;
+        try {
+            status = requests.change(words);
+        } finally {
             lock.unlockWrite(stamp);
         }
-        return 0;
-    }
-
-    /** Carries out the MAP or UNMAP that was read; the lock is held. */
-    private Status change() {
-        Status status = requests.change(words);
         if (RequestLayouts.TYPE.get(words[0]) == RequestLayouts.UNMAP_TYPE && status == Status.OK) {
             forget(state.domain(words[0] >>> Integer.SIZE), words[1], words[2]);
         }
