@@ -117,6 +117,21 @@ public class UnitRegistersTest {
         assertEquals(3L << 61 | 3L << 59 | 1L << 32 | (0x14L << 16) | 5, rig.registers.read64(0x28));
     }
 
+    /** CIRG=10 (CCMD in section 1): all of a domain, and of no other; global takes it along whatever its domain is. */
+    @Test
+    public void contextsGoByDomainAndGlobally() {
+        for (long scope : new long[] {2, 1}) {
+            UnitRig rig = UnitRig.legacy(mapped());
+            rig.read(IOVA);
+            rig.machine.context(0x21_0001, 0x602);
+            rig.registers.write64(0x28, 1L << 63 | 2L << 61 | 6);
+            assertEquals("another domain", 0x77_7000, rig.read(IOVA));
+            rig.registers.write64(0x28, 1L << 63 | scope << 61 | (scope == 2 ? 5 : 6));
+            assertEquals("done", scope << 59, rig.registers.read64(0x28) & 3L << 59);
+            assertEquals(-1 - 6, rig.read(IOVA));
+        }
+    }
+
     @Test
     public void registersDoNotInvalidateWhileTheQueueIsInUse() {
         UnitRig rig = UnitRig.legacy(mapped()).queue(false);
