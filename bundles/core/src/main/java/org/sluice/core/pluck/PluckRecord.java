@@ -41,7 +41,25 @@ final class PluckRecord {
 
     /** Asks the guest and waits; the state tells how it ended. */
     void ask(AddressSpace of, long millis) {
-        channel.request(of, range, new Reply() {
+        try {
+            channel.request(of, range, reply(of));
+        } catch (RuntimeException | Error e) {
+            // Whether the guest was asked nobody knows: an answer that comes after all is one that comes too late.
+            timedOut("the channel to the guest broke: " + e);
+            return;
+        }
+        try {
+            if (!answered.await(millis, TimeUnit.MILLISECONDS)) {
+                timedOut("no answer within " + millis + " ms");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            timedOut("the wait was ended");
+        }
+    }
+
+    private Reply reply(AddressSpace of) {
+        return new Reply() {
             @Override
             public void acknowledged() {
                 if (state.compareAndSet(State.REQUESTED, State.ACKNOWLEDGED)) {
@@ -59,15 +77,7 @@ final class PluckRecord {
                     answered.countDown();
                 }
             }
-        });
-        try {
-            if (!answered.await(millis, TimeUnit.MILLISECONDS)) {
-                timedOut("no answer within " + millis + " ms");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            timedOut("the wait was ended");
-        }
+        };
     }
 
     private void timedOut(String why) {

@@ -231,6 +231,42 @@ public class PluckTest {
         pool.shutdown();
     }
 
+    /** A channel that breaks over a request has asked nobody, as far as one can know: nothing waits for an answer, and one that comes is undone. */
+    @Test
+    public void msi12AChannelThatBreaksLeavesEverythingAsItWas() {
+        List<GuestChannel.Reply> asked = new ArrayList<>();
+        List<AddressRange> givenBack = new ArrayList<>();
+        GuestChannel broken = new GuestChannel() {
+            @Override
+            public String name() {
+                return "broken";
+            }
+
+            @Override
+            public boolean serves(AddressSpace of) {
+                return true;
+            }
+
+            @Override
+            public void request(AddressSpace of, AddressRange pages, Reply reply) {
+                asked.add(reply);
+                throw new IllegalStateException("a channel that throws");
+            }
+
+            @Override
+            public void giveBack(AddressSpace of, AddressRange pages) {
+                givenBack.add(pages);
+            }
+        };
+        plucks.bind(broken);
+        assertNothingChanged(State.TIMED_OUT, TIMEOUT);
+        asked.get(0).acknowledged();
+        assertEquals(List.of(PAGES), givenBack);
+        plucks.unbind(broken);
+        bindGuest();
+        assertEquals("the range is free for another request", State.RELEASED, plucks.pluck(space, PAGES, TIMEOUT).state());
+    }
+
     @Test
     public void msi12GivingBackRestores() {
         bindGuest();
