@@ -59,6 +59,7 @@ final class ServiceBench implements AutoCloseable {
         }
     }
 
+    /** Also W5m, right after the pages were mapped: none is in the unit's cache then. */
     void checkScattered(int pages) {
         for (int i = 0; i < pages; i++) {
             Bench.check("W1", port.translate(Bench.B + i * Bench.PAGE, Permissions.READ), Bench.scattered(i));

@@ -60,6 +60,7 @@ public final class ServiceMeasure {
         run("W3b", () -> bench.freshWith(Bench.SMALL), bench::unmapAtOnce, bench::checkUnmapped, Bench.SMALL);
         run("W5", bench::fresh, bench::ring, NOTHING, Bench.RING);
         run("W5c", bench::fresh, () -> bench.ringOfChanges(Bench.RING), NOTHING, Bench.RING);
+        run("W5m", () -> bench.freshWith(Bench.SMALL), () -> bench.checkScattered(Bench.SMALL), NOTHING, Bench.SMALL);
         run("W7", bench::fresh, bench::replay, NOTHING, Stream.RECORDS);
         if (wants("W4h") || wants("W4m")) {
             bench.freshWith(Bench.MANY);

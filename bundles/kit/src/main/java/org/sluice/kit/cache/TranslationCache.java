@@ -111,14 +111,15 @@ public final class TranslationCache {
 
     /** The entry for {@code iova}, to be read with the methods below, or {@link #NONE}. */
     public long find(long tag, long iova) {
+        long[] w = words; // for the compiler, which reads a field anew after each acquire
         long stamp = stamp(tag);
         for (long left = sizes[0]; left != 0; left &= left - 1) {
             int shift = Long.numberOfTrailingZeros(left);
             long page = page(iova, shift);
             int at = set(tag, page);
-            long entry = match(at, tag, page, stamp);
+            long entry = match(w, at, tag, page, stamp);
             if (entry == NONE) {
-                entry = match(at + WAY, tag, page, stamp);
+                entry = match(w, at + WAY, tag, page, stamp);
             }
             if (entry != NONE) {
                 return entry;
@@ -127,8 +128,7 @@ public final class TranslationCache {
         return NONE;
     }
 
-    private long match(int at, long tag, long page, long stamp) {
-        long[] w = words;
+    private static long match(long[] w, int at, long tag, long page, long stamp) {
         long version = (long) WORDS.getAcquire(w, at + VERSION);
         if (version >> STAMP_SHIFT != stamp || w[at + PAGE] != page || w[at + TAG] != tag) {
             return NONE;
@@ -155,7 +155,11 @@ public final class TranslationCache {
 
     /** What {@link #fill} wants to know of the time before the walk. */
     public long ticket(long tag) {
-        return count(tag) + (long) WORDS.getAcquire(counters, RANGES);
+        return ticket(counters, tag);
+    }
+
+    private static long ticket(long[] c, long tag) {
+        return count(c, tag) + (long) WORDS.getAcquire(c, RANGES);
     }
 
     /**
@@ -173,38 +177,41 @@ public final class TranslationCache {
         if ((sizes[0] >>> pageShift & 1) == 0) {
             WORDS.getAndBitwiseOr(sizes, 0, 1L << pageShift);
         }
+        long[] w = words;
+        long[] c = counters;
         long page = page(iova, pageShift);
-        int at = place(set(tag, page), tag, page);
-        long version = (long) WORDS.getAcquire(words, at + VERSION);
-        if (version == LOCKED || !WORDS.compareAndSet(words, at + VERSION, version, LOCKED)) {
+        int at = place(w, set(tag, page), tag, page);
+        long version = (long) WORDS.getAcquire(w, at + VERSION);
+        if (version == LOCKED || !WORDS.compareAndSet(w, at + VERSION, version, LOCKED)) {
             return false;
         }
         // From here on an invalidation waits for this fill, so one that was not seen yet will find the entry.
-        long before = count(tag);
-        boolean valid = ticket == before + (long) WORDS.getAcquire(counters, RANGES);
+        long before = count(c, tag);
+        boolean valid = ticket == before + (long) WORDS.getAcquire(c, RANGES);
         long next = version;
         if (valid) {
             VarHandle.storeStoreFence();
-            words[at + PAGE] = page;
-            words[at + TAG] = tag;
-            words[at + VALUE] = output & -1L << pageShift | (long) permissions << SIZE_BITS | pageShift;
+            w[at + PAGE] = page;
+            w[at + TAG] = tag;
+            w[at + VALUE] = output & -1L << pageShift | (long) permissions << SIZE_BITS | pageShift;
             next = (before & STAMP) << STAMP_SHIFT | version + 1 & FILLS;
         }
-        WORDS.setRelease(words, at + VERSION, next);
+        WORDS.setRelease(w, at + VERSION, next);
         return valid;
     }
 
     /** The way to fill: the page's own, an empty one, or the two in turn. */
-    private int place(int at, long tag, long page) {
-        for (int way = at; way <= at + WAY; way += WAY) {
-            if (words[way + PAGE] == page && words[way + TAG] == tag) {
-                return way;
-            }
-        }
-        if (words[at + VERSION] < 0) {
+    private static int place(long[] w, int at, long tag, long page) {
+        int other = at + WAY;
+        if (w[at + PAGE] == page && w[at + TAG] == tag) {
             return at;
         }
-        return words[at + WAY + VERSION] < 0 || (words[at + VERSION] + words[at + WAY + VERSION] & 1) != 0 ? at + WAY : at;
+        if (w[other + PAGE] == page && w[other + TAG] == tag) {
+            return other;
+        }
+        long version = w[at + VERSION];
+        long second = w[other + VERSION];
+        return version >= 0 && (second < 0 || (version + second & 1) != 0) ? other : at;
     }
 
     public void invalidateAll() {
@@ -226,11 +233,11 @@ public final class TranslationCache {
      * included. Of a domain's PASIDs only the tag's own is meant.
      */
     public void invalidateRange(long tag, long start, long last) {
+        WORDS.getAndAdd(counters, RANGES, 1L); // no part of stamps, so the total need not know
         if (probes(start, last) > MOST_PROBES) {
             invalidateTag(tag);
             return;
         }
-        WORDS.getAndAdd(counters, RANGES, 1L); // no part of stamps, so the total need not know
         for (long left = (long) WORDS.getVolatile(sizes, 0); left != 0; left &= left - 1) {
             int shift = Long.numberOfTrailingZeros(left);
             long end = page(last, shift);
@@ -310,13 +317,12 @@ public final class TranslationCache {
     }
 
     /** All counts that end entries of a tag; each only grows, so the sum is the same only if all are. */
-    private long count(long tag) {
-        return (long) WORDS.getAcquire(counters, ALL) + (long) WORDS.getAcquire(counters, domainCounter((int) tag))
-                + (long) WORDS.getAcquire(counters, tagCounter(tag));
+    private static long count(long[] c, long tag) {
+        return (long) WORDS.getAcquire(c, ALL) + (long) WORDS.getAcquire(c, domainCounter((int) tag)) + (long) WORDS.getAcquire(c, tagCounter(tag));
     }
 
     private long stamp(long tag) {
-        return count(tag) & STAMP;
+        return count(counters, tag) & STAMP;
     }
 
     private static int domainCounter(int domain) {

@@ -25,7 +25,7 @@ public final class NestedWalker {
     private final RadixWalker outer;
     /** Four values for each inner entry read: inner address, physical address, entry, permissions of its page in the outer table. */
     private final long[] path = new long[4 * RadixFormat.MAX_LEVELS];
-    private MemoryWindow window;
+    private MemoryWindow window = MemoryWindow.NOWHERE;
     private int depth;
     private int part;
     private int level;
@@ -35,9 +35,15 @@ public final class NestedWalker {
     private long entry;
     private long entryAddress;
 
+    /** A walker for hot paths: of the outer walks it keeps only the last entry. */
     public NestedWalker(PhysicalMemory memory) {
+        this(memory, false);
+    }
+
+    /** @param keepPath whether each entry that an outer walk reads is kept too, for reports */
+    public NestedWalker(PhysicalMemory memory, boolean keepPath) {
         this.memory = memory;
-        this.outer = new RadixWalker(memory, true);
+        this.outer = new RadixWalker(memory, keepPath);
     }
 
     /**
@@ -65,6 +71,8 @@ public final class NestedWalker {
         }
         long table = innerRoot;
         int rights = Permissions.ALL;
+        PlainPath plain = inner.plain;
+        long usual = need != 0 && (plain.permissions & need) == need ? plain.topValue : PlainPath.NEVER;
         while (true) {
             long address = table + ((iova >>> inner.shift[level] & inner.indexMask[level]) << 3);
             between = address;
@@ -76,16 +84,21 @@ public final class NestedWalker {
             part = INNER;
             entryAddress = at;
             entry = 0;
-            if (window == null || !window.contains(at)) {
-                window = memory.window(at);
-            }
-            if (window == null) {
+            if (!enter(at)) {
                 return -1L - (memory.isRam(at) ? RadixWalker.UNKNOWN_MEMORY : RadixWalker.OUTSIDE_MEMORY);
             }
             long e = window.getLong(at);
             e = inner.bigEndian ? Long.reverseBytes(e) : e;
             entry = e;
             keep(address, at, e);
+            if (level > 0 && (e & plain.tableMask) == usual) { // what editors write, as in RadixWalker
+                rights &= plain.tablePermissions;
+                usual -= plain.valueStep;
+                table = e & inner.tableAddressMask;
+                level--;
+                continue;
+            }
+            usual = PlainPath.NEVER;
             short step = inner.step(level, e);
             int code = RadixFormat.code(step);
             boolean leaf = code >= RadixFormat.LEAF;
@@ -104,6 +117,15 @@ public final class NestedWalker {
             table = inner.tableAddress(e);
             level = code;
         }
+    }
+
+    private boolean enter(long address) {
+        if (window.contains(address)) {
+            return true;
+        }
+        MemoryWindow found = memory.window(address);
+        window = found == null ? MemoryWindow.NOWHERE : found;
+        return found != null;
     }
 
     private long result(RadixFormat inner, int code, long e, int rights, RadixFormat outerFormat, long outerRoot, long iova, int need) {

@@ -10,7 +10,7 @@ import org.sluice.api.Permissions;
  */
 final class PlainPath {
     /** Value of no entry, with mask 0. */
-    private static final long NEVER = -1;
+    static final long NEVER = -1;
 
     /** Permissions that entries on such a path grant, the leaf included; 0 if the format is not of that kind. */
     final int permissions;
@@ -43,7 +43,7 @@ final class PlainPath {
         for (int level = 0; level <= top; level++) {
             // A leaf in the root is not narrowed by a table above it, so its permissions may be others.
             boolean agrees = usual && level < top && isPlain(level, true, leaf(level), leafPermissions);
-            leafMask[level] = agrees ? deciding(level, true, leaf(level)) : 0;
+            leafMask[level] = agrees ? decidingLeaf(level, leafPermissions) : 0;
             leafValue[level] = agrees ? leaf(level) & leafMask[level] : NEVER;
         }
         topShift = format.shift[top] - 3;
@@ -82,6 +82,12 @@ final class PlainPath {
             }
         }
         return true;
+    }
+
+    /** Without the modifier, where a leaf with it grants the same as one without: what is written with hardware's dirty state is as usual. */
+    private long decidingLeaf(int level, int permissions) {
+        long mask = deciding(level, true, leaf(level));
+        return isPlain(level, true, leaf(level) ^ format.modifier, permissions) ? mask & ~format.modifier : mask;
     }
 
     /** Bits in which an entry has to agree with {@code entry} to mean the same. */

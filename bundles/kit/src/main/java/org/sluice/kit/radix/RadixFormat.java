@@ -47,7 +47,7 @@ public final class RadixFormat {
     /** [level]: what an all-zero entry is; its low bits alone could not tell. */
     private final short[] zeroStep;
     /** Bit of a leaf that selects its second set of permissions, or 0 (Arm: dirty state managed by hardware). */
-    private final long modifier;
+    final long modifier;
     /** [leaf &lt;&lt; 12 | high bits] of permissions, or null if the high bits have none. */
     private final byte[] high;
     /** [level &lt;&lt; 1 | leaf]: bits with a fixed value, and that value. */

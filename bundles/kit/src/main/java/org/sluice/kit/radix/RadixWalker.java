@@ -29,7 +29,8 @@ public final class RadixWalker {
     public static final int UNKNOWN_MEMORY = 6;
 
     private final PhysicalMemory memory;
-    private final long[] path;
+    private final boolean keepPath;
+    private final long[] path = new long[2 * RadixFormat.MAX_LEVELS];
     private MemoryWindow window = MemoryWindow.NOWHERE;
     private int level;
     private int pageShift;
@@ -38,7 +39,7 @@ public final class RadixWalker {
     private long entryAddress;
     private int depth;
 
-    /** A walker for hot paths: keeps only the last entry. */
+    /** A walker for hot paths: {@link #walk} keeps only the last entry. */
     public RadixWalker(PhysicalMemory memory) {
         this(memory, false);
     }
@@ -46,7 +47,7 @@ public final class RadixWalker {
     /** @param keepPath whether each entry read is kept, for reports */
     public RadixWalker(PhysicalMemory memory, boolean keepPath) {
         this.memory = memory;
-        this.path = keepPath ? new long[2 * RadixFormat.MAX_LEVELS] : null;
+        this.keepPath = keepPath;
     }
 
     /** The outcome that a negative answer of {@link #walk} stands for. */
@@ -62,12 +63,21 @@ public final class RadixWalker {
      * @param need permission asked for, bits of {@link Permissions}; 0 for what is mapped however
      */
     public long walk(RadixFormat format, long root, long iova, int need) {
+        return walk(format, root, iova, need, keepPath ? path : null);
+    }
+
+    /** As {@link #walk}, and keeps the path whatever the walker was made for. */
+    public long trace(RadixFormat format, long root, long iova, int need) {
+        return walk(format, root, iova, need, path);
+    }
+
+    private long walk(RadixFormat format, long root, long iova, int need, long[] kept) {
         depth = 0;
         if (!format.accepts(iova)) {
             return stop(format.levels - 1, 0, 0, BEYOND_WIDTH);
         }
-        return need != 0 && (format.plain.permissions & need) == need ? descend(format, root, iova, need)
-                : descend(format, root, format.levels - 1, Permissions.ALL, iova, need);
+        return need != 0 && (format.plain.permissions & need) == need ? descend(format, root, iova, need, kept)
+                : descend(format, root, format.levels - 1, Permissions.ALL, iova, need, kept);
     }
 
     /**
@@ -75,14 +85,13 @@ public final class RadixWalker {
      * from the table on where it shows. The loop ends by its shift and not by the level so that the compiler does not take it for a
      * counted one, which it would unroll at a loss (docs/patterns.md).
      */
-    private long descend(RadixFormat f, long root, long iova, int need) {
+    private long descend(RadixFormat f, long root, long iova, int need, long[] kept) {
         PlainPath plain = f.plain;
         long tableMask = plain.tableMask;
         long value = plain.topValue;
         long indexMask = plain.topMask;
         int shift = plain.topShift;
         MemoryWindow w = window;
-        long[] kept = path;
         long table = root;
         int lastShift = plain.lastShift;
         int top = f.levels - 1;
@@ -113,11 +122,11 @@ public final class RadixWalker {
             value -= plain.valueStep;
             at--;
         }
-        return descend(f, table, at, at == top ? Permissions.ALL : plain.tablePermissions, iova, need);
+        return descend(f, table, at, at == top ? Permissions.ALL : plain.tablePermissions, iova, need, kept);
     }
 
     /** The general case, from the table of a level down with the permissions that the levels above have left. */
-    private long descend(RadixFormat f, long from, int level, int granted, long iova, int need) {
+    private long descend(RadixFormat f, long from, int level, int granted, long iova, int need, long[] kept) {
         MemoryWindow w = window;
         long table = from;
         int rights = granted;
@@ -134,8 +143,8 @@ public final class RadixWalker {
             if (f.bigEndian) {
                 e = Long.reverseBytes(e);
             }
-            if (path != null) {
-                keep(path, address, e);
+            if (kept != null) {
+                keep(kept, address, e);
             }
             short step = f.step(at, e);
             int code = RadixFormat.code(step);
@@ -232,7 +241,7 @@ public final class RadixWalker {
         return entryAddress;
     }
 
-    /** Entries read by the last walk; only of a walker that keeps the path. */
+    /** Entries read by the last walk; 0 if it kept no path. */
     public int depth() {
         return depth;
     }

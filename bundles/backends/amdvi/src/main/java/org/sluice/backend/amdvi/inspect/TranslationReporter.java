@@ -39,7 +39,7 @@ final class TranslationReporter {
 
     TranslationReporter(Subject subject) {
         this.subject = subject;
-        this.walker = new DmaWalker(subject.memory());
+        this.walker = new DmaWalker(subject.memory(), true);
         this.assumption = subject.state().knows(BaseRegisters.EXCL_BASE) ? ""
                 : "register " + BaseRegisters.EXCL_BASE.name() + " is not known: taken that it excludes nothing for all devices (Allow)";
     }

@@ -50,20 +50,36 @@ final class AccessedDirty {
         toTables = new RadixWalker(memory, true);
     }
 
-    /** Marks what {@code walker} has just walked with success for an access of one kind. */
-    int mark(DmaWalker walker, Translated context, UnitState unit, int permission) {
-        boolean write = permission == Permissions.WRITE;
+    /** Looks what walks by these tables write back; whether there is anything, for which the walk has to be a {@link DmaWalker#trace}. */
+    boolean begin(Translated context, UnitState unit) {
         long had = context.trail().get(0).get(DeviceTableEntry.ACCESSED_DIRTY);
         hostAccessed = had != 0 && unit.feature(ControlRegisters.ACCESSED_SUPPORTED) != 0;
         hostDirty = had == HAD_DIRTY && unit.feature(ControlRegisters.DIRTY_SUPPORTED) != 0;
         guestAccessed = context.guest() != null && unit.control(ControlRegisters.GUEST_ACCESSED_OFF) == 0;
         guestDirty = context.guest() != null && unit.control(ControlRegisters.GUEST_DIRTY_OFF) == 0;
         settled = true;
+        return hostAccessed || hostDirty || guestAccessed || guestDirty;
+    }
+
+    /**
+     * Marks what {@code walker} has just walked with success for an access of one kind.
+     *
+     * @param output what the walk has found
+     */
+    int mark(DmaWalker walker, Translated context, long output, int permission) {
+        settled = true;
+        boolean write = permission == Permissions.WRITE;
         if (context.guest() == null) {
             return hostPath(walker, write);
         }
         int outcome = guestPath(walker, context.host(), write);
-        return outcome == DONE && walker.nested() != null ? hostPath(walker.nested().outer(), write) : outcome;
+        return outcome == DONE && walker.nested() != null && (hostAccessed || hostDirty)
+                ? resultPath(context.host(), walker.nested().between(), output, permission) : outcome;
+    }
+
+    /** The host table's part in reaching the page itself. */
+    private int resultPath(Table host, long guestAddress, long output, int permission) {
+        return toTables.walk(host.format(), host.root(), guestAddress, permission) == output ? hostPath(toTables, permission == Permissions.WRITE) : AGAIN;
     }
 
     /** Whether a write may be answered from the cache from now on: the page is marked as written, or need not be. */

@@ -219,11 +219,12 @@ public final class AmdViUnit implements UnitModel {
             // If the entry was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
             boolean current = devices.epoch() == epoch;
             engine.marked = false;
-            long answer = engine.walker.walk(context, iova, permission);
+            boolean marks = engine.marks.begin(context, live.state);
+            long answer = marks ? engine.walker.trace(context, iova, permission) : engine.walker.walk(context, iova, permission);
             if (answer < 0) {
                 return answer;
             }
-            int outcome = engine.marks.mark(engine.walker, context, live.state, permission);
+            int outcome = marks ? engine.marks.mark(engine.walker, context, answer, permission) : AccessedDirty.DONE;
             if (outcome == AccessedDirty.FAULT) {
                 engine.marked = true;
                 return DmaWalker.FAULT;

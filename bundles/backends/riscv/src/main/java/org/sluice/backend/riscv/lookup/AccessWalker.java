@@ -53,7 +53,7 @@ public final class AccessWalker {
         this.memory = memory;
         this.unit = unit;
         this.single = new RadixWalker(memory, true);
-        this.nested = new NestedWalker(memory);
+        this.nested = new NestedWalker(memory, true);
     }
 
     public Outcome walk(Translated tables, long iova, Access access) {

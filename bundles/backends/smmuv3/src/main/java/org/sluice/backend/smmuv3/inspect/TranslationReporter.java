@@ -40,8 +40,8 @@ final class TranslationReporter {
     TranslationReporter(Subject subject) {
         this.subject = subject;
         PhysicalMemory memory = subject.memory();
-        this.walker = new StageWalker(memory);
-        this.second = new StageWalker(memory);
+        this.walker = new StageWalker(memory, true);
+        this.second = new StageWalker(memory, true);
     }
 
     TranslationReport report(TranslationRequest request, boolean steps) {

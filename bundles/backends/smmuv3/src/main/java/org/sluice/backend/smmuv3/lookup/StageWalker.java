@@ -40,14 +40,15 @@ public final class StageWalker {
     private int need;
     private boolean updateRefused;
 
+    /** A walker for hot paths: keeps no path but that of a nested walk's stage 1. */
     public StageWalker(PhysicalMemory memory) {
-        this(memory, true);
+        this(memory, false);
     }
 
-    /** @param keepPath whether the entries of a walk with one stage are kept, for reports */
+    /** @param keepPath whether all entries read are kept, for reports */
     public StageWalker(PhysicalMemory memory, boolean keepPath) {
         this.single = new RadixWalker(memory, keepPath);
-        this.nested = new NestedWalker(memory);
+        this.nested = new NestedWalker(memory, keepPath);
     }
 
     /**
@@ -254,7 +255,7 @@ public final class StageWalker {
         return twoStages ? nested.permissions() : single.permissions();
     }
 
-    /** Entries read; of a nested walk those of stage 1. */
+    /** Entries read, if they were kept; of a nested walk those of stage 1. */
     public int depth() {
         return !walked ? 0 : twoStages ? nested.depth() : single.depth();
     }

@@ -84,7 +84,8 @@ final class Translations {
 
     /**
      * What {@link #fill} wants to know of the time before the walk. What kinds of translations may be cached is noted before the walk too: an
-     * invalidation that does not see it has written what the walk will find.
+     * invalidation that does not see it has written what the walk will find. Whether the page is global only the walk tells; the ticket of
+     * the other pages does for it, because whatever drops global pages drops some of those first, or counts as a range.
      */
     long ticket(Translated context, long tag) {
         if (context.stream().privileged() && !privileged) {
@@ -93,21 +94,23 @@ final class Translations {
         if (context.first() != null && !firstStage) {
             firstStage = true;
         }
-        TranslationCache cache = cache(context);
-        return cache.ticket(tag) + (context.first() == null ? 0 : cache.ticket(globalTag(context)));
+        return cache(context).ticket(tag);
     }
 
     /** Caches what the walker has found; {@code ticket} is from before the walk. */
     void fill(Translated context, long tag, long ticket, StageWalker walker, long address, long output, int permissions) {
         TranslationCache cache = cache(context);
-        boolean global = context.first() != null && context.first().tagged() && walker.global();
-        long own = global ? globalTag(context) : tag;
-        // Counts only grow, so that the sum is as before only if neither has moved.
-        long other = context.first() == null ? 0 : cache.ticket(global ? tag : globalTag(context));
-        if (global) {
-            globals = true;
+        if (context.first() == null || !context.first().tagged() || !walker.global()) {
+            cache.fill(ticket, tag, address, walker.pageShift(), output, permissions);
+            return;
         }
-        cache.fill(ticket - other, own, address, walker.pageShift(), output, permissions);
+        globals = true;
+        long own = globalTag(context);
+        // Read before the other, which an invalidation counts before: if that is as it was, this is from before the invalidation.
+        long now = cache.ticket(own);
+        if (cache.ticket(tag) == ticket) {
+            cache.fill(now, own, address, walker.pageShift(), output, permissions);
+        }
     }
 
     /** TLBI_NSNH_ALL. */

@@ -14,7 +14,7 @@ final class Walk {
     private final HardwareUpdates updates;
 
     Walk(PhysicalMemory memory) {
-        walker = new StageWalker(memory, false);
+        walker = new StageWalker(memory);
         updates = new HardwareUpdates(memory);
     }
 

@@ -39,7 +39,7 @@ final class TranslationReporter {
 
     TranslationReporter(Subject subject) {
         this.subject = subject;
-        this.walker = new StageWalker(subject.lookup(), subject.memory());
+        this.walker = new StageWalker(subject.lookup(), subject.memory(), true);
     }
 
     TranslationReport report(TranslationRequest request, boolean steps) {

@@ -22,15 +22,23 @@ public final class StageWalker {
     public static final long NEEDS_ECAP = Long.MIN_VALUE + 2;
 
     private final ConfigurationLookup lookup;
+    private final boolean keepPath;
     private final RadixWalker single;
     private final NestedWalker nested;
     private boolean twoStages;
     private boolean walked;
 
+    /** A walker for hot paths: keeps the path of a walk with one stage only where its marks or its faults need it. */
     public StageWalker(ConfigurationLookup lookup, PhysicalMemory memory) {
+        this(lookup, memory, false);
+    }
+
+    /** @param keepPath whether all entries read are kept, for reports */
+    public StageWalker(ConfigurationLookup lookup, PhysicalMemory memory, boolean keepPath) {
         this.lookup = lookup;
-        this.single = new RadixWalker(memory, true);
-        this.nested = new NestedWalker(memory);
+        this.keepPath = keepPath;
+        this.single = new RadixWalker(memory);
+        this.nested = new NestedWalker(memory, keepPath);
     }
 
     /**
@@ -58,7 +66,8 @@ public final class StageWalker {
         Finding.Table table = first ? context.first() : context.second();
         // Second-stage tables know no execution of their own: fetching code is reading.
         int need = first || permission != Permissions.EXECUTE ? permission : Permissions.READ;
-        long output = single.walk(table.format(), table.root(), iova, need);
+        long output = keepPath || first || context.marksSecond() ? single.trace(table.format(), table.root(), iova, need)
+                : single.walk(table.format(), table.root(), iova, need);
         if (!first && lookup.restsOnEcap(single.entry()) && RadixWalker.outcome(output) != RadixWalker.BEYOND_WIDTH) {
             return NEEDS_ECAP;
         }
@@ -122,24 +131,24 @@ public final class StageWalker {
         boolean top = nested.level() == inner.levels() - 1;
         return switch (nested.part()) {
             case NestedWalker.INNER -> answer(firstStage(outcome, top, permission, nested.depth()));
-            case NestedWalker.TABLE_READ -> answer(tableRead(outcome, top));
-            default -> answer(nestedResult(outcome));
+            case NestedWalker.TABLE_READ -> answer(tableRead(context, outcome, top));
+            default -> answer(nestedResult(context, outcome));
         };
     }
 
     /** The second stage on the way to a first-stage table (faults 74h to 7Bh). */
-    private FaultReason tableRead(int outcome, boolean top) {
+    private FaultReason tableRead(Translated context, int outcome, boolean top) {
         return switch (outcome) {
             case RadixWalker.BEYOND_WIDTH -> FaultReason.FS_ENTRY_BEYOND_WIDTH;
             case RadixWalker.NOT_PRESENT, RadixWalker.NOT_PERMITTED -> top ? FaultReason.FS_ROOT_DENIED : FaultReason.FS_ENTRY_DENIED;
-            default -> nestedResult(outcome);
+            default -> nestedResult(context, outcome);
         };
     }
 
     /** The second stage on the final address: any lack of permission there is 79h. */
-    private FaultReason nestedResult(int outcome) {
+    private FaultReason nestedResult(Translated context, int outcome) {
         boolean denied = outcome == RadixWalker.NOT_PERMITTED || outcome == RadixWalker.NOT_PRESENT;
-        boolean root = nested.outer().depth() == 0;
+        boolean root = nested.outer().level() == context.second().format().levels() - 1;
         return denied ? FaultReason.SM_DENIED : secondStage(outcome, root, Permissions.READ, true);
     }
 
@@ -200,7 +209,7 @@ public final class StageWalker {
         return twoStages ? nested.permissions() : single.permissions();
     }
 
-    /** Entries read; of a nested walk those of the first stage. */
+    /** Entries read, if they were kept; of a nested walk those of the first stage. */
     public int depth() {
         return !walked ? 0 : twoStages ? nested.depth() : single.depth();
     }
