@@ -153,7 +153,7 @@ public final class TranslationCache {
         return (int) entry & (1 << SIZE_BITS) - 1;
     }
 
-    /** What {@link #fill} wants to know of the time before the walk. */
+    /** What {@link #fill} wants to know of the time before the walk. Ends with any invalidation of the tag, and of a range of whichever tag. */
     public long ticket(long tag) {
         return ticket(counters, tag);
     }

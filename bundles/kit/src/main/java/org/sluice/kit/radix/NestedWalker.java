@@ -27,6 +27,7 @@ public final class NestedWalker {
     private final long[] path = new long[4 * RadixFormat.MAX_LEVELS];
     private MemoryWindow window = MemoryWindow.NOWHERE;
     private int depth;
+    private long common;
     private int part;
     private int level;
     private int pageShift;
@@ -64,6 +65,7 @@ public final class NestedWalker {
      */
     public long walk(RadixFormat inner, long innerRoot, RadixFormat tableFormat, RadixFormat outerFormat, long outerRoot, long iova, int need) {
         depth = 0;
+        common = -1L;
         part = INNER;
         level = inner.levels - 1;
         if (!inner.accepts(iova)) {
@@ -90,6 +92,7 @@ public final class NestedWalker {
             long e = window.getLong(at);
             e = inner.bigEndian ? Long.reverseBytes(e) : e;
             entry = e;
+            common &= e;
             keep(address, at, e);
             if (level > 0 && (e & plain.tableMask) == usual) { // what editors write, as in RadixWalker
                 rights &= plain.tablePermissions;
@@ -190,6 +193,11 @@ public final class NestedWalker {
     /** Permissions that both tables grant. */
     public int permissions() {
         return granted;
+    }
+
+    /** Bits that are set in each inner entry that the last walk has read. */
+    public long common() {
+        return common;
     }
 
     /** Inner entries read by the last walk. */

@@ -38,6 +38,7 @@ public final class RadixWalker {
     private long entry;
     private long entryAddress;
     private int depth;
+    private long common;
 
     /** A walker for hot paths: {@link #walk} keeps only the last entry. */
     public RadixWalker(PhysicalMemory memory) {
@@ -73,6 +74,7 @@ public final class RadixWalker {
 
     private long walk(RadixFormat format, long root, long iova, int need, long[] kept) {
         depth = 0;
+        common = -1L;
         if (!format.accepts(iova)) {
             return stop(format.levels - 1, 0, 0, BEYOND_WIDTH);
         }
@@ -96,15 +98,18 @@ public final class RadixWalker {
         int lastShift = plain.lastShift;
         int top = f.levels - 1;
         int at = top;
+        long all = -1L;
         while (true) {
             long address = table + (iova >>> shift & indexMask);
             if (!w.contains(address)) {
                 break;
             }
             long e = w.getLong(address);
+            all &= e;
             if (shift == lastShift || (e & tableMask) != value) {
                 if ((e & plain.leafMask[at]) == plain.leafValue[at]) {
                     found(at, address, shift + 3, e, plain.permissions);
+                    common = all;
                     if (kept != null) {
                         keep(kept, address, e);
                     }
@@ -122,6 +127,7 @@ public final class RadixWalker {
             value -= plain.valueStep;
             at--;
         }
+        common = all;
         return descend(f, table, at, at == top ? Permissions.ALL : plain.tablePermissions, iova, need, kept);
     }
 
@@ -143,6 +149,7 @@ public final class RadixWalker {
             if (f.bigEndian) {
                 e = Long.reverseBytes(e);
             }
+            common &= e;
             if (kept != null) {
                 keep(kept, address, e);
             }
@@ -239,6 +246,11 @@ public final class RadixWalker {
     /** Physical address of that entry. */
     public long entryAddress() {
         return entryAddress;
+    }
+
+    /** Bits that are set in each entry that the last walk has read. */
+    public long common() {
+        return common;
     }
 
     /** Entries read by the last walk; 0 if it kept no path. */

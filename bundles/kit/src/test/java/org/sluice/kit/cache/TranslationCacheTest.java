@@ -183,6 +183,15 @@ public class TranslationCacheTest {
     }
 
     @Test
+    public void anyRangeEndsTheTicketsOfAllTags() {
+        for (long last : new long[] {0, 1L << 40}) {
+            long ticket = cache.ticket(OTHER);
+            cache.invalidateRange(TAG, 0, last);
+            assertFalse(cache.fill(ticket, OTHER, 0, 12, 0x5000, Permissions.READ));
+        }
+    }
+
+    @Test
     public void aFillIsRefusedAfterAnInvalidationDuringTheWalk() {
         Runnable[] invalidations = {cache::invalidateAll, () -> cache.invalidateDomain(7), () -> cache.invalidateTag(TAG),
             () -> cache.invalidateRange(TAG, 0, 0)};

@@ -77,11 +77,22 @@ final class RadixRig {
         return -1L >>> Long.SIZE - format.description().outputBits();
     }
 
-    /** Walks twice: a walker that keeps its path takes the general way through tables, another may take a shorter one. */
+    /** Walks with a path and without, which may go short ways through tables, and, where a page is found, the general way, which asks for no permission. */
     long walk(long iova, int need) {
-        long general = keeping.walk(format, editor.root(), iova, need);
+        long traced = keeping.walk(format, editor.root(), iova, need);
         long answer = walker.walk(format, editor.root(), iova, need);
-        assertEquals(general, answer);
+        assertEquals(traced, answer);
+        assertSameEnd(answer);
+        assertEquals(answer, walker.trace(format, editor.root(), iova, need));
+        assertEquals(keeping.depth(), walker.depth());
+        if (answer >= 0) {
+            assertEquals(answer, keeping.walk(format, editor.root(), iova, 0));
+            assertSameEnd(answer);
+        }
+        return answer;
+    }
+
+    private void assertSameEnd(long answer) {
         assertEquals(keeping.level(), walker.level());
         assertEquals(keeping.entry(), walker.entry());
         assertEquals(keeping.entryAddress(), walker.entryAddress());
@@ -89,7 +100,11 @@ final class RadixRig {
             assertEquals(keeping.pageShift(), walker.pageShift());
             assertEquals(keeping.permissions(), walker.permissions());
         }
-        return answer;
+        long common = -1L;
+        for (int i = 0; i < keeping.depth(); i++) {
+            common &= keeping.pathEntry(i);
+        }
+        assertEquals(common, walker.common());
     }
 
     long read(long iova) {

@@ -206,6 +206,11 @@ public final class DmaWalker {
         return walked && twoTables && nested.part() == NestedWalker.TABLE_READ;
     }
 
+    /** Bits set in each entry read by a walk with one table. */
+    public long common() {
+        return single.common();
+    }
+
     /** Entries read, if they were kept; with two tables those of the guest. */
     public int depth() {
         return !walked ? 0 : twoTables ? nested.depth() : single.depth();

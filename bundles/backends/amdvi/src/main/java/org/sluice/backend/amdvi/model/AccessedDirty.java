@@ -50,7 +50,7 @@ final class AccessedDirty {
         toTables = new RadixWalker(memory, true);
     }
 
-    /** Looks what walks by these tables write back; whether there is anything, for which the walk has to be a {@link DmaWalker#trace}. */
+    /** Looks what walks by these tables write back; whether there is anything. */
     boolean begin(Translated context, UnitState unit) {
         long had = context.trail().get(0).get(DeviceTableEntry.ACCESSED_DIRTY);
         hostAccessed = had != 0 && unit.feature(ControlRegisters.ACCESSED_SUPPORTED) != 0;
@@ -61,8 +61,19 @@ final class AccessedDirty {
         return hostAccessed || hostDirty || guestAccessed || guestDirty;
     }
 
+    /** Whether a walk that succeeded has nothing left to mark, as where tables are made with all marks; nested walks are not looked at. */
+    boolean areThere(DmaWalker walker, Translated context, int permission) {
+        boolean write = permission == Permissions.WRITE;
+        boolean guest = context.guest() != null;
+        long accessed = guest ? guestAccessed ? GUEST_ACCESSED : 0 : hostAccessed ? HOST_ACCESSED : 0;
+        long dirty = guest ? guestDirty ? GUEST_DIRTY : 0 : hostDirty ? HOST_DIRTY : 0;
+        boolean isDirty = (walker.entry() & dirty) == dirty;
+        settled = isDirty || write;
+        return !context.nested() && (walker.common() & accessed) == accessed && (isDirty || !write);
+    }
+
     /**
-     * Marks what {@code walker} has just walked with success for an access of one kind.
+     * Marks what a {@link DmaWalker#trace} has just walked with success for an access of one kind.
      *
      * @param output what the walk has found
      */

@@ -219,8 +219,11 @@ public final class AmdViUnit implements UnitModel {
             // If the entry was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
             boolean current = devices.epoch() == epoch;
             engine.marked = false;
-            boolean marks = engine.marks.begin(context, live.state);
-            long answer = marks ? engine.walker.trace(context, iova, permission) : engine.walker.walk(context, iova, permission);
+            long answer = engine.walker.walk(context, iova, permission);
+            boolean marks = answer >= 0 && engine.marks.begin(context, live.state) && !engine.marks.areThere(engine.walker, context, permission);
+            if (marks) {
+                answer = engine.walker.trace(context, iova, permission);
+            }
             if (answer < 0) {
                 return answer;
             }

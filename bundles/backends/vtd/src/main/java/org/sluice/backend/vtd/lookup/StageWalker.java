@@ -25,10 +25,11 @@ public final class StageWalker {
     private final boolean keepPath;
     private final RadixWalker single;
     private final NestedWalker nested;
+    private boolean traced;
     private boolean twoStages;
     private boolean walked;
 
-    /** A walker for hot paths: keeps the path of a walk with one stage only where its marks or its faults need it. */
+    /** A walker for hot paths: {@link #walk} keeps no path but that of a nested walk's first stage. */
     public StageWalker(ConfigurationLookup lookup, PhysicalMemory memory) {
         this(lookup, memory, false);
     }
@@ -48,6 +49,16 @@ public final class StageWalker {
      * @return the output address, or {@code -1 - reason code}, or {@link #UNKNOWN}, or {@link #NEEDS_ECAP}
      */
     public long walk(Translated context, long iova, int permission) {
+        return walk(context, iova, permission, keepPath);
+    }
+
+    /** As {@link #walk}, and keeps the entries read, of a nested walk those of the first stage. */
+    public long trace(Translated context, long iova, int permission) {
+        return walk(context, iova, permission, true);
+    }
+
+    private long walk(Translated context, long iova, int permission, boolean kept) {
+        traced = kept;
         twoStages = context.nested();
         walked = permission != Permissions.EXECUTE || context.executes();
         if (!walked) {
@@ -66,7 +77,7 @@ public final class StageWalker {
         Finding.Table table = first ? context.first() : context.second();
         // Second-stage tables know no execution of their own: fetching code is reading.
         int need = first || permission != Permissions.EXECUTE ? permission : Permissions.READ;
-        long output = keepPath || first || context.marksSecond() ? single.trace(table.format(), table.root(), iova, need)
+        long output = traced ? single.trace(table.format(), table.root(), iova, need)
                 : single.walk(table.format(), table.root(), iova, need);
         if (!first && lookup.restsOnEcap(single.entry()) && RadixWalker.outcome(output) != RadixWalker.BEYOND_WIDTH) {
             return NEEDS_ECAP;
@@ -79,7 +90,7 @@ public final class StageWalker {
             return UNKNOWN;
         }
         boolean top = single.level() == table.format().levels() - 1;
-        return answer(first ? firstStage(outcome, top, need, single.depth())
+        return answer(first ? firstStage(outcome, top, need, single.common())
                 : secondStage(outcome, top, need, context.scalable()));
     }
 
@@ -97,10 +108,10 @@ public final class StageWalker {
         };
     }
 
-    private FaultReason firstStage(int outcome, boolean top, int need, int depth) {
+    private static FaultReason firstStage(int outcome, boolean top, int need, long common) {
         return switch (outcome) {
             case RadixWalker.NOT_PRESENT -> FaultReason.FS_NOT_PRESENT;
-            case RadixWalker.NOT_PERMITTED -> denied(need, depth);
+            case RadixWalker.NOT_PERMITTED -> denied(need, common);
             case RadixWalker.BEYOND_WIDTH -> FaultReason.NON_CANONICAL;
             case RadixWalker.OUTSIDE_MEMORY -> top ? FaultReason.FS_ROOT_ACCESS : FaultReason.FS_TABLE_ACCESS;
             default -> FaultReason.FS_RESERVED;
@@ -108,11 +119,9 @@ public final class StageWalker {
     }
 
     /** Which right the path lacks: user access before the kind of access, as processors judge it. */
-    private FaultReason denied(int need, int depth) {
-        for (int i = 0; i < depth; i++) {
-            if (PagingEntry.FS_USER.get(pathEntry(i)) == 0) {
-                return FaultReason.USER_DENIED;
-            }
+    private static FaultReason denied(int need, long common) {
+        if (PagingEntry.FS_USER.get(common) == 0) {
+            return FaultReason.USER_DENIED;
         }
         return need == Permissions.WRITE ? FaultReason.SM_WRITE_DENIED
                 : need == Permissions.EXECUTE ? FaultReason.EXECUTE_DENIED : FaultReason.SM_READ_DENIED;
@@ -130,7 +139,7 @@ public final class StageWalker {
         }
         boolean top = nested.level() == inner.levels() - 1;
         return switch (nested.part()) {
-            case NestedWalker.INNER -> answer(firstStage(outcome, top, permission, nested.depth()));
+            case NestedWalker.INNER -> answer(firstStage(outcome, top, permission, nested.common()));
             case NestedWalker.TABLE_READ -> answer(tableRead(context, outcome, top));
             default -> answer(nestedResult(context, outcome));
         };
@@ -202,6 +211,16 @@ public final class StageWalker {
     /** log2 of the page found. */
     public int pageShift() {
         return twoStages ? nested.pageShift() : single.pageShift();
+    }
+
+    /** Whether the last walk has kept its path. */
+    public boolean traced() {
+        return traced;
+    }
+
+    /** Bits set in each entry read by a walk with one stage. */
+    public long common() {
+        return single.common();
     }
 
     /** What the tables grant in total. */

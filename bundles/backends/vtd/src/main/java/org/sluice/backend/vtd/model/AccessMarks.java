@@ -24,6 +24,8 @@ final class AccessMarks {
     static final int FIRST_REFUSED = 2;
     /** An entry of the second stage cannot be written. */
     static final int SECOND_REFUSED = 3;
+    /** Bits are missing, and the walk has not kept which entries it read: it has to be a {@link StageWalker#trace}. */
+    static final int UNTRACED = 4;
 
     private static final long FIRST_ACCESSED = PagingEntry.FS_ACCESSED.put(1);
     private static final long FIRST_DIRTY = PagingEntry.FS_DIRTY.put(1);
@@ -52,9 +54,19 @@ final class AccessMarks {
             return markNested(context, walker.nested(), write);
         }
         if (context.first() != null) {
-            return markFirst(walker, write);
+            return isMarked(walker, write, FIRST_ACCESSED, FIRST_DIRTY) ? DONE : walker.traced() ? markFirst(walker, write) : UNTRACED;
         }
-        return context.marksSecond() ? markSecond(walker, write) : DONE;
+        if (!context.marksSecond() || isMarked(walker, write, SECOND_ACCESSED, SECOND_DIRTY)) {
+            return DONE;
+        }
+        return walker.traced() ? markSecond(walker, write) : UNTRACED;
+    }
+
+    /** Whether nothing is left to be written, as where tables are made with all marks. */
+    private boolean isMarked(StageWalker walker, boolean write, long accessed, long dirty) {
+        boolean isDirty = (walker.entry() & dirty) != 0;
+        writable = isDirty || write;
+        return (walker.common() & accessed) != 0 && (isDirty || !write);
     }
 
     private int markFirst(StageWalker walker, boolean write) {

@@ -211,18 +211,19 @@ public final class VtdUnit implements UnitModel {
                 : fault(sourceId, pasid, iova, permission, StageWalker.reason(answer), context.quiet());
     }
 
-    /** A walk and its marks in the tables; as {@link StageWalker#walk}. Another walk is due where software changed an entry meanwhile. */
+    /** A walk and its marks in the tables; as {@link StageWalker#walk}. Another walk is due where bits are missing or software changed an entry meanwhile. */
     private static long walk(Engine engine, Translated context, long iova, int permission) {
         StageWalker walker = engine.walker;
+        long answer = walker.walk(context, iova, permission);
         for (int tries = 0; tries < MAX_WALKS; tries++) {
-            long answer = walker.walk(context, iova, permission);
             int outcome = answer < 0 ? AccessMarks.DONE : engine.marks.mark(context, walker, permission);
             if (outcome == AccessMarks.DONE) {
                 return answer;
             }
-            if (outcome != AccessMarks.CHANGED) {
+            if (outcome != AccessMarks.UNTRACED && outcome != AccessMarks.CHANGED) {
                 return -1L - (outcome == AccessMarks.FIRST_REFUSED ? FaultReason.FS_UPDATE_FAILED : FaultReason.SM_TABLE_ACCESS).code();
             }
+            answer = walker.trace(context, iova, permission);
         }
         return StageWalker.UNKNOWN;
     }
