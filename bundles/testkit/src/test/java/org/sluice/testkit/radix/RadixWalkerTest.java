@@ -48,6 +48,12 @@ public class RadixWalkerTest {
         assertEquals("of a table it means nothing", RadixWalker.NOT_PERMITTED, fault(format, 0, Permissions.WRITE));
         assertEquals(0x6000, walker.walk(format, ROOT, 0x1000, Permissions.WRITE));
         assertEquals(Permissions.READ_WRITE, walker.permissions());
+        entry(ROOT, 0, NEXT | 1);
+        entry(NEXT, 2, 0x7000 | 7 | 1L << 51);
+        for (int need : new int[] {Permissions.READ, Permissions.WRITE, 0}) {
+            assertEquals("the short way and the general one", 0x7000, walker.walk(format, ROOT, 0x2000, need));
+            assertEquals(Permissions.READ_WRITE, walker.permissions());
+        }
     }
 
     @Test
