@@ -142,6 +142,35 @@ public class InterruptTest {
         log.setLevel(null);
     }
 
+    /** Two units of one kind have each their own way to the doorbell: the one that goes takes its own away, not that of the next. */
+    @Test
+    public void messagesArriveAfterASwapToAnotherUnitOfTheSameKind() {
+        platform.interrupts.disable(machine, Platform.NIC);
+        long mappings = space.info().mappings();
+        platform.interrupts.enable(machine, Platform.NIC, 2, true, new Listener() {
+            @Override
+            public void interrupt(int index) {
+                raised.add(index);
+            }
+
+            @Override
+            public void reprogram(int index, InterruptMessage message) {
+                // The device looks its message up each time.
+            }
+        });
+        long with = space.info().mappings();
+        for (int round = 0; round < 3; round++) {
+            SwapReport report = platform.swaps.swap(machine, "0", backend, SwapOptions.DEFAULT, Progress.NONE);
+            assertEquals(report.text(), SwapState.ACTIVE, report.state());
+            assertEquals(DmaPort.INTERRUPT, nic.raise(0));
+            assertEquals(DmaPort.INTERRUPT, nic.raise(1));
+            assertEquals("doorbells that are mapped", with, space.info().mappings());
+        }
+        assertEquals(List.of(0, 1, 0, 1, 0, 1), raised);
+        platform.interrupts.disable(machine, Platform.NIC);
+        assertEquals(mappings, space.info().mappings());
+    }
+
     /** Two facts (RIV-04): without isolation the operator has to agree, and what is refused leaves nothing behind. */
     @Test
     public void withoutIsolationTheOperatorMustAgree() {
