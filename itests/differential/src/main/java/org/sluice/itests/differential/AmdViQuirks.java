@@ -18,6 +18,9 @@ final class AmdViQuirks {
     private static final int DEVICE = 0x30 * 32;
     private static final long VALID = 1;
     private static final long TRANSLATES = 2;
+    private static final long READ_AND_WRITE = 3L << 61;
+    /** Pages of encoded size lie in one table of the level above. */
+    private static final long MOST_ENCODED = 1L << 48;
     private static final String PRESENT = "PR=1";
     private static final String PERMISSION = "PE=1";
     private static final String RESERVED = "RZ=1";
@@ -46,6 +49,10 @@ final class AmdViQuirks {
             new Quirk("amdvi-upper-permission", TYPE, ELEVEN, null,
                     "IR and IW count at every level (sheet 4); QEMU takes those of the leaf alone",
                     d -> fault(d, PAGE_FAULT) && has(d, PERMISSION)),
+            new Quirk("amdvi-upper-permission-size", TYPE, ELEVEN, null,
+                    "a page of encoded size is as large as its entry says (sheet 4); where IR or IW of the device table entry forbid the access, QEMU lets it through to the entry's 4 KiB",
+                    d -> d.theirs().kind() == Kind.MAPPED && d.ours().kind() == Kind.MAPPED && d.mayFault(Set.of(PAGE_FAULT))
+                            && (entry(d) & READ_AND_WRITE) != READ_AND_WRITE && (d.theirs().output() ^ d.ours().output()) < MOST_ENCODED),
             new Quirk("amdvi-walk-order", TYPE, ELEVEN, null,
                     "permissions and reserved bits of an entry are judged before the table it points to is read (sheet 4); QEMU reads, and reports the fetch",
                     d -> d.theirs().code() == TABLE_ERROR && d.ours().code() == PAGE_FAULT && has(d, PRESENT)),
