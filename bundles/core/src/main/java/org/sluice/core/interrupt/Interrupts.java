@@ -156,18 +156,22 @@ public final class Interrupts {
 
     /** Whether a physical address belongs to a doorbell. */
     public boolean isDoorbell(long address) {
-        for (int i = 0; i < controllers.size(); i++) {
-            if (controllers.get(i).doorbell().contains(address)) {
-                return true;
-            }
-        }
-        return false;
+        return controllerAt(address) != null;
     }
 
-    /** A device has written to a doorbell; whether that raised an interrupt. */
+    /** By index: an iterator for each write of a device would be garbage. */
+    private InterruptController controllerAt(long address) {
+        for (int i = 0; i < controllers.size(); i++) {
+            if (controllers.get(i).doorbell().contains(address)) {
+                return controllers.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** A device has written to a doorbell ({@link #isDoorbell}); whether that raised an interrupt. */
     public boolean ring(int requester, long address, int data) {
-        InterruptController controller = controllers.stream().filter(c -> c.doorbell().contains(address)).findFirst().orElseThrow();
-        if (!controller.type().equals(ITS)) {
+        if (!controllerAt(address).type().equals(ITS)) {
             arrive(address, data);
             return true;
         }

@@ -305,7 +305,6 @@ final class Swap {
             checkInterrupt();
             LockSupport.parkNanos(nanos);
         }
-        next = null;
     }
 
     private boolean tryToSwitch(Prepared prepared, long nanos, long end) {
@@ -319,6 +318,7 @@ final class Swap {
                 cutShort();
             }
             slot.put(next, null);
+            next = null;
             prepared.commit();
             return true;
         } finally {
