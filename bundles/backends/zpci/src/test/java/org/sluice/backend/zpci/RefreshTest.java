@@ -234,6 +234,51 @@ public class RefreshTest {
         }
     }
 
+    /** A unit that has not walked yet is the truth for one that has walked near by before, whatever has changed above since. */
+    @Test
+    public void whatHasChangedAboveIsFoundNearTheLastWalk() {
+        Random random = Seed.random();
+        long otherSegments = Tables.REGION_SECOND;
+        long otherPages = Tables.PAGE + 0x800;
+        long[] regions = {Tables.SEGMENT | 7, otherSegments | 7, Tables.SEGMENT | 0x207, 0x27, Tables.SEGMENT | 3};
+        long[] segments = {Tables.PAGE, otherPages, Tables.PAGE | 0x200, Tables.PAGE | 0x100, 0x20, 0x50_0400, 0};
+        long[] pages = {0x400, FRAME, FRAME | 0x200, FRAME + 5 * PAGE, 0};
+        startRefreshed();
+        for (int step = 0; step < 2000; step++) {
+            if (random.nextInt(8) == 0) {
+                tables.put(Tables.REGION_THIRD + 8 * 2, regions[random.nextInt(20) % regions.length]);
+            }
+            long segment = random.nextBoolean() ? Tables.SEGMENT : otherSegments;
+            tables.put(segment + 8L * random.nextInt(2), segments[random.nextInt(segments.length)]);
+            tables.put((random.nextBoolean() ? Tables.PAGE : otherPages) + 8L * random.nextInt(4), pages[random.nextInt(pages.length)]);
+            long iova = Tables.address(random.nextInt(2) * 256 + random.nextInt(4));
+            Unit fresh = new Unit(Functions.two().group("refresh", true), unit.memory);
+            long other = fresh.enabled();
+            assertEquals(0, fresh.register(other, Tables.IOTA));
+            assertEquals("step " + step, refreshed(fresh, other, iova), refreshed(unit, handle, iova));
+        }
+    }
+
+    /** What a refresh of a page ends with, and where reads and writes go then. */
+    private static List<Long> refreshed(Unit of, long handle, long iova) {
+        List<Long> seen = new ArrayList<>();
+        int condition = of.refresh(handle, iova, PAGE);
+        seen.add((long) condition);
+        if (condition != 0) {
+            seen.add((long) of.code());
+            of.recover(handle);
+        }
+        for (int permission = 1; permission <= 2; permission++) {
+            long told = of.translate(Functions.FID, iova, permission);
+            seen.add(told);
+            if (told < 0) {
+                assertEquals(TPROTE, of.code());
+                of.recover(handle);
+            }
+        }
+        return seen;
+    }
+
     /** A region-first table whose entries all lead to tables that do the same has 2^52 pages: the look ends, and the rest is out. */
     @Test
     public void tablesThatShareEverythingEndTheLook() {

@@ -24,7 +24,8 @@ public final class ZpciFormats {
     private static final long BEYOND = 1L << OUTPUT_BITS;
     /** Region tables are 16 KiB, page tables 2 KiB: bits of a region entry between the two are no address. */
     private static final long REGION_RESERVED = 0x3800;
-    private static final long TABLE_ADDRESS = ~BEYOND & -1L << INDEX_BITS;
+    /** Bits of an entry that are the address of a table; those of a region entry that are none must be 0. */
+    public static final long TABLE_ADDRESS = ~BEYOND & -1L << INDEX_BITS;
     /** Bits of a page entry that are its frame. */
     public static final long FRAME_ADDRESS = ~BEYOND & -1L << PAGE_SHIFT;
     /**

@@ -15,8 +15,8 @@ import org.sluice.machine.PhysicalMemory;
 /**
  * A range of DMA addresses as tables divide it: neighbouring pages of a page table, mapped or not, frames, and gaps as large as the invalid
  * entry that makes them. Tables that point at each other could divide a range without end, so one look is bounded. A page table is come to
- * once: of its further entries those are read where they lie that are invalid, or like the one walked to but for their frame. Not
- * thread-safe.
+ * once: of its further entries those are read where they lie that are invalid, or like one walked to but for their frame. Near the last walk
+ * to a page the way is shorter too, as long as what it met above is still there: see {@link LastPath}. Not thread-safe.
  */
 final class TablePieces {
     /** Entries of one look: as many pages as 16 GiB have. */
@@ -30,6 +30,7 @@ final class TablePieces {
 
     private final PhysicalMemory memory;
     private final DmaTranslation translation;
+    private final LastPath path = new LastPath();
     private final long[] words = new long[ShadowTable.PAGES];
     private ZpciFunction function;
     private long next;
@@ -44,7 +45,7 @@ final class TablePieces {
 
     TablePieces(PhysicalMemory memory) {
         this.memory = memory;
-        translation = new DmaTranslation(memory, false);
+        translation = new DmaTranslation(memory, true);
     }
 
     /** @param source has tables registered, which translate both addresses */
@@ -65,6 +66,12 @@ final class TablePieces {
         start = next;
         pages = 0;
         frame = ShadowTable.NONE;
+        long near = path.pageEntry(function, start);
+        int beside = near == LastPath.ELSEWHERE ? 0 : takePages(near, path.window(), path.page(), path.tail());
+        if (beside != 0) {
+            tookPages(beside);
+            return true;
+        }
         boolean mapped = translation.look(function, start) == Outcome.MAPPED;
         if (!mapped && translation.fault() != EventCodes.TPROTE) {
             fault = translation.fault() == null ? EventCodes.INVALTE : translation.fault();
@@ -73,9 +80,7 @@ final class TablePieces {
         }
         RadixWalker walker = translation.walker();
         if (walker != null && walker.level() == 0) {
-            pages = takePages(walker, mapped);
-            left -= pages;
-            until(start + ((long) pages << PAGE_SHIFT) - 1);
+            tookPages(enter(walker, mapped));
             return true;
         }
         left--;
@@ -85,43 +90,48 @@ final class TablePieces {
         return true;
     }
 
-    /** Takes the page walked to and those behind it in the same page table, up to one that has to be walked to itself; how many. */
-    private int takePages(RadixWalker walker, boolean mapped) {
-        long at = walker.entryAddress();
-        long tail = ShadowTable.tail(PAGE_SHIFT, translation.permissions());
-        words[0] = mapped ? translation.output() | tail : ShadowTable.NONE;
-        int most = (int) Math.min((PAGE_TABLE_MASK + 1 - (at & PAGE_TABLE_MASK)) / Long.BYTES, Math.min(left, (last - start >>> PAGE_SHIFT) + 1));
-        if (most == 1) {
-            return 1;
-        }
-        MemoryWindow window = memory.window(at);
-        if (window == null || !window.contains(at | PAGE_TABLE_MASK)) {
-            return 1;
-        }
-        return mapped ? takeLike(window, at, walker.entry(), tail, most) : takeInvalid(window, at, most);
+    private void tookPages(int count) {
+        pages = count;
+        left -= count;
+        until(start + ((long) count << PAGE_SHIFT) - 1);
     }
 
-    /** Goes on while entries are invalid, or like {@code model} but for their frame. */
-    private int takeLike(MemoryWindow window, long table, long model, long tail, int most) {
+    /** Takes the page walked to and those behind it; how many. */
+    private int enter(RadixWalker walker, boolean mapped) {
+        long at = walker.entryAddress();
+        MemoryWindow window = memory.window(at);
+        long tail = ShadowTable.tail(PAGE_SHIFT, translation.permissions());
+        if (window == null || !window.contains(at | PAGE_TABLE_MASK)) {
+            words[0] = mapped ? translation.output() | tail : ShadowTable.NONE;
+            return 1;
+        }
+        if (mapped) {
+            path.remember(function, start, walker, window, tail);
+        }
+        int count = takePages(at, window, mapped ? walker.entry() : NO_ENTRY, tail);
+        if (count != 0) {
+            return count;
+        }
+        // It was another entry by then: as it was walked to, it counts.
+        words[0] = mapped ? translation.output() | tail : ShadowTable.NONE;
+        return 1;
+    }
+
+    /** Takes pages from an entry on as long as they are invalid, or like {@code model} but for their frame, in the same page table; how many. */
+    private int takePages(long at, MemoryWindow window, long model, long tail) {
         long[] into = words;
-        int count = 1;
+        long room = (PAGE_TABLE_MASK + 1 - (at & PAGE_TABLE_MASK)) / Long.BYTES;
+        int most = (int) Math.min(room, Math.min(left, (last - start >>> PAGE_SHIFT) + 1));
+        int count = 0;
         while (count < most) {
-            long entry = Long.reverseBytes(window.getLong(table + (long) count * Long.BYTES));
+            long entry = Long.reverseBytes(window.getLong(at + (long) count * Long.BYTES));
             if ((entry & PAGE_INVALID) != 0) {
                 into[count++] = ShadowTable.NONE;
-            } else if (entry != NO_ENTRY && ((entry ^ model) & ~ZpciFormats.FRAME_ADDRESS) == 0) {
+            } else if (entry != NO_ENTRY && model != NO_ENTRY && ((entry ^ model) & ~ZpciFormats.FRAME_ADDRESS) == 0) {
                 into[count++] = entry & ZpciFormats.FRAME_ADDRESS | tail;
             } else {
                 break;
             }
-        }
-        return count;
-    }
-
-    private int takeInvalid(MemoryWindow window, long table, int most) {
-        int count = 1;
-        while (count < most && (Long.reverseBytes(window.getLong(table + (long) count * Long.BYTES)) & PAGE_INVALID) != 0) {
-            words[count++] = ShadowTable.NONE;
         }
         return count;
     }
