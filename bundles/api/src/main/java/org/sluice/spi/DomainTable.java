@@ -45,6 +45,14 @@ public interface DomainTable {
     long unmap(long iova, long size);
 
     /**
+     * {@link #unmap} of a range that starts there is about to be called, unless the caller finds a reason not to. A table may have the
+     * processor fetch what it will change; nothing else comes of it.
+     */
+    default void approach(long iova) {
+        // Nothing to fetch.
+    }
+
+    /**
      * Switches the recording of writes on or off, without touching what is recorded; {@code false} if the unit or this table cannot
      * ({@link org.sluice.api.Capabilities.Feature#DIRTY_TRACKING}). The caller invalidates afterwards.
      */

@@ -132,7 +132,7 @@ public final class MemoryWindow {
         data.putLong((int) (address - start), value);
     }
 
-    /** Writes two words that follow each other, as {@link #setLong} does with the second, before which the first is visible. */
+    /** Writes two words that follow each other, all earlier writes before them; others may see either first. */
     public void setLongs(long address, long first, long second) {
         if (observer != null) {
             tellLong(address, first);
@@ -140,9 +140,10 @@ public final class MemoryWindow {
             return;
         }
         int at = (int) (address - start);
-        data.putLong(at, first);
-        VarHandle.releaseFence();
-        data.putLong(at + Long.BYTES, second);
+        MappedByteBuffer words = data;
+        VarHandle.releaseFence(); // one for both: a second would have the compiler look at the buffer again
+        words.putLong(at, first);
+        words.putLong(at + Long.BYTES, second);
     }
 
     /** Reads the first {@code count} words from {@code address}, plain; the window is writable. */

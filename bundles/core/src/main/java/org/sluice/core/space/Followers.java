@@ -49,6 +49,17 @@ final class Followers {
         return null;
     }
 
+    /** {@link #unmap} is about to be called. */
+    void approach(long iova) {
+        for (Projection projection : units.projections()) {
+            try {
+                projection.approach(iova);
+            } catch (RuntimeException | Error e) {
+                spaces.broke(projection, e);
+            }
+        }
+    }
+
     /** Unmaps in every table; no access uses what was mapped when this returns, or between {@link #gather} and {@link #settle} when that does. */
     void unmap(long iova, long size) {
         if (gathering) {

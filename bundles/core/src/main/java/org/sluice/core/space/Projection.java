@@ -113,6 +113,13 @@ public final class Projection {
         return some ? AddressRange.ofSize(from, met.last() - from + 1 & ~mask) : null;
     }
 
+    /** {@link #unmap} is about to be called. */
+    void approach(long iova) {
+        if (has(iova)) {
+            table.approach(iova);
+        }
+    }
+
     void unmap(long iova, long size) {
         if (has(iova)) {
             table.unmap(iova, size);

@@ -162,6 +162,11 @@ public final class RangeMap {
         return size;
     }
 
+    /** Whether an address belongs where the last changes were, so that nothing has to be waited for; for the writer. */
+    boolean isNear(long address) {
+        return tree.isNear(address ^ TOP);
+    }
+
     private long removeAnywhere(long key, long end) {
         long[] leaf = tree.locate(key);
         long head = leaf[RangeLeaf.HEAD];

@@ -104,6 +104,11 @@ final class RangeTree {
         return key >= low && key <= high ? near : locateElsewhere(key);
     }
 
+    /** Whether a key belongs to the located leaf or the one located before. */
+    boolean isNear(long key) {
+        return key >= low && key <= high || key >= there.low && key <= there.high;
+    }
+
     private long[] locateElsewhere(long key) {
         Place place = there;
         there = here;

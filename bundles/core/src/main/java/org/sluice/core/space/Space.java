@@ -201,6 +201,9 @@ public class Space implements AddressSpace {
     private long unmapLocked(long iova, long size) {
         long to = size == 0 ? -1L : lastOf(iova, size);
         long before = iova == 0 && to == -1L ? count() : 0;
+        if (!truth.isNear(iova)) {
+            followers.approach(iova);
+        }
         long bytes = truth.remove(iova, to);
         if (bytes == RangeMap.CUT || bytes == 0 && before == 0) {
             throw refused(List.of(SpaceRefusals.ofUnmap(this, new AddressRange(iova, to), bytes == 0)));

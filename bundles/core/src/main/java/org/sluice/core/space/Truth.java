@@ -69,6 +69,11 @@ final class Truth {
         }
     }
 
+    /** As {@link RangeMap#isNear}. */
+    boolean isNear(long address) {
+        return ranges.isNear(address);
+    }
+
     /** As {@link RangeMap#remove}. */
     long remove(long start, long last) {
         long bytes = ranges.remove(start, last);

@@ -42,6 +42,9 @@ final class LeafTable {
     private long base = NO_BASE;
     private long table;
     private MemoryWindow window;
+    /** Written and never read: a load whose value goes nowhere the compiler would leave out. */
+    @SuppressWarnings("unused")
+    private long fetched;
 
     LeafTable(RadixFormat format) {
         this.format = format;
@@ -61,9 +64,10 @@ final class LeafTable {
         empty = order(format.emptyEntry[0]);
     }
 
-    /** log2 of what one table covers. */
-    int tableShift() {
-        return tableShift;
+    /** Whether a range is one of whole pages of a single table, and not all of it. */
+    boolean isPart(long iova, long size) {
+        long last = size - 1;
+        return Long.compareUnsigned(last, (1L << tableShift) - 1) < 0 && ((iova | size) & pageMask) == 0 && (iova ^ iova + last) >>> tableShift == 0;
     }
 
     /** Goes to another table. */
@@ -82,9 +86,14 @@ final class LeafTable {
         return iova >>> tableShift == base;
     }
 
+    /** Has the processor fetch the entry of an address within what the table {@link #covers}. */
+    void fetch(long iova) {
+        fetched = window.getLong(slot(iova));
+    }
+
     /** Maps one page within what the table {@link #covers}; an answer of {@link RadixEditor#map}. */
     int map(long iova, long output, long leaf) {
-        long entry = output & addressMask | (output & pieceMask) >>> pieceShift | leaf | leafBits;
+        long entry = entry(output, leaf);
         if ((output & outside | iova & pageMask | (entry ^ fixedValue) & fixedMask) != 0) {
             return RadixEditor.NOT_EXPRESSIBLE;
         }
@@ -179,12 +188,57 @@ final class LeafTable {
         return at;
     }
 
+    /** Maps whole pages within what the table {@link #covers}, all or none; an answer of {@link RadixEditor#map}. */
+    int mapRun(long iova, long output, long size, long leaf) {
+        long last = output + (size - pageMask - 1);
+        long first = entry(output, leaf);
+        if (((output | last) & outside | (first ^ fixedValue) & fixedMask | (entry(last, leaf) ^ fixedValue) & fixedMask) != 0
+                || Long.compareUnsigned(last, output) < 0) {
+            return RadixEditor.NOT_EXPRESSIBLE;
+        }
+        long address = slot(iova);
+        int count = (int) (size >>> pageShift);
+        for (int i = 0; i < count; i++) {
+            long before = window.getLong(address + ((long) i << 3));
+            if (before != empty && isMapped(before)) {
+                return RadixEditor.EXISTS;
+            }
+        }
+        if (plain) {
+            window.fill(address, count, first, pageMask + 1);
+        } else {
+            for (int i = 0; i < count; i++) {
+                window.setLongPlain(address + ((long) i << 3), order(entry(output + ((long) i << pageShift), leaf)));
+            }
+        }
+        VarHandle.releaseFence();
+        return RadixEditor.OK;
+    }
+
+    private long entry(long output, long leaf) {
+        return output & addressMask | (output & pieceMask) >>> pieceShift | leaf | leafBits;
+    }
+
     /** Unmaps one page within what the table {@link #covers}; bytes that were mapped. */
     long unmap(long iova) {
         long address = slot(iova);
         long before = window.getLong(address);
         window.setLong(address, empty);
         return before != empty && isMapped(before) ? pageMask + 1 : 0;
+    }
+
+    /** Unmaps whole pages within what the table {@link #covers}; bytes that were mapped. */
+    long unmapRun(long iova, long size) {
+        long address = slot(iova);
+        int count = (int) (size >>> pageShift);
+        int mapped = 0;
+        for (int i = 0; i < count; i++) {
+            long before = window.getLong(address + ((long) i << 3));
+            mapped += before != empty && isMapped(before) ? 1 : 0;
+        }
+        window.fill(address, count, empty, 0);
+        VarHandle.releaseFence();
+        return (long) mapped << pageShift;
     }
 
     private long slot(long iova) {

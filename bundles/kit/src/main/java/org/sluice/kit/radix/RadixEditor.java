@@ -111,8 +111,8 @@ public final class RadixEditor {
         if (leaf == REFUSED) {
             return NOT_EXPRESSIBLE;
         }
-        if (size == leafSize && (leaves.covers(iova) || findLeafTable(iova))) {
-            return leaves.map(iova, output, leaf | attributes);
+        if (isInLeafTable(iova, size)) {
+            return size == leafSize ? leaves.map(iova, output, leaf | attributes) : leaves.mapRun(iova, output, size, leaf | attributes);
         }
         return mapRange(iova, output, size, leaf | attributes);
     }
@@ -275,10 +275,22 @@ public final class RadixEditor {
      *         -NOT_EXPRESSIBLE} if the range is not one of whole pages within the width
      */
     public long unmap(long iova, long size) {
-        if (size == leafSize && leaves.covers(iova) && (iova & leafSize - 1) == 0) {
-            return leaves.unmap(iova);
+        if (isInLeafTable(iova, size)) {
+            return size == leafSize ? leaves.unmap(iova) : leaves.unmapRun(iova, size);
         }
         return unmapRange(iova, size);
+    }
+
+    /** {@link #unmap} of a range that starts there is about to be called: what it will wait for is fetched meanwhile. */
+    public void approach(long iova) {
+        if (!leaves.covers(iova) && findLeafTable(iova)) {
+            leaves.fetch(iova);
+        }
+    }
+
+    /** Whether a range is one of pages of the smallest size, in a table that stays whatever becomes of them; goes there. */
+    private boolean isInLeafTable(long iova, long size) {
+        return leafSize != 0 && leaves.isPart(iova, size) && (leaves.covers(iova) || findLeafTable(iova));
     }
 
     private long unmapRange(long iova, long size) {
@@ -286,13 +298,6 @@ public final class RadixEditor {
             return -NOT_EXPRESSIBLE;
         }
         long last = iova + size - 1;
-        long leafTable = (iova ^ last) >>> leaves.tableShift() == 0 && size != 1L << leaves.tableShift() ? leafTable(iova) : PageAllocator.NONE;
-        if (leafTable != PageAllocator.NONE) {
-            // Pages of the smallest size in a table that stays: none reaches over an end.
-            long bytes = clear(leafTable, 0, iova, last);
-            VarHandle.releaseFence();
-            return bytes;
-        }
         journal.clear();
         if (!cut(iova) || !cut(iova + size)) {
             undo();
@@ -305,27 +310,11 @@ public final class RadixEditor {
 
     /** Goes to the table of the smallest pages around an address, if there is one. */
     private boolean findLeafTable(long iova) {
-        long table = covers(iova & -smallest, smallest) ? leafTable(iova) : PageAllocator.NONE;
+        long table = format.accepts(iova) ? store.leafTable(root, iova) : PageAllocator.NONE;
         if (table != PageAllocator.NONE) {
             remember(0, iova, table, store.window(table));
         }
         return table != PageAllocator.NONE;
-    }
-
-    /** The table of the smallest pages around an address, or {@code NONE} if there is something larger or nothing. */
-    private long leafTable(long iova) {
-        long table = root;
-        for (int level = format.levels - 1; level > 0;) {
-            long address = store.slot(table, level, iova);
-            long entry = store.read(store.window(address), address);
-            int code = store.code(level, entry);
-            if (!RadixStore.isTable(code)) {
-                return PageAllocator.NONE;
-            }
-            table = format.tableAddress(entry);
-            level = code;
-        }
-        return table;
     }
 
     /** Splits pages until none reaches over {@code iova}; false if no table is left for that. */

@@ -13,6 +13,8 @@ final class RadixStore {
     private final PageAllocator pages;
     private final RadixFormat format;
     private long bytes;
+    /** Where the last entry was looked for: nearly always that of the next. Windows that tables lie in stay. */
+    private MemoryWindow near = MemoryWindow.NOWHERE;
 
     RadixStore(PhysicalMemory memory, PageAllocator pages, RadixFormat format) {
         this.memory = memory;
@@ -49,7 +51,12 @@ final class RadixStore {
     }
 
     MemoryWindow window(long address) {
-        return memory.window(address);
+        return near.contains(address) ? near : enter(address);
+    }
+
+    private MemoryWindow enter(long address) {
+        near = memory.window(address);
+        return near;
     }
 
     long read(MemoryWindow window, long address) {
@@ -87,6 +94,44 @@ final class RadixStore {
 
     int code(int level, long entry) {
         return RadixFormat.code(format.step(level, entry));
+    }
+
+    /** The table of the smallest pages around an address, or {@code NONE} if there is something larger or nothing. */
+    long leafTable(long root, long iova) {
+        PlainPath plain = format.plain;
+        long table = root;
+        int level = format.levels - 1;
+        long mask = plain.topMask;
+        long value = plain.topValue;
+        // Tables as an editor writes them take one comparison, as in a walk.
+        for (int shift = plain.topShift; plain.permissions != 0 && shift != plain.lastShift; shift -= plain.bits) {
+            long address = table + (iova >>> shift & mask);
+            long entry = window(address).getLong(address);
+            if ((entry & plain.tableMask) != value) {
+                break;
+            }
+            table = entry & format.tableAddressMask;
+            mask = plain.mask;
+            value -= plain.valueStep;
+            level--;
+        }
+        return leafTable(table, level, iova);
+    }
+
+    private long leafTable(long from, int top, long iova) {
+        long table = from;
+        int level = top;
+        while (level > 0) {
+            long address = slot(table, level, iova);
+            long entry = read(window(address), address);
+            int code = code(level, entry);
+            if (!isTable(code)) {
+                return PageAllocator.NONE;
+            }
+            table = format.tableAddress(entry);
+            level = code;
+        }
+        return table;
     }
 
     static boolean isTable(int code) {

@@ -102,26 +102,31 @@ public final class RegisterFile implements RegisterPort {
 
     @Override
     public void write32(int offset, int value) {
-        if (!isKnown(offset, Integer.BYTES)) {
+        int i = offset >>> 2;
+        if (i >= words.length) {
             return;
         }
-        Runnable moved = tails[offset / 4];
-        if (moved != null) {
-            WORDS.setRelease(words, offset / 4, value & writable[offset / 4]);
-            moved.run();
+        if (tails[i] != null) {
+            moveTail(i, value);
         } else {
             writeWord(offset, value);
         }
     }
 
+    private void moveTail(int i, int value) {
+        WORDS.setRelease(words, i, value & writable[i]);
+        tails[i].run();
+    }
+
     /** Both halves, then what hardware does after each: a command in one half finds the other as it was written with it. */
     @Override
     public void write64(int offset, long value) {
-        if (!isKnown(offset, Long.BYTES)) {
+        int i = offset >>> 2;
+        if (i + 1 >= words.length) {
             return;
         }
-        if (tails[offset / 4] != null) {
-            write32(offset, (int) value);
+        if (tails[i] != null) {
+            moveTail(i, (int) value);
         } else {
             writeWords(offset, value);
         }

@@ -17,7 +17,12 @@ public final class Ring {
     private final int log2Entries;
     private final int entryBytes;
     private final int pointerShift;
-    private final boolean wrapBit;
+    /** What else the arithmetic wants to know, said once: pointers are moved for every command. */
+    private final int indexMask;
+    private final int entryShift;
+    private final long pointerStep;
+    private final long pointerMask;
+    private final int most;
     /** What holds all of the ring for ever, so that nobody looks for it again; else {@link MemoryWindow#NOWHERE}. */
     private final MemoryWindow window;
 
@@ -34,7 +39,11 @@ public final class Ring {
         this.log2Entries = log2Entries;
         this.entryBytes = entryBytes;
         this.pointerShift = pointerShift;
-        this.wrapBit = wrapBit;
+        indexMask = (1 << log2Entries) - 1;
+        entryShift = Integer.numberOfTrailingZeros(entryBytes);
+        pointerStep = 1L << pointerShift;
+        pointerMask = (wrapBit ? 2L * indexMask + 1 : indexMask) << pointerShift;
+        most = wrapBit ? indexMask + 1 : indexMask;
         // Pages that are fetched on demand come and go, and nobody has asked for these yet.
         MemoryWindow found = memory.isLoaded() ? null : memory.window(base);
         window = found != null && found.contains(base + ((long) entryBytes << log2Entries) - 1) ? found : MemoryWindow.NOWHERE;
@@ -52,7 +61,7 @@ public final class Ring {
 
     /** Entries in the ring. */
     public int entries() {
-        return 1 << log2Entries;
+        return indexMask + 1;
     }
 
     /** Bytes of an entry. */
@@ -62,18 +71,17 @@ public final class Ring {
 
     /** Index of the entry that a pointer register names. */
     public int index(long pointer) {
-        return (int) (pointer >>> pointerShift) & entries() - 1;
+        return (int) (pointer >>> pointerShift) & indexMask;
     }
 
     /** Physical address of the entry that a pointer register names. */
     public long address(long pointer) {
-        return base + (long) index(pointer) * entryBytes;
+        return base + ((long) index(pointer) << entryShift);
     }
 
     /** The pointer after this one. */
     public long next(long pointer) {
-        int count = wrapBit ? 2 * entries() : entries();
-        return ((pointer >>> pointerShift) + 1 & count - 1) << pointerShift;
+        return pointer + pointerStep & pointerMask;
     }
 
     public boolean isEmpty(long head, long tail) {
@@ -81,13 +89,12 @@ public final class Ring {
     }
 
     public boolean isFull(long head, long tail) {
-        return pending(head, tail) == (wrapBit ? entries() : entries() - 1);
+        return pending(head, tail) == most;
     }
 
     /** Entries from head up to, not including, tail. */
     public int pending(long head, long tail) {
-        int count = wrapBit ? 2 * entries() : entries();
-        return (int) ((tail >>> pointerShift) - (head >>> pointerShift)) & count - 1;
+        return (int) (((tail & pointerMask) - (head & pointerMask) & pointerMask) >>> pointerShift);
     }
 
     /** Whether the whole entry that a pointer names can be read. */
@@ -109,7 +116,7 @@ public final class Ring {
         }
     }
 
-    /** As {@link #put(long, long...)}, for commands that have no time for an array. */
+    /** As {@link #put(long, long...)}, but that the words may be seen in either order: for commands, which nobody looks at before the tail names them. */
     public void put(long pointer, long first, long second) {
         long address = address(pointer);
         if (window.isWritable()) {
@@ -120,7 +127,7 @@ public final class Ring {
         }
     }
 
-    /** As {@link #put(long, long...)}. */
+    /** Four words; the last is written with release ordering. */
     public void put(long pointer, long first, long second, long third, long fourth) {
         put(pointer, first, second);
         long address = address(pointer) + 2 * Long.BYTES;

@@ -179,6 +179,11 @@ final class AmdViDomain implements DomainTable {
 
     /** The guest table goes first; if the host table then cannot follow, it gets back what it had. */
     @Override
+    public void approach(long iova) {
+        host.approach(iova);
+    }
+
+    @Override
     public long unmap(long iova, long size) {
         if (!covers(iova, size)) {
             throw new IllegalArgumentException("not whole pages within the table's width");

@@ -32,6 +32,8 @@ final class CommandQueue {
     private final boolean wide;
     private final long status;
     private final MemoryWindow statusWindow;
+    /** log2 of the pages that one descriptor of the second stage can name; -1 if none can. */
+    private final long mostMask;
     private boolean running;
     private long head;
     private long tail;
@@ -47,6 +49,7 @@ final class CommandQueue {
         this.wide = wide;
         this.status = status;
         statusWindow = memory.window(status);
+        mostMask = port.cap(CapabilityRegisters.PSI) == 0 ? -1 : port.cap(CapabilityRegisters.MAMV);
         int bytes = wide ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
         int shift = Integer.numberOfTrailingZeros(bytes);
         ring = new Ring(memory, page, PAGE_SHIFT - shift, bytes, shift, false);
@@ -113,7 +116,7 @@ final class CommandQueue {
     /** Second-stage translations from {@code start} to {@code last}, by pages if the unit can name them with one mask. */
     void pages(int domain, long start, long last) {
         int mask = mask(start, last);
-        if (port.cap(CapabilityRegisters.PSI) == 0 || mask > port.cap(CapabilityRegisters.MAMV)) {
+        if (mask > mostMask) {
             domain(domain);
         } else {
             put(PAGES | QueueDescriptors.DOMAIN.put(domain), start & -1L << PAGE_SHIFT + mask | mask);

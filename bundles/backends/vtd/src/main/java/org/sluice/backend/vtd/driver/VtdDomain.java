@@ -95,6 +95,11 @@ final class VtdDomain implements DomainTable {
     }
 
     @Override
+    public void approach(long iova) {
+        editor.approach(iova);
+    }
+
+    @Override
     public long unmap(long iova, long size) {
         return EditResults.unmapped(editor.unmap(iova, size));
     }
