@@ -128,8 +128,9 @@ public final class MemoryWindow {
             tellLong(address, value);
             return;
         }
+        MappedByteBuffer words = data; // before the fence: behind it the compiler would ask again what it is
         VarHandle.releaseFence(); // with a store of one aligned word a release store, without what the handle takes
-        data.putLong((int) (address - start), value);
+        words.putLong((int) (address - start), value);
     }
 
     /** Writes two words that follow each other, all earlier writes before them; others may see either first. */

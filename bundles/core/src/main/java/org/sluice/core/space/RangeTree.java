@@ -23,10 +23,6 @@ final class RangeTree {
     /** The located leaf, and the one located before. */
     private Place here = new Place();
     private Place there = new Place();
-    /** As {@link #here} has them: every change looks at them. */
-    private long[] near;
-    private long low = Long.MAX_VALUE;
-    private long high = Long.MIN_VALUE;
 
     private final RangeNode[] fresh = new RangeNode[MAX_DEPTH];
     private final long[][] spare = new long[MOST_SPARE][];
@@ -42,6 +38,10 @@ final class RangeTree {
         private long[] leaf;
         private long low = Long.MAX_VALUE;
         private long high = Long.MIN_VALUE;
+
+        private boolean has(long key) {
+            return key >= low && key <= high;
+        }
 
         private void forget() {
             low = Long.MAX_VALUE;
@@ -101,25 +101,23 @@ final class RangeTree {
 
     /** The leaf of a key, remembered for what follows. */
     long[] locate(long key) {
-        return key >= low && key <= high ? near : locateElsewhere(key);
+        Place place = here;
+        return place.has(key) ? place.leaf : locateElsewhere(key);
     }
 
     /** Whether a key belongs to the located leaf or the one located before. */
     boolean isNear(long key) {
-        return key >= low && key <= high || key >= there.low && key <= there.high;
+        return here.has(key) || there.has(key);
     }
 
     private long[] locateElsewhere(long key) {
         Place place = there;
         there = here;
         here = place;
-        if (key < place.low || key > place.high) {
+        if (!place.has(key)) {
             descend(place, key);
         }
-        low = place.low;
-        high = place.high;
-        near = place.leaf;
-        return near;
+        return place.leaf;
     }
 
     private void descend(Place place, long key) {
@@ -145,17 +143,15 @@ final class RangeTree {
 
     /** Where a key may be in the located leaf. */
     int guess(long key) {
-        return RangeLeaf.guess(key, low, high);
+        return RangeLeaf.guess(key, here.low, here.high);
     }
 
     /** The last key that belongs to the located leaf. */
     long high() {
-        return high;
+        return here.high;
     }
 
     private void forget() {
-        low = Long.MAX_VALUE;
-        high = Long.MIN_VALUE;
         here.forget();
         there.forget();
     }
@@ -172,10 +168,10 @@ final class RangeTree {
 
     /** Whether the located leaf can hold a range up to {@code last}: no range of the next leaf starts at or before it. */
     boolean reaches(long last) {
-        if (last <= high) {
+        if (last <= here.high) {
             return true;
         }
-        long[] next = leaf(high + 1);
+        long[] next = leaf(here.high + 1);
         return next[RangeLeaf.START + RangeLeaf.first(next[RangeLeaf.HEAD])] > last;
     }
 
@@ -190,13 +186,12 @@ final class RangeTree {
         place.path[level].fences[place.slots[level] + 1] = last + 1;
         RangeLeaf.WORDS.setRelease(state, VERSION, state[VERSION] + 1);
         place.high = last;
-        high = last;
         there.forget(); // it may be the leaf that has lost these keys
     }
 
     /** Adds a range before index {@code at} of the located leaf, which is full; {@link #prepare} first. */
     void insertFull(int at, long key, long output, long word) {
-        long[] leaf = near;
+        long[] leaf = here.leaf;
         long head = leaf[RangeLeaf.HEAD];
         if (at != RangeLeaf.to(head) && at != RangeLeaf.first(head)) {
             split();
@@ -219,7 +214,7 @@ final class RangeTree {
 
     /** Makes two of the located leaf; {@link #prepare} first. */
     void split() {
-        long[] leaf = near;
+        long[] leaf = here.leaf;
         long[] upper = take();
         begin();
         RangeLeaf.split(leaf, upper);
@@ -310,7 +305,7 @@ final class RangeTree {
 
     /** Drops the located leaf, which is not the only one, with its ranges. */
     void drop() {
-        long[] leaf = near;
+        long[] leaf = here.leaf;
         begin();
         unlink(here.depth - 1);
         give(leaf);
@@ -324,7 +319,7 @@ final class RangeTree {
         }
         RangeNode node = here.path[here.depth - 1];
         int slot = here.slots[here.depth - 1];
-        int count = RangeLeaf.count(near[RangeLeaf.HEAD]);
+        int count = RangeLeaf.count(here.leaf[RangeLeaf.HEAD]);
         if (slot + 1 < node.count && count + countOf(node, slot + 1) <= RangeLeaf.CAPACITY / 2) {
             here.slots[here.depth - 1]++;
         } else if (slot == 0 || count + countOf(node, slot - 1) > RangeLeaf.CAPACITY / 2) {

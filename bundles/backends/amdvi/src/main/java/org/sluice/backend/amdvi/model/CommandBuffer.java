@@ -196,7 +196,9 @@ final class CommandBuffer extends QueueRunner {
             if (window == null || !window.isWritable()) {
                 return Event.COMMAND_HARDWARE_ERROR;
             }
-            storeWindow = memory.isLoaded() ? MemoryWindow.NOWHERE : window;
+            if (window != storeWindow && !memory.isLoaded()) {
+                storeWindow = window;
+            }
             window.setLong(address, second);
         }
         if (Commands.INTERRUPT.get(first) != 0) {

@@ -56,6 +56,9 @@ final class InvalidationQueue extends QueueRunner {
     private final long cap;
     private final long ecap;
     private final boolean wideExists;
+    /** Whether page-selective invalidation exists, and log2 of the most pages it can name. */
+    private final boolean selective;
+    private final int mostMask;
     /** By type. */
     private final ReservedBits[] reserved = QueueDescriptors.BY_TYPE.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
     private final boolean[] exists;
@@ -88,6 +91,8 @@ final class InvalidationQueue extends QueueRunner {
         this.tableMode = tableMode;
         cap = registers.read64(CapabilityRegisters.CAP.offset());
         ecap = registers.read64(CapabilityRegisters.ECAP.offset());
+        selective = CapabilityRegisters.PSI.get(cap) != 0;
+        mostMask = (int) CapabilityRegisters.MAMV.get(cap);
         wideExists = CapabilityRegisters.SMTS.get(ecap) != 0 || CapabilityRegisters.ADMS.get(ecap) != 0;
         exists = new boolean[QueueDescriptors.BY_TYPE.size()];
         for (int i = 0; i < exists.length; i++) {
@@ -277,8 +282,8 @@ final class InvalidationQueue extends QueueRunner {
         long scope = QueueDescriptors.SCOPE.get(low);
         int domain = (int) QueueDescriptors.DOMAIN.get(low);
         int mask = (int) QueueDescriptors.ADDRESS_MASK.get(high);
-        boolean pages = scope == ControlRegisters.SELECTIVE && CapabilityRegisters.PSI.get(cap) != 0;
-        if (scope == 0 || pages && mask > CapabilityRegisters.MAMV.get(cap)) {
+        boolean pages = scope == ControlRegisters.SELECTIVE && selective;
+        if (scope == 0 || pages && mask > mostMask) {
             return RESERVED;
         }
         if (pages) {
@@ -312,7 +317,7 @@ final class InvalidationQueue extends QueueRunner {
             invalidations.translationsOfPasid(domain, pasid);
             return OK;
         }
-        if (scope != ControlRegisters.SELECTIVE || mask > CapabilityRegisters.MAMV.get(cap)) {
+        if (scope != ControlRegisters.SELECTIVE || mask > mostMask) {
             return RESERVED;
         }
         invalidations.pagesOfPasid(domain, pasid, QueueDescriptors.ADDRESS.address(high), mask);
@@ -331,7 +336,9 @@ final class InvalidationQueue extends QueueRunner {
             if (window == null || !window.isWritable()) {
                 return NO_INFORMATION;
             }
-            statusWindow = memory.isLoaded() ? MemoryWindow.NOWHERE : window;
+            if (window != statusWindow && !memory.isLoaded()) {
+                statusWindow = window;
+            }
             window.setInt(address, (int) QueueDescriptors.WAIT_STATUS.get(low));
         }
         if (QueueDescriptors.WAIT_INTERRUPT.get(low) != 0) {
