@@ -204,7 +204,7 @@ final class LeafTable {
                 return RadixEditor.EXISTS;
             }
         }
-        if (plain) {
+        if (plain && !bigEndian) {
             window.fill(address, count, first, pageMask + 1);
         } else {
             for (int i = 0; i < count; i++) {
