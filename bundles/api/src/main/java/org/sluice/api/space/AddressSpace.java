@@ -2,6 +2,7 @@
 package org.sluice.api.space;
 
 import java.util.List;
+import java.util.Optional;
 
 import org.osgi.annotation.versioning.ProviderType;
 import org.sluice.api.Machine;
@@ -83,6 +84,11 @@ public interface AddressSpace {
     void visit(AddressRange range, Visitor visitor);
 
     SpaceInfo info();
+
+    /**
+     * How full it is where addresses are chosen; empty as long as none was chosen. Takes time with the number of free stretches, for which changes wait.
+     */
+    Optional<PlacementStatistics> placements();
 
     /**
      * Switches the recording of writes by devices on or off, without touching what is recorded; what was recorded survives a swap.

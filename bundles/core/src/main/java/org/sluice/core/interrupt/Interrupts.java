@@ -52,7 +52,6 @@ public final class Interrupts {
     private final AtomicReferenceArray<Vector> byNumber = new AtomicReferenceArray<>(VECTORS * DESTINATIONS);
     private final AtomicReferenceArray<Vector[]> byRequester = new AtomicReferenceArray<>(REQUESTERS);
     private final Map<DeviceId, Forged> forged = new ConcurrentHashMap<>();
-    private final LongAdder spurious = new LongAdder();
 
     Interrupts(OpenMachine machine) {
         this.machine = machine.name();
@@ -202,16 +201,10 @@ public final class Interrupts {
         return all;
     }
 
-    private void deliver(Vector vector) {
-        if (vector == null) {
-            spurious.increment();
-        } else {
+    /** @param vector null for an interrupt that nobody waits for: it is lost, as on a processor that has no handler for it */
+    private static void deliver(Vector vector) {
+        if (vector != null) {
             vector.deliver();
         }
-    }
-
-    /** Interrupts that nobody waited for. */
-    public long spuriousCount() {
-        return spurious.sum();
     }
 }

@@ -37,12 +37,4 @@ public record IovaWindow(long base, long last, long alignment) {
     public boolean contains(long start, long end) {
         return Long.compareUnsigned(base, start) <= 0 && Long.compareUnsigned(start, end) <= 0 && Long.compareUnsigned(end, last) <= 0;
     }
-
-    /** What lies in both, with the larger alignment; null if nothing does. */
-    public IovaWindow and(IovaWindow other) {
-        long from = Long.compareUnsigned(base, other.base) > 0 ? base : other.base;
-        long to = Long.compareUnsigned(last, other.last) < 0 ? last : other.last;
-        return Long.compareUnsigned(from, to) > 0 ? null
-                : new IovaWindow(from, to, Long.compareUnsigned(alignment, other.alignment) > 0 ? alignment : other.alignment);
-    }
 }

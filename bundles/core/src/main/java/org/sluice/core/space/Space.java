@@ -2,6 +2,7 @@
 package org.sluice.core.space;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -16,6 +17,7 @@ import org.sluice.api.space.NestedDomain;
 import org.sluice.api.space.Origin;
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.Placement;
+import org.sluice.api.space.PlacementStatistics;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.api.space.Refusal.Rule;
@@ -444,6 +446,11 @@ public class Space implements AddressSpace {
     public SpaceInfo info() {
         return locked(() -> new SpaceInfo(name(), machine.name(), isDurable(), units.links().size(), truth().count(), truth().mappedBytes(), maps, unmaps,
                     followers.invalidations(), refusals, truth().heapBytes(), units.tableBytes()));
+    }
+
+    @Override
+    public Optional<PlacementStatistics> placements() {
+        return locked(truth::placements);
     }
 
     /** Ends the space; nobody uses it. */

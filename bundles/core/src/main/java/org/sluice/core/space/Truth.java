@@ -2,9 +2,11 @@
 package org.sluice.core.space;
 
 import java.util.List;
+import java.util.Optional;
 
 import org.sluice.api.space.AddressSpace.Visitor;
 import org.sluice.api.space.Placement;
+import org.sluice.api.space.PlacementStatistics;
 import org.sluice.machine.AddressRange;
 
 /**
@@ -146,5 +148,14 @@ final class Truth {
             }
         }
         return NONE;
+    }
+
+    /** How full the space is; empty as long as nobody has had an address chosen. */
+    Optional<PlacementStatistics> placements() {
+        if (free == null) {
+            return Optional.empty();
+        }
+        IovaStatistics now = free.statistics();
+        return Optional.of(new PlacementStatistics(now.span(), now.waste(), now.holes(), now.largestHole()));
     }
 }

@@ -8,10 +8,12 @@ import static org.junit.Assert.assertTrue;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 import org.junit.Test;
 import org.sluice.api.space.Placement;
+import org.sluice.api.space.PlacementStatistics;
 import org.sluice.api.space.RangeKind;
 import org.sluice.machine.AddressRange;
 import org.sluice.testkit.Seed;
@@ -43,6 +45,18 @@ public class TruthTest {
         assertEquals(Truth.NONE, truth.find(PAGE, window, List.of(new AddressRange(0, 0x1_4ffe), new AddressRange(0x2_c001, -1L)), PAGE));
         assertEquals("64 bits", Truth.NONE, find(0x2_0000, window));
         assertEquals(-0x1000L, find(PAGE, new Placement(new AddressRange(-0x1800L, -1L), 0)));
+    }
+
+    /** Page 0 and page 2 are free below the last page in use; above it all the rest of 2^64 bytes is. */
+    @Test
+    public void howFullItIsIsToldFromTheFirstChosenAddressOn() {
+        assertEquals(Optional.empty(), truth.placements());
+        assertTrue(truth.insert(3 * PAGE, PAGE, 0, 0));
+        assertEquals(PAGE, find(PAGE, Placement.ANYWHERE));
+        assertTrue(truth.insert(PAGE, PAGE, 0, 0));
+        assertEquals(Optional.of(new PlacementStatistics(4 * PAGE, 2 * PAGE, 2, -4 * PAGE)), truth.placements());
+        assertEquals(PAGE, truth.remove(3 * PAGE, 4 * PAGE - 1));
+        assertEquals(Optional.of(new PlacementStatistics(2 * PAGE, PAGE, 1, -2 * PAGE)), truth.placements());
     }
 
     /** Mappings that were there before the first address was chosen count, also those of a few bytes. */

@@ -30,7 +30,8 @@ import org.sluice.shell.session.Console;
 @Command(scope = IommuCommand.SCOPE, name = "space-info", description = "Shows every range of an address space with its owner",
         detailedDescription = """
                 Mappings and reserved ranges, each with exactly one owner, what it is for and who says so. With --attachments \
-                the devices that use the space, with --usable the ranges in which mappings are possible.
+                the devices that use the space, with --usable the ranges in which mappings are possible, with --placements how \
+                full it is where addresses are chosen: what of the span in use is free, and the largest free stretch.
 
                 Example: space-info lab guest1""")
 public final class SpaceInfo extends MachineCommand {
@@ -47,6 +48,9 @@ public final class SpaceInfo extends MachineCommand {
     @Option(name = "--usable", description = "Show the ranges in which mappings are possible")
     private boolean usable;
 
+    @Option(name = "--placements", description = "Show how full it is where addresses are chosen")
+    private boolean placements;
+
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
         AddressSpace named = spaces.find(target, space);
@@ -54,6 +58,8 @@ public final class SpaceInfo extends MachineCommand {
             console.all(SpaceRows.ATTACHMENT, named.attachments(), "no device uses the space; device-attach lets one");
         } else if (usable) {
             console.all(RegionRows.RANGE, named.usable(), "nothing can be mapped");
+        } else if (placements) {
+            console.all(SpaceRows.PLACEMENTS, named.placements().stream().toList(), "no address was chosen yet; space-map with 'any' chooses one");
         } else {
             console.all(SpaceRows.OWNED, owned(named), "the space is empty");
         }

@@ -71,7 +71,12 @@ final class LongColumn<T> extends Column<T> {
         if (isHex()) {
             writeHex(value.applyAsLong(row), json);
         } else {
-            json.writeNumber(value.applyAsLong(row));
+            long content = value.applyAsLong(row);
+            if (content >= 0) {
+                json.writeNumber(content);
+            } else {
+                json.writeNumber(Long.toUnsignedString(content));
+            }
         }
     }
 

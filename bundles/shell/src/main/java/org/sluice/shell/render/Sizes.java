@@ -11,11 +11,8 @@ public final class Sizes {
     private Sizes() {
     }
 
-    /** Exact where the size is a whole number of some unit ({@code 4K}, {@code 6M}), else with one decimal ({@code 2.1M}). */
+    /** Exact where the size, unsigned, is a whole number of some unit ({@code 4K}, {@code 6M}), else with one decimal ({@code 2.1M}). */
     public static String text(long bytes) {
-        if (bytes < 0) {
-            return Long.toUnsignedString(bytes);
-        }
         int unit = 0;
         while (unit < UNITS.length() && bytes >>> STEP * (unit + 1) != 0) {
             unit++;
@@ -27,6 +24,6 @@ public final class Sizes {
         if (whole << STEP * unit == bytes) {
             return whole + UNITS.substring(unit - 1, unit);
         }
-        return String.format(Locale.ROOT, "%.1f%c", (double) bytes / (1L << STEP * unit), UNITS.charAt(unit - 1));
+        return String.format(Locale.ROOT, "%.1f%c", 2.0 * (bytes >>> 1) / (1L << STEP * unit), UNITS.charAt(unit - 1));
     }
 }

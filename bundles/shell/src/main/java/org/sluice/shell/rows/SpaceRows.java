@@ -8,6 +8,7 @@ import org.sluice.api.space.Attachment;
 import org.sluice.api.space.InterruptService.Forgery;
 import org.sluice.api.space.InterruptService.Route;
 import org.sluice.api.space.OwnedRange;
+import org.sluice.api.space.PlacementStatistics;
 import org.sluice.api.space.SpaceInfo;
 import org.sluice.shell.render.Schema;
 
@@ -35,6 +36,13 @@ public final class SpaceRows {
             .text("unit", Attachment::unit)
             .text("state", a -> a.status().state())
             .text("text", a -> a.status().text())
+            .build();
+
+    public static final Schema<PlacementStatistics> PLACEMENTS = Schema.of(PlacementStatistics.class)
+            .bytes("span", PlacementStatistics::span, p -> true)
+            .bytes("waste", PlacementStatistics::waste, p -> true)
+            .number("holes", PlacementStatistics::holes)
+            .bytes("largestHole", PlacementStatistics::largestHole, p -> true)
             .build();
 
     /** Ranges with their owners: mappings too. */

@@ -82,6 +82,14 @@ public class RendererTest {
         assertEquals("NAME  IOVA                REMARK\nn     0x0000000000000000  see n\n", render(Format.TABLE, bare));
     }
 
+    /** Sizes have 64 bits without a sign: a stretch may be nearly all there are. */
+    @Test
+    public void sizesAreUnsigned() throws IOException {
+        Schema<Long> schema = Schema.of(Long.class).bytes("free", v -> v, v -> true).build();
+        assertEquals(" FREE\n16.0E\n   4K\n", render(schema, Format.TABLE, -4096L, 4096L));
+        assertEquals("{\"free\":18446744073709547520}\n{\"free\":4096}\n", render(schema, Format.JSON, -4096L, 4096L));
+    }
+
     @Test
     public void addressesReachToTheTopOf64Bits() throws IOException {
         Schema<Long> schema = Schema.of(Long.class).address("at", a -> a).build();
@@ -142,7 +150,8 @@ public class RendererTest {
         assertEquals("2.1M", Sizes.text(2240512));
         assertEquals("1G", Sizes.text(1L << 30));
         assertEquals("4E", Sizes.text(1L << 62));
-        assertFalse(Sizes.text(-4096).startsWith("-"));
+        assertEquals("16.0E", Sizes.text(-4096));
+        assertEquals("8E", Sizes.text(Long.MIN_VALUE));
     }
 
     private static String render(Format format, Sample... rows) throws IOException {

@@ -17,9 +17,9 @@ import org.sluice.spi.UnitContext;
 import org.sluice.spi.UnitModel;
 
 /**
- * Translates with the registers as they were when the model was made. Configurations are cached as the architecture allows (section
- * 4.3) and live until {@link #invalidateConfiguration}; tables are read each time. What cannot be answered is refused, never let
- * through.
+ * Translates with the registers as they were when the model was made. Configurations are cached as long as it lives, which the
+ * architecture allows where no command tells otherwise (section 4.3); tables are read each time. What cannot be answered is refused,
+ * never let through.
  */
 public final class Smmuv3Model implements UnitModel {
     /** Code of a transaction that is aborted without event. */
@@ -57,10 +57,5 @@ public final class Smmuv3Model implements UnitModel {
             return !beyond ? PASS_THROUGH : -1L - (pass.silent() ? ABORTED : SmmuEvent.F_ADDR_SIZE.code());
         }
         return -1L - (finding instanceof Blocked blocked ? Math.max(ABORTED, blocked.event().code()) : ABORTED);
-    }
-
-    /** Forgets all stream table entries and context descriptors (CMD_CFGI_ALL). */
-    public void invalidateConfiguration() {
-        configurations.invalidate();
     }
 }
