@@ -111,10 +111,10 @@ public final class RadixEditor {
         if (leaf == REFUSED) {
             return NOT_EXPRESSIBLE;
         }
-        if (isInLeafTable(iova, size)) {
-            return size == leafSize ? leaves.map(iova, output, leaf | attributes) : leaves.mapRun(iova, output, size, leaf | attributes);
+        if (size == leafSize && (leaves.covers(iova) || findLeafTable(iova))) {
+            return leaves.map(iova, output, leaf | attributes);
         }
-        return mapRange(iova, output, size, leaf | attributes);
+        return isInLeafTable(iova, size) ? leaves.mapRun(iova, output, size, leaf | attributes) : mapRange(iova, output, size, leaf | attributes);
     }
 
     /**
@@ -275,10 +275,10 @@ public final class RadixEditor {
      *         -NOT_EXPRESSIBLE} if the range is not one of whole pages within the width
      */
     public long unmap(long iova, long size) {
-        if (isInLeafTable(iova, size)) {
-            return size == leafSize ? leaves.unmap(iova) : leaves.unmapRun(iova, size);
+        if (size == leafSize && leaves.covers(iova) && (iova & leafSize - 1) == 0) {
+            return leaves.unmap(iova);
         }
-        return unmapRange(iova, size);
+        return isInLeafTable(iova, size) ? leaves.unmapRun(iova, size) : unmapRange(iova, size);
     }
 
     /** {@link #unmap} of a range that starts there is about to be called: what it will wait for is fetched meanwhile. */
