@@ -147,12 +147,7 @@ final class LeafTable {
             return false;
         }
         long address = slot(iova);
-        window.getLongs(address, words, many);
-        long differ = 0;
-        for (int i = 0; i < many; i++) {
-            differ |= words[i] ^ empty;
-        }
-        if (differ != 0) {
+        if (window.matches(address, many, -1L, empty) != many) {
             return false;
         }
         for (int i = 0; i < many; i++) {
