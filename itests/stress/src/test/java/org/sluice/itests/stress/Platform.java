@@ -53,6 +53,13 @@ final class Platform implements AutoCloseable {
     private final List<Machine> open = new ArrayList<>();
     private final List<Backend> bound = new ArrayList<>();
 
+    /** Each of these with each other, in order, for parameterized tests. */
+    static List<Object[]> pairs(List<String> names) {
+        List<Object[]> pairs = new ArrayList<>();
+        names.forEach(from -> names.stream().filter(to -> !to.equals(from)).forEach(to -> pairs.add(new Object[] {from, to})));
+        return pairs;
+    }
+
     Platform(String... standby) {
         this(null, all(), standby);
     }

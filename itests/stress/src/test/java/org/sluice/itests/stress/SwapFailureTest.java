@@ -51,7 +51,7 @@ public class SwapFailureTest {
 
     @Parameters(name = "{0} to {1}")
     public static List<Object[]> pairs() {
-        List<Object[]> pairs = new ArrayList<>(SwapTest.pairs());
+        List<Object[]> pairs = Platform.pairs(Platform.TRANSLATING);
         for (String other : Platform.TRANSLATING) {
             pairs.add(new Object[] {other, NONE});
             pairs.add(new Object[] {NONE, other});

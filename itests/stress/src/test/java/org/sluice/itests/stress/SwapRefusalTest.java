@@ -55,15 +55,8 @@ public class SwapRefusalTest {
 
     @Parameters(name = "{0} to {1}")
     public static List<Object[]> pairs() {
-        List<Object[]> pairs = new ArrayList<>();
-        for (String from : Platform.TRANSLATING) {
-            for (String to : Platform.TRANSLATING) {
-                if (!from.equals(to)) {
-                    pairs.add(new Object[] {from, to});
-                }
-            }
-            pairs.add(new Object[] {from, "none"});
-        }
+        List<Object[]> pairs = Platform.pairs(Platform.TRANSLATING);
+        Platform.TRANSLATING.forEach(from -> pairs.add(new Object[] {from, "none"}));
         return pairs;
     }
 

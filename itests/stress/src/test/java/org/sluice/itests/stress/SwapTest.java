@@ -40,15 +40,7 @@ public class SwapTest {
 
     @Parameters(name = "{0} to {1}")
     public static List<Object[]> pairs() {
-        List<Object[]> pairs = new ArrayList<>();
-        for (String from : Platform.TRANSLATING) {
-            for (String to : Platform.TRANSLATING) {
-                if (!from.equals(to)) {
-                    pairs.add(new Object[] {from, to});
-                }
-            }
-        }
-        return pairs;
+        return Platform.pairs(Platform.TRANSLATING);
     }
 
     @Parameter

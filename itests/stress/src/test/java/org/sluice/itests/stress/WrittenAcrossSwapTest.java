@@ -4,7 +4,6 @@ package org.sluice.itests.stress;
 import static org.junit.Assert.assertEquals;
 import static org.sluice.api.Permissions.READ_WRITE;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,9 +37,7 @@ public class WrittenAcrossSwapTest {
 
     @Parameters(name = "{0} to {1}")
     public static List<Object[]> pairs() {
-        List<Object[]> pairs = new ArrayList<>();
-        RECORDING.forEach(from -> RECORDING.stream().filter(to -> !to.equals(from)).forEach(to -> pairs.add(new Object[] {from, to})));
-        return pairs;
+        return Platform.pairs(RECORDING);
     }
 
     @Parameter
