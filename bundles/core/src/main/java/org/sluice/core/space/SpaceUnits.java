@@ -241,14 +241,9 @@ public final class SpaceUnits {
     /** Units change their entries in several steps; DMA waits for that moment instead of meeting an entry that is half of each. */
     private static void move(Link link, Projection projection) {
         UnitSlot slot = link.slot();
-        try {
-            if (!slot.gate().close(HOLD_NANOS)) {
-                throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way behind unit " + slot.name() + " did not end within a second",
-                        "stop the device"));
-            }
-            projection.attach(link);
-        } finally {
-            slot.gate().open();
+        if (!slot.gate().runClosed(HOLD_NANOS, () -> projection.attach(link))) {
+            throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way behind unit " + slot.name() + " did not end within a second; "
+                    + link.device() + " stays where it is", "try again", "stop the device whose DMA it is"));
         }
     }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.sluice.api.Progress;
@@ -24,6 +23,7 @@ import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.space.MachineSpaces;
 import org.sluice.core.space.Projection;
 import org.sluice.core.space.Space;
+import org.sluice.core.unit.Gate;
 import org.sluice.core.unit.LiveUnit;
 import org.sluice.machine.IommuException;
 import org.sluice.spi.Backend;
@@ -41,9 +41,6 @@ final class Swap {
     /** How long filling waits at most between two slices for changes to go first. */
     private static final long GIVE_WAY_NANOS = 1_000_000;
 
-    /** How long all devices wait at first for one whose DMA does not end: its thread may have lost its processor. Doubled each time. */
-    private static final long FIRST_TRY_NANOS = 100_000;
-    private static final long LONGEST_TRY_NANOS = 10_000_000;
     /** What is no refusal of a mapping but an end on the way. */
     private static final Set<Rule> ENDS = EnumSet.of(Rule.DEADLINE, Rule.BACKEND, Rule.INTERRUPTED);
 
@@ -291,40 +288,37 @@ final class Swap {
         }
     }
 
-    /**
-     * Switches with the gate closed. While DMA of one device does not end the others do not wait for it all the time: the gate opens again for as
-     * long as it was closed, and closes for twice as long, until the deadline.
-     */
     private void closeAndSwitch(Prepared prepared) {
-        long end = System.nanoTime() + (options.deadlineMillis() == 0 ? Long.MAX_VALUE / 2 : options.deadlineMillis() * 1_000_000);
-        for (long nanos = FIRST_TRY_NANOS; !tryToSwitch(prepared, nanos, end); nanos = Math.min(2 * nanos, LONGEST_TRY_NANOS)) {
-            if (isPast(end)) {
-                throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way did not end within " + options.deadlineMillis()
-                        + " ms", "use --force", "stop the device"));
+        long before = slot.gate().closedNanos();
+        try {
+            long nanos = options.deadlineMillis() == 0 ? Gate.UNBOUNDED : options.deadlineMillis() * 1_000_000;
+            if (!slot.gate().runClosed(nanos, this::checkInterrupt, () -> switchTo(prepared))) {
+                if (!options.force()) {
+                    throw new RefusedException(Refusal.of(Rule.DEADLINE, null, "DMA under way did not end within " + options.deadlineMillis()
+                            + " ms", "use --force", "stop the device"));
+                }
+                switchByForce(prepared);
             }
-            checkInterrupt();
-            LockSupport.parkNanos(nanos);
+        } finally {
+            blackoutNanos = slot.gate().closedNanos() - before;
         }
     }
 
-    private boolean tryToSwitch(Prepared prepared, long nanos, long end) {
-        long closed = System.nanoTime();
+    private void switchByForce(Prepared prepared) {
         try {
-            boolean ended = slot.gate().close(Math.max(FIRST_TRY_NANOS, Math.min(nanos, end - closed)));
-            if (!ended && !(options.force() && isPast(end))) {
-                return false;
-            }
-            if (!ended) {
+            if (!slot.gate().close(0)) {
                 cutShort();
             }
-            slot.put(next, null);
-            next = null;
-            prepared.commit();
-            return true;
+            switchTo(prepared);
         } finally {
             slot.gate().open();
-            blackoutNanos += System.nanoTime() - closed;
         }
+    }
+
+    private void switchTo(Prepared prepared) {
+        slot.put(next, null);
+        next = null;
+        prepared.commit();
     }
 
     private void cutShort() {
@@ -333,10 +327,6 @@ final class Swap {
         if (old != null) {
             slot.cutShort(old);
         }
-    }
-
-    private static boolean isPast(long end) {
-        return System.nanoTime() - end >= 0;
     }
 
     /** The old unit has no users any more: no access can be in its tables, since all began after the exchange. */
