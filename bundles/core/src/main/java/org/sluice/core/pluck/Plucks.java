@@ -29,6 +29,7 @@ import org.sluice.core.space.Space;
 import org.sluice.core.space.SpaceRegistry;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Hex;
+import org.sluice.machine.IommuException;
 
 /**
  * The pluck service. The guest is asked without any lock; taking away and giving back are one step each under the machine's lock.
@@ -71,6 +72,9 @@ public final class Plucks implements PluckService {
                 take((Space) space, record);
             } catch (RefusedException e) {
                 record.failed(space, e.getMessage());
+            } catch (RuntimeException | Error e) {
+                record.failed(space, e.getMessage() == null ? e.toString() : e.getMessage());
+                throw e;
             }
         }
         return record.view();
@@ -186,11 +190,22 @@ public final class Plucks implements PluckService {
     @Override
     public Pluck giveBack(AddressSpace space, AddressRange range) {
         PluckRecord record;
+        IommuException notKept = null;
         ReentrantLock lock = lock(space);
         lock.lock();
         try {
             List<PluckRecord> before = of(space);
-            ((Space) space).giveBack(range);
+            try {
+                ((Space) space).giveBack(range);
+            } catch (RefusedException e) {
+                throw e;
+            } catch (IommuException e) {
+                if (isPlucked(space, range)) {
+                    throw e;
+                }
+                // Devices reach the pages: they are the guest's, whatever the disk keeps.
+                notKept = e;
+            }
             record = before.stream().filter(r -> r.state() == State.RELEASED && r.range().equals(range)).findFirst().orElseThrow();
             record.returned();
         } finally {
@@ -200,7 +215,14 @@ public final class Plucks implements PluckService {
             // Asked before the platform was started, perhaps: whoever leads to that guest now tells it.
             record.channel().or(() -> channelOf(space)).ifPresent(channel -> channel.giveBack(space, range));
         }
+        if (notKept != null) {
+            throw notKept;
+        }
         return record.view();
+    }
+
+    private static boolean isPlucked(AddressSpace space, AddressRange range) {
+        return ((Space) space).plucked().stream().anyMatch(p -> p.range().equals(range));
     }
 
     @Override

@@ -195,13 +195,20 @@ final class DurableSpace extends Space {
         keep(() -> super.release(range), () -> log.release(id, range));
     }
 
-    /** One record: no restart finds the pages gone and nobody who could give them back. */
     @Override
     public Plucked pluck(AddressRange range, String guest) {
         checkText(guest);
-        Plucked[] taken = new Plucked[1];
-        keep(() -> taken[0] = super.pluck(range, guest), () -> log.pluck(id, range, guest));
-        return taken[0];
+        return super.pluck(range, guest);
+    }
+
+    /**
+     * On the disk before it happens, unlike other changes: a guest that is told that its pages were not taken uses them again. One record: no restart
+     * finds the pages gone and nobody who could give them back.
+     */
+    @Override
+    void beforePluck(Plucked planned) {
+        log.check();
+        log.pluck(id, planned.range(), planned.guest());
     }
 
     @Override

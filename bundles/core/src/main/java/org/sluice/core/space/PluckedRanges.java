@@ -30,23 +30,28 @@ final class PluckedRanges {
         return List.copyOf(all);
     }
 
-    /** Devices do not reach the pages when this returns; after an exception they do, as before. */
-    Plucked take(AddressRange range, String guest) {
+    /** What would be plucked, and can be by {@link #take} as long as nothing else changes. */
+    Plucked plan(AddressRange range, String guest) {
         for (Plucked before : all) {
             if (before.range().overlaps(range)) {
                 throw space.refused(List.of(Refusal.of(Rule.BUSY, before.range().intersection(range), before.range() + " of space " + space.name()
                         + " is plucked already", "page-return it first")));
             }
         }
-        Plucked taken = Plucked.of(space.truth(), range, guest);
-        for (Piece piece : taken.pieces()) {
+        Plucked planned = Plucked.of(space.truth(), range, guest);
+        for (Piece piece : planned.pieces()) {
             if (piece.kind() != RangeKind.USER && piece.kind() != RangeKind.RAM) {
                 AddressRange part = AddressRange.ofSize(piece.iova(), piece.size());
                 throw space.refused(List.of(Refusal.of(Rule.OVERLAP, part, part + " is no memory of the guest but of kind " + piece.kind())));
             }
         }
+        return planned;
+    }
+
+    /** Devices do not reach the pages when this returns. */
+    Plucked take(Plucked taken) {
         if (!taken.pieces().isEmpty()) {
-            space.cutLocked(range.start(), range.size());
+            space.cutLocked(taken.range().start(), taken.range().size());
         }
         reservations.keep(taken.owned());
         all.add(taken);

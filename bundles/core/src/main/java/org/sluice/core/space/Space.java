@@ -255,9 +255,18 @@ public class Space implements AddressSpace {
         return bytes;
     }
 
-    /** Takes pages away that a guest has given up, and keeps others from mapping there, until {@link #giveBack}. */
+    /** Takes pages away that a guest has given up, and keeps others from mapping there, until {@link #giveBack}; after an exception everything is as before. */
     public Plucked pluck(AddressRange range, String guest) {
-        return locked(() -> plucked.take(range, guest));
+        return locked(() -> {
+            Plucked planned = plucked.plan(range, guest);
+            beforePluck(planned);
+            return plucked.take(planned);
+        });
+    }
+
+    /** Called under the lock; what it throws keeps the pages from being taken. */
+    void beforePluck(Plucked planned) {
+        // Nobody keeps it.
     }
 
     /** Maps plucked pages again as they were. */

@@ -71,8 +71,12 @@ public final class SpaceLog {
     }
 
     private IommuException failed(IOException e) {
+        return failed("the change was made, but may be gone after a restart", e);
+    }
+
+    private IommuException failed(String outcome, IOException e) {
         end(e.getMessage() == null ? e.toString() : e.getMessage());
-        return new IommuException(Reason.IO, "the change was made, but may be gone after a restart: its store could not be written: " + failure, e);
+        return new IommuException(Reason.IO, outcome + ": its store could not be written: " + failure, e);
     }
 
     // The machine's lock is held for everything below.
@@ -163,11 +167,17 @@ public final class SpaceLog {
         commit();
     }
 
+    /** Pages are about to be plucked; what is to happen is on the disk when this returns. */
     void pluck(int space, AddressRange range, String guest) {
         ByteBuffer out = start(SpaceRecords.PLUCK).putInt(space);
         SpaceRecords.put(out, range);
         SpaceRecords.put(out, guest);
-        commit();
+        try {
+            appended = journal.append(buffer.flip());
+            journal.sync(appended);
+        } catch (IOException e) {
+            throw failed("nothing was plucked, but after a restart the pages may be so, and page-return gives them back", e);
+        }
     }
 
     void giveBack(int space, AddressRange range) {
