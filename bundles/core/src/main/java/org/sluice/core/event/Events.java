@@ -18,6 +18,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.sluice.api.event.Event;
 import org.sluice.api.event.EventSink;
 import org.sluice.api.event.Topics;
+import org.sluice.core.registry.ForeignCode;
 import org.sluice.core.registry.MachineRegistry;
 import org.sluice.core.registry.Notices;
 import org.sluice.core.registry.OpenMachine;
@@ -33,7 +34,6 @@ public final class Events implements MachineRegistry.Watcher, Notices.Listener {
     /** Between two turns: storms are told so often. */
     private static final long INTERVAL_NANOS = 50_000_000;
     private static final long JOIN_MILLIS = 10_000;
-    private static final System.Logger LOG = System.getLogger(Events.class.getName());
 
     private final MachineRegistry machines;
     private final List<EventSink> sinks = new CopyOnWriteArrayList<>();
@@ -136,17 +136,8 @@ public final class Events implements MachineRegistry.Watcher, Notices.Listener {
     private void run() {
         for (List<Event> events = take(); events != null; events = take()) {
             for (Event event : events) {
-                sinks.forEach(sink -> tell(sink, event));
+                sinks.forEach(sink -> ForeignCode.run("an event sink that was told " + event.topic(), () -> sink.event(event)));
             }
-        }
-    }
-
-    /** The sink is somebody else's: what it throws, also while its bundle is taken away, is its own affair, and others are told all the same. */
-    private static void tell(EventSink sink, Event event) {
-        try {
-            sink.event(event);
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.WARNING, "an event sink threw for " + event.topic(), e);
         }
     }
 

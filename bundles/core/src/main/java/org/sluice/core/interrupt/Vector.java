@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.interrupt;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.LongAdder;
 
 import org.sluice.api.InterruptMessage;
 import org.sluice.api.space.InterruptService.Listener;
 import org.sluice.api.space.InterruptService.Route;
+import org.sluice.core.registry.ForeignCode;
 import org.sluice.machine.DeviceId;
 
 /** One vector of a device and who waits for it. Changed under the machine's lock; delivered from anywhere. */
 final class Vector {
-    private static final Logger LOG = System.getLogger(Vector.class.getName());
-
     final DeviceId device;
     final int requester;
     final int index;
     final int number;
     final int destination;
     private final Listener listener;
+    /** Made once: interrupts come under DMA. */
+    private final Runnable interrupt;
     private final LongAdder count = new LongAdder();
     private volatile Programming programming;
 
@@ -30,6 +29,7 @@ final class Vector {
         this.number = number;
         this.destination = destination;
         this.listener = listener;
+        this.interrupt = () -> listener.interrupt(index);
     }
 
     /**
@@ -46,25 +46,17 @@ final class Vector {
     }
 
     void reprogram() {
-        try {
-            listener.reprogram(index, programming.message());
-        } catch (RuntimeException | Error e) {
-            noteThrown(e);
-        }
+        ForeignCode.run(this, () -> listener.reprogram(index, programming.message()));
     }
 
     void deliver() {
         count.increment();
-        try {
-            listener.interrupt(index);
-        } catch (RuntimeException | Error e) {
-            noteThrown(e);
-        }
+        ForeignCode.run(this, interrupt);
     }
 
-    /** The listener is a client's: what it throws, also while its bundle is taken away, is neither the device's fault nor the unit's. */
-    private void noteThrown(Throwable e) {
-        LOG.log(Level.WARNING, "the listener of vector " + index + " of " + device + " threw", e);
+    @Override
+    public String toString() {
+        return "the listener of vector " + index + " of " + device;
     }
 
     InterruptMessage message() {

@@ -11,6 +11,7 @@ import org.sluice.api.space.GuestChannel;
 import org.sluice.api.space.GuestChannel.Reply;
 import org.sluice.api.space.PluckService.Pluck;
 import org.sluice.api.space.PluckService.State;
+import org.sluice.core.registry.ForeignCode;
 import org.sluice.core.space.Plucked;
 import org.sluice.machine.AddressRange;
 
@@ -99,7 +100,7 @@ final class PluckRecord {
     void failed(AddressSpace of, String why) {
         text = why;
         state.set(State.REFUSED);
-        channel.giveBack(of, range);
+        ForeignCode.run("the channel to guest " + channel.name() + ", which gets pages back,", () -> channel.giveBack(of, range));
     }
 
     void returned() {

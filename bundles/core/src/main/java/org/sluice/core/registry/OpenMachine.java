@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.core.registry;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +27,6 @@ import org.sluice.spi.UnitContext;
 
 /** A machine with its units' slots. Thread-safe. */
 public final class OpenMachine implements Machine {
-    private static final Logger LOG = System.getLogger(OpenMachine.class.getName());
     private static final long PAGE = 1L << 12;
     /** A look is not driven. */
     private static final Runnable NOBODY = () -> { };
@@ -202,18 +199,9 @@ public final class OpenMachine implements Machine {
         }
     }
 
-    /** The action is a client's: what it throws keeps neither others' from being done nor the machine open. */
-    private void runClosing(Runnable action) {
-        try {
-            action.run();
-        } catch (RuntimeException | Error e) {
-            LOG.log(Level.WARNING, "an action at the closing of machine " + name + " threw", e);
-        }
-    }
-
     void close() {
         open = false;
-        onClose.forEach(this::runClosing);
+        onClose.forEach(action -> ForeignCode.run("an action at the closing of machine " + name, action));
         lock.lock();
         try {
             slots.forEach(UnitSlot::close);

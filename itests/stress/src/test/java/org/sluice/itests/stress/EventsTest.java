@@ -30,6 +30,7 @@ import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
 import org.sluice.core.event.Events;
+import org.sluice.core.registry.ForeignCode;
 import org.sluice.core.pluck.Plucks;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.machine.AddressRange;
@@ -160,7 +161,7 @@ public class EventsTest {
         EventSink gone = event -> {
             throw new NoClassDefFoundError("a class of a bundle that was taken away");
         };
-        Logger log = Logger.getLogger(Events.class.getName());
+        Logger log = Logger.getLogger(ForeignCode.class.getName());
         log.setLevel(Level.OFF);
         events.bind(broken);
         events.bind(gone);
