@@ -8,6 +8,7 @@ import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.function.IntToLongFunction;
 
+import org.sluice.api.space.PlacementStatistics;
 import org.sluice.core.space.IovaAllocator;
 import org.sluice.core.space.IovaWindow;
 import org.sluice.core.space.RangeMap;
@@ -163,7 +164,7 @@ public final class Growth {
             thread.join();
         }
         double nanos = (double) (System.nanoTime() - start) / OPERATIONS / count;
-        if (allocator.statistics().live() != (long) count * LIVE_A_THREAD) {
+        if (usedBytes(allocator.statistics()) != count * LIVE_A_THREAD * Bench.PAGE) {
             throw new IllegalStateException("pages were lost: " + allocator.statistics());
         }
         return nanos;
@@ -199,7 +200,11 @@ public final class Growth {
             }
         });
         statistics[0] = allocator.statistics().waste();
-        statistics[1] = allocator.statistics().liveBytes();
+        statistics[1] = usedBytes(allocator.statistics());
         return nanos;
+    }
+
+    private static long usedBytes(PlacementStatistics statistics) {
+        return statistics.span() - statistics.waste();
     }
 }

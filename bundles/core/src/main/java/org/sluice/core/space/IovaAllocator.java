@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.sluice.api.space.PlacementStatistics;
 import org.sluice.machine.Hex;
 
 /**
@@ -38,10 +39,6 @@ public final class IovaAllocator {
     private final RangeMap reserved = new RangeMap();
     private final RangeMap.Entry entry = new RangeMap.Entry();
 
-    private long allocations;
-    private long failures;
-    private long live;
-    private long liveGranules;
     /** The request that failed last; it need not search again before something is freed. */
     private long failedSize;
     private IovaWindow failedWindow;
@@ -204,7 +201,8 @@ public final class IovaAllocator {
         }
     }
 
-    public IovaStatistics statistics() {
+    /** Counted from the end that is filled first; what is only reserved is neither in use nor free. */
+    public PlacementStatistics statistics() {
         lock.lock();
         try {
             long farthest = farthest();
@@ -220,8 +218,7 @@ public final class IovaAllocator {
                 }
                 at = trie.find(0, end);
             }
-            return new IovaStatistics(allocations, failures, live, liveGranules << shift, farthest + 1 << shift, waste << shift, holes,
-                    largest << shift);
+            return new PlacementStatistics(farthest + 1 << shift, waste << shift, holes, largest << shift);
         } finally {
             lock.unlock();
         }
@@ -259,8 +256,6 @@ public final class IovaAllocator {
 
     private void takeBack(long start, long granules) {
         open(start, start + (granules << shift) - 1);
-        live--;
-        liveGranules -= granules;
     }
 
     private void open(long start, long last) {
@@ -298,7 +293,6 @@ public final class IovaAllocator {
     private long lookup(long granules, IovaWindow window) {
         long index = failedWindow != null && failedSize == granules && failedWindow.equals(window) ? IovaTrie.NONE : search(granules, window);
         if (index == IovaTrie.NONE) {
-            failures++;
             failedSize = granules;
             failedWindow = window;
         }
@@ -311,9 +305,6 @@ public final class IovaAllocator {
             return NONE;
         }
         trie.set(index, index + granules - 1, false);
-        allocations++;
-        live++;
-        liveGranules += granules;
         return start(index, granules);
     }
 

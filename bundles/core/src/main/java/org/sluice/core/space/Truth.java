@@ -152,10 +152,6 @@ final class Truth {
 
     /** How full the space is; empty as long as nobody has had an address chosen. */
     Optional<PlacementStatistics> placements() {
-        if (free == null) {
-            return Optional.empty();
-        }
-        IovaStatistics now = free.statistics();
-        return Optional.of(new PlacementStatistics(now.span(), now.waste(), now.holes(), now.largestHole()));
+        return Optional.ofNullable(free).map(IovaAllocator::statistics);
     }
 }
