@@ -19,9 +19,10 @@ final class Commands {
             InterruptRemap.class, InterruptList.class, RegionList.class, RegionConflicts.class,
             SpaceCreate.class, SpaceList.class, SpaceInfo.class, SpaceMap.class, SpaceUnmap.class, SpaceDestroy.class,
             DeviceAttach.class, DeviceDetach.class, UnitSwap.class, SwapList.class,
-            AccountingList.class, AccountingLimit.class, AccountingEstimate.class, InterruptAllow.class,
+            AccountingList.class, AccountingLimit.class, AccountingEstimate.class,
+            InterruptEnable.class, InterruptDisable.class, InterruptRaise.class, InterruptAllow.class,
             PagePluck.class, PageReturn.class, PageList.class, GuestBehave.class,
-            TrafficStart.class, TrafficStop.class, TrafficList.class,
+            TrafficStart.class, TrafficStop.class, TrafficList.class, DmaRead.class, DmaWrite.class,
             LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class,
             VectorsExport.class, VectorsRun.class);
 

@@ -37,7 +37,7 @@ public final class InterruptList extends MachineCommand {
             console.all(SpaceRows.FORGERY, forgeries, "no interrupt was forged by DMA");
             return Outcome.positiveIf(forgeries.isEmpty());
         }
-        console.all(SpaceRows.ROUTE, interrupts.routes(target), "no device has a vector; traffic-start gives one to its device");
+        console.all(SpaceRows.ROUTE, interrupts.routes(target), "no device has a vector; interrupt-enable sets them up, traffic-start too");
         if (!forgeries.isEmpty()) {
             console.warn("interrupts were forged by DMA: interrupt-list --forged tells by whom");
         }

@@ -17,6 +17,7 @@ import org.sluice.api.LayoutService;
 import org.sluice.api.MachineService;
 import org.sluice.api.VectorService;
 import org.sluice.api.WatchService;
+import org.sluice.api.dma.DmaService;
 import org.sluice.api.dma.TrafficService;
 import org.sluice.api.space.AccountingService;
 import org.sluice.api.space.InterruptService;
@@ -38,6 +39,8 @@ public final class ShellCommands {
     private CaptureService captures;
     @Reference
     private ConflictService conflicts;
+    @Reference
+    private DmaService dma;
     @Reference
     private FaultService faults;
     @Reference
@@ -67,7 +70,7 @@ public final class ShellCommands {
 
     @Activate
     void start() {
-        registration = new Registration(sessions.getRegistry(), List.of(accounting, backends, captures, conflicts, faults, inspect, interrupts, layouts,
+        registration = new Registration(sessions.getRegistry(), List.of(accounting, backends, captures, conflicts, dma, faults, inspect, interrupts, layouts,
                 machines, guest, plucks, spaces, swaps, traffic, vectors, watch));
         registration.add(Registration.COMPLETERS);
         registration.add(Commands.ALL);

@@ -19,6 +19,7 @@ import org.sluice.shell.rows.ConflictRows;
 import org.sluice.shell.rows.DefectRows;
 import org.sluice.shell.rows.DeviceRows;
 import org.sluice.shell.rows.DifferenceRows;
+import org.sluice.shell.rows.DmaRow;
 import org.sluice.shell.rows.FaultRows;
 import org.sluice.shell.rows.FieldRows;
 import org.sluice.shell.rows.InterruptRow;
@@ -49,7 +50,9 @@ final class Reference {
             Map.entry(LayoutList.class, LayoutRows.LIST), Map.entry(LayoutShow.class, LayoutRows.fields(StubServices.CONTEXT)),
             Map.entry(AccountingList.class, AccountRows.SCHEMA), Map.entry(AccountingLimit.class, AccountRows.SCHEMA),
             Map.entry(AccountingEstimate.class, AccountRows.ESTIMATE), Map.entry(InterruptAllow.class, AccountRows.UNISOLATED),
-            Map.entry(InterruptList.class, SpaceRows.ROUTE), Map.entry(SpaceCreate.class, SpaceRows.SCHEMA),
+            Map.entry(InterruptList.class, SpaceRows.ROUTE), Map.entry(InterruptEnable.class, SpaceRows.ROUTE),
+            Map.entry(InterruptRaise.class, DmaRow.SCHEMA), Map.entry(DmaRead.class, DmaRow.SCHEMA), Map.entry(DmaWrite.class, DmaRow.SCHEMA),
+            Map.entry(SpaceCreate.class, SpaceRows.SCHEMA),
             Map.entry(SpaceList.class, SpaceRows.SCHEMA), Map.entry(SpaceInfo.class, SpaceRows.OWNED),
             Map.entry(SpaceMap.class, SpaceRows.OWNED), Map.entry(DeviceAttach.class, SpaceRows.ATTACHMENT),
             Map.entry(RegionConflicts.class, ConflictRows.SCHEMA), Map.entry(PagePluck.class, PluckRows.SCHEMA),

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.sluice.shell.command;
+
+import java.io.IOException;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.sluice.api.Machine;
+import org.sluice.api.space.InterruptService;
+import org.sluice.machine.DeviceId;
+import org.sluice.shell.completer.DeviceCompleter;
+import org.sluice.shell.session.Console;
+
+/** Ends all vectors of a device. */
+@Service
+@Command(scope = IommuCommand.SCOPE, name = "interrupt-disable", description = "Ends all message interrupts of a device",
+        detailedDescription = """
+                What was set up for them is taken away: entries of the remapping table, and the doorbell's mapping with its \
+                last user.
+
+                Example: interrupt-disable lab 00:03.0""")
+public final class InterruptDisable extends MachineCommand {
+    @Reference
+    private InterruptService interrupts;
+
+    @Argument(index = 1, name = "device", required = true, description = "SSSS:BB:DD.F or BB:DD.F")
+    @Completion(DeviceCompleter.class)
+    private String device;
+
+    @Override
+    protected Outcome run(Console console, Machine target) throws IOException {
+        DeviceId who = Arguments.device(device);
+        long had = interrupts.routes(target).stream().filter(r -> r.device().equals(who)).count();
+        interrupts.disable(target, who);
+        console.remark(had == 0 ? who + " has no vectors" : Console.counted(had, "vector") + " ended");
+        return Outcome.DONE;
+    }
+}
