@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 import org.sluice.api.BackendInfo;
 
@@ -21,7 +22,8 @@ public final class ReadmeTable {
 
     /** The capability table of the README beside a backend's {@code pom.xml} is what the backend says of itself, row by row. */
     public static void assertHasCapabilities(BackendInfo backend) {
-        assertEquals(backend.capabilities().stream().map(c -> "| " + c.name() + " | " + c.support() + " | " + c.guestSees() + " |").toList(),
+        assertEquals(backend.capabilities().stream().map(c -> "| " + c.name() + " | " + c.support().name().toLowerCase(Locale.ROOT).replace('_', '-') + " | "
+                + c.guestSees() + " |").toList(),
                 rows(Path.of("README.md"), CAPABILITIES));
     }
 

@@ -40,7 +40,7 @@ final class CapableUnit {
         Object model = proxy(UnitModel.class, "registers", new RegisterImage("u0", Map.of()));
         Object backend = proxy(Backend.class, "driver", Optional.of(driver), "model", Optional.of(model), "powerOn",
                 Optional.of(new Backend.PowerOn(new UnitDescription("u0", "capable", 0, new Attributes(Map.of())), Map.of())),
-                "info", new BackendInfo("capable", "a unit of a test", "1.0", List.of("capable"), List.of("driver", "model"), List.of()));
+                "info", new BackendInfo("capable", "a unit of a test", "1.0", List.of("capable"), List.of(BackendInfo.Half.MODEL, BackendInfo.Half.DRIVER), List.of()));
         return LiveUnit.start((Backend) backend, "u0", machine, MEMORY, RAM);
     }
 

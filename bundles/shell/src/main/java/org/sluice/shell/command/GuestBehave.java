@@ -2,7 +2,6 @@
 package org.sluice.shell.command;
 
 import java.io.IOException;
-import java.util.Locale;
 
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -13,6 +12,7 @@ import org.apache.karaf.shell.support.completers.StringsCompleter;
 import org.sluice.api.Machine;
 import org.sluice.api.space.MadeUpGuest;
 import org.sluice.api.space.MadeUpGuest.Behaviour;
+import org.sluice.shell.rows.Words;
 import org.sluice.shell.session.CommandException;
 import org.sluice.shell.session.Console;
 
@@ -34,7 +34,7 @@ public final class GuestBehave extends MachineCommand {
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
         for (Behaviour known : Behaviour.values()) {
-            if (known.name().toLowerCase(Locale.ROOT).equals(behaviour)) {
+            if (Words.lower(known).equals(behaviour)) {
                 guest.behave(target, known);
                 console.remark("the guest of " + target.name() + " will " + (known == Behaviour.SILENT ? "be silent" : behaviour));
                 return Outcome.DONE;

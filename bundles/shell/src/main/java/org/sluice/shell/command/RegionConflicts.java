@@ -21,6 +21,7 @@ import org.sluice.api.ConflictService.Mode;
 import org.sluice.api.Machine;
 import org.sluice.machine.AddressRange;
 import org.sluice.shell.rows.ConflictRows;
+import org.sluice.shell.rows.Words;
 import org.sluice.shell.session.CommandException;
 import org.sluice.shell.session.Console;
 
@@ -53,7 +54,7 @@ public final class RegionConflicts extends MachineCommand {
         Set<Mode> modes = modes();
         List<Conflict> found = new ArrayList<>();
         conflicts.conflicts(target, modes, guestRam, console.progress(), found::add);
-        String used = modes.stream().map(m -> m.name().toLowerCase(Locale.ROOT) + " (" + m.text() + ")").collect(Collectors.joining(", "));
+        String used = modes.stream().map(m -> Words.lower(m) + " (" + m.text() + ")").collect(Collectors.joining(", "));
         console.all(ConflictRows.SCHEMA, found, "no conflict in mode " + used);
         return Outcome.positiveIf(found.isEmpty());
     }

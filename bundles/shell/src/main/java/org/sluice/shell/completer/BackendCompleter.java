@@ -38,7 +38,7 @@ public final class BackendCompleter extends WordCompleter {
 
     @Override
     protected Collection<String> words(String typed, List<String> line) {
-        List<BackendInfo> drivers = backends.list().stream().filter(b -> b.halves().contains("driver")).toList();
+        List<BackendInfo> drivers = backends.list().stream().filter(b -> b.halves().contains(BackendInfo.Half.DRIVER)).toList();
         Stream<String> names = drivers.stream().flatMap(b -> isOnly(b, drivers) ? Stream.of(b.name())
                 : Stream.of(b.name(), b.name() + "@" + b.version())).distinct().filter(name -> name.startsWith(typed));
         Optional<Machine> machine = NamedMachine.in(line, machines);

@@ -9,7 +9,7 @@ import org.sluice.shell.render.Schema;
 public final class BackendRows {
     private static final Schema<Capability> CAPABILITY = Schema.of(Capability.class)
             .text("name", Capability::name)
-            .text("support", Capability::support)
+            .text("support", c -> Words.lower(c.support()))
             .text("guestSees", Capability::guestSees)
             .build();
 
@@ -18,7 +18,7 @@ public final class BackendRows {
             .text("vendor", b -> b.info().vendorName())
             .text("version", b -> b.info().version())
             .texts("unitTypes", b -> b.info().unitTypes())
-            .texts("halves", b -> b.info().halves())
+            .texts("halves", b -> b.info().halves().stream().map(Words::lower).toList())
             .text("state", b -> b.status().state())
             .texts("units", BackendStatus::units)
             .text("text", b -> b.status().text())

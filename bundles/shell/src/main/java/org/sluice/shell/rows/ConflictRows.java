@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
-import java.util.Locale;
 
 import org.sluice.api.ConflictService.Conflict;
 import org.sluice.shell.render.Schema;
@@ -9,7 +8,7 @@ import org.sluice.shell.render.Schema;
 /** Addresses that two owners count on. */
 public final class ConflictRows {
     public static final Schema<Conflict> SCHEMA = Schema.of(Conflict.class)
-            .text("mode", c -> c.mode().name().toLowerCase(Locale.ROOT))
+            .text("mode", c -> Words.lower(c.mode()))
             .jsonOnly()
             .text("device", Conflict::device)
             .tableOnly()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
-import java.util.Locale;
 
 import org.sluice.api.space.PluckService.Pluck;
 import org.sluice.shell.render.Schema;
@@ -12,7 +11,7 @@ public final class PluckRows {
             .text("space", Pluck::space)
             .address("start", p -> p.range().start())
             .address("last", p -> p.range().last())
-            .text("state", p -> p.state().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .text("state", p -> Words.lower(p.state()))
             .text("guest", Pluck::guest)
             .bytes("removedBytes", Pluck::removedBytes)
             .text("text", Pluck::text)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
-import java.util.Locale;
 
 import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.Refusal;
@@ -10,7 +9,7 @@ import org.sluice.shell.render.Schema;
 /** Why something was refused. */
 public final class RefusalRows {
     public static final Schema<Refusal> SCHEMA = Schema.of(Refusal.class)
-            .text("rule", r -> r.rule().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .text("rule", r -> Words.lower(r.rule()))
             .address("start", r -> r.range().start(), r -> r.range() != null)
             .address("last", r -> r.range().last(), r -> r.range() != null)
             .jsonOnly()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.shell.rows;
 
-import java.util.Locale;
 
 import org.sluice.api.InterruptMessage;
 import org.sluice.api.space.Attachment;
@@ -50,8 +49,8 @@ public final class SpaceRows {
             .address("start", o -> o.range().range().start())
             .address("last", o -> o.range().range().last())
             .bytes("bytes", o -> o.range().range().size(), o -> o.range().range().size() != 0)
-            .text("kind", o -> o.range().kind().name().toLowerCase(Locale.ROOT).replace('_', '-'))
-            .text("origin", o -> o.range().origin().name().toLowerCase(Locale.ROOT))
+            .text("kind", o -> Words.lower(o.range().kind()))
+            .text("origin", o -> Words.lower(o.range().origin()))
             .text("owner", o -> o.range().owner())
             .address("output", Owned::output, Owned::isMapped)
             .text("permissions", Owned::permissions)

@@ -23,7 +23,7 @@ public final class VectorRows {
             .everywhere()
             .text("access", v -> v.access().letter())
             .address("iova", VectorResult::iova)
-            .text("result", v -> v.result().name().toLowerCase())
+            .text("result", v -> Words.lower(v.result()))
             .address("output", VectorResult::output, v -> v.result() == Result.MAPPED)
             .text("fault", VectorResult::fault)
             .code("faultCode", VectorResult::faultCode, v -> v.faultCode() != Fault.NO_CODE)

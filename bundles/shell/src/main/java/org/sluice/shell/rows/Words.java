@@ -9,7 +9,7 @@ import org.sluice.api.Permissions;
 import org.sluice.machine.Hex;
 
 /** Small texts that several records share. */
-final class Words {
+public final class Words {
     private static final int LONG_DIGITS = 16;
 
     private Words() {
@@ -43,7 +43,7 @@ final class Words {
     }
 
     /** A fixed word as the JSON contract writes it. */
-    static String lower(Enum<?> word) {
-        return word.name().toLowerCase(Locale.ROOT);
+    public static String lower(Enum<?> word) {
+        return word.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

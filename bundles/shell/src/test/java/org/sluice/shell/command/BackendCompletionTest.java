@@ -25,10 +25,10 @@ public class BackendCompletionTest {
     /** All drivers but riscv, and vtd in two versions. */
     private static final BackendService SIX = () -> List.of(info("amdvi", "0.1.0"), info("none", "0.1.0"), info("smmuv3", "0.1.0"),
             info("virtio", "0.1.0"), info("zpci", "0.1.0"), info("vtd", "0.1.0"), info("vtd", "0.2.0"),
-            new BackendInfo("riscv", "", "0.1.0", List.of(), List.of("inspector"), List.of()));
+            new BackendInfo("riscv", "", "0.1.0", List.of(), List.of(BackendInfo.Half.INSPECTOR), List.of()));
 
     private static BackendInfo info(String name, String version) {
-        return new BackendInfo(name, name, version, List.of(), List.of("inspector", "model", "driver"), List.of());
+        return new BackendInfo(name, name, version, List.of(), List.of(BackendInfo.Half.values()), List.of());
     }
 
     /** A swap service that answers a probe and nothing else. */

@@ -313,5 +313,5 @@ final class StubServices implements MachineService, InspectService, LayoutServic
 
     /** Backends have a service of their own, because both it and the machines have a {@code list()}. */
     static final BackendService BACKENDS = () -> List.of(new BackendInfo("vtd", "Intel VT-d", "0.1.0", List.of("intel-vtd"),
-            List.of("inspector", "model"), List.of(new BackendInfo.Capability("pasid", "supported", "works"))));
+            List.of(BackendInfo.Half.INSPECTOR, BackendInfo.Half.MODEL), List.of(new BackendInfo.Capability("pasid", BackendInfo.Support.SUPPORTED, "works"))));
 }

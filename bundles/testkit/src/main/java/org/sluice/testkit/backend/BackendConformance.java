@@ -39,15 +39,15 @@ public abstract class BackendConformance {
 
     @Test
     public final void theHalvesItNamesAreThoseItHas() {
-        List<String> offered = new ArrayList<>();
+        List<BackendInfo.Half> offered = new ArrayList<>();
         if (backend().inspector(unit()).isPresent()) {
-            offered.add("inspector");
+            offered.add(BackendInfo.Half.INSPECTOR);
         }
         if (backend().model(unit()).isPresent()) {
-            offered.add("model");
+            offered.add(BackendInfo.Half.MODEL);
         }
         if (backend().driver(unit(), tables()).isPresent()) {
-            offered.add("driver");
+            offered.add(BackendInfo.Half.DRIVER);
         }
         assertEquals(backend().info().halves().stream().sorted().toList(), offered.stream().sorted().toList());
     }
@@ -90,7 +90,6 @@ public abstract class BackendConformance {
     @Test
     public final void everyCapabilitySaysWhatAGuestSees() {
         for (BackendInfo.Capability capability : backend().info().capabilities()) {
-            assertTrue(capability.name(), List.of("supported", "reads-as-unsupported", "not-modelled").contains(capability.support()));
             assertFalse(capability.name(), capability.guestSees().isBlank());
         }
     }

@@ -8,6 +8,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.amdvi.driver.AmdViDriver;
@@ -48,7 +49,7 @@ public final class AmdViBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(AmdVi.BACKEND, "AMD-Vi", version, List.of(AmdVi.UNIT_TYPE), List.of("inspector", "model", "driver"), AmdViCapabilities.ALL);
+        return new BackendInfo(AmdVi.BACKEND, "AMD-Vi", version, List.of(AmdVi.UNIT_TYPE), List.of(Half.values()), AmdViCapabilities.ALL);
     }
 
     @Override

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.amdvi;
 
+import static org.sluice.api.BackendInfo.Support.NOT_MODELLED;
+import static org.sluice.api.BackendInfo.Support.READS_AS_UNSUPPORTED;
+import static org.sluice.api.BackendInfo.Support.SUPPORTED;
+
 import java.util.List;
 
 import org.sluice.api.BackendInfo.Capability;
 
 /** The capability table of the README; a test compares the two. */
 final class AmdViCapabilities {
-    private static final String SUPPORTED = "supported";
-    private static final String NOT_MODELLED = "not-modelled";
-    private static final String UNSUPPORTED = "reads-as-unsupported";
-
     static final List<Capability> ALL = List.of(
             new Capability("device table, also in segments", SUPPORTED, "up to 65536 entries, 8 segments"),
             new Capability("host tables, Mode 1 to 6", SUPPORTED, "all levels, skipped levels, pages of every power of two up to 2^52"),
@@ -38,11 +38,11 @@ final class AmdViCapabilities {
                     "devices get no permission to use ATS; tables are written with 4K, 2M and 1G pages"),
             new Capability("interrupts of the unit by its PCI function", NOT_MODELLED,
                     "only MSI registers in the register page (EFR.MsiCapMmioSup) and x2APIC registers send messages"),
-            new Capability("second logs, automatic answers to page requests", UNSUPPORTED, "the model's EFR does not announce them"),
+            new Capability("second logs, automatic answers to page requests", READS_AS_UNSUPPORTED, "the model's EFR does not announce them"),
             new Capability("SMI filter", NOT_MODELLED, "unknown while the filter is on; a unit modelled from reset does not announce it"),
             new Capability("SysMgt, IoCtl and HyperTransport ranges", NOT_MODELLED, "translated like any other address"),
-            new Capability("hardware error registers, performance counters", UNSUPPORTED, "the model's EFR does not announce them"),
-            new Capability("secure nested paging, virtual IOMMU", UNSUPPORTED, "registers and event codes are named only"));
+            new Capability("hardware error registers, performance counters", READS_AS_UNSUPPORTED, "the model's EFR does not announce them"),
+            new Capability("secure nested paging, virtual IOMMU", READS_AS_UNSUPPORTED, "registers and event codes are named only"));
 
     private AmdViCapabilities() {
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.none;
 
+import static org.sluice.api.BackendInfo.Support.READS_AS_UNSUPPORTED;
+import static org.sluice.api.BackendInfo.Support.SUPPORTED;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +13,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.none.driver.NoneDriver;
@@ -30,11 +34,11 @@ import org.sluice.spi.UnitModel;
 @Component
 public final class NoneBackend implements Backend {
     private static final List<Capability> CAPABILITIES = List.of(
-            new Capability("pass-through", "supported", "addresses go out unchanged"),
-            new Capability("block", "supported", "every access faults"),
-            new Capability("translation", "reads-as-unsupported", "no table can be created"),
-            new Capability("interrupt remapping", "reads-as-unsupported", "messages are writes like any other"),
-            new Capability("invalidation", "supported", "nothing is cached, so nothing has to be done"));
+            new Capability("pass-through", SUPPORTED, "addresses go out unchanged"),
+            new Capability("block", SUPPORTED, "every access faults"),
+            new Capability("translation", READS_AS_UNSUPPORTED, "no table can be created"),
+            new Capability("interrupt remapping", READS_AS_UNSUPPORTED, "messages are writes like any other"),
+            new Capability("invalidation", SUPPORTED, "nothing is cached, so nothing has to be done"));
 
     private final String version;
 
@@ -50,7 +54,7 @@ public final class NoneBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(None.BACKEND, "Sluice", version, List.of(None.UNIT_TYPE), List.of("inspector", "model", "driver"), CAPABILITIES);
+        return new BackendInfo(None.BACKEND, "Sluice", version, List.of(None.UNIT_TYPE), List.of(Half.values()), CAPABILITIES);
     }
 
     @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.riscv;
 
+import static org.sluice.api.BackendInfo.Support.NOT_MODELLED;
+import static org.sluice.api.BackendInfo.Support.SUPPORTED;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +13,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.riscv.inspect.RiscvInspector;
@@ -27,8 +31,6 @@ import org.sluice.spi.UnitContext;
 /** The RISC-V IOMMU backend: a decoder. Thread-safe, stateless. */
 @Component
 public final class RiscvBackend implements Backend {
-    private static final String SUPPORTED = "supported";
-    private static final String NOT_MODELLED = "not-modelled";
     private static final List<Capability> CAPABILITIES = List.of(
             new Capability("device directory, 1 to 3 levels, base and extended contexts", SUPPORTED, "every configuration check of section 2.1.4"),
             new Capability("process directory, 8, 17 and 20 bits", SUPPORTED, "process id is the PASID; read through the second stage if there is one"),
@@ -57,7 +59,7 @@ public final class RiscvBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Riscv.BACKEND, "RISC-V IOMMU", version, List.of(Riscv.UNIT_TYPE), List.of("inspector"), CAPABILITIES);
+        return new BackendInfo(Riscv.BACKEND, "RISC-V IOMMU", version, List.of(Riscv.UNIT_TYPE), List.of(Half.INSPECTOR), CAPABILITIES);
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.smmuv3.driver.Smmuv3Driver;
@@ -43,7 +44,7 @@ public final class Smmuv3Backend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Smmu.BACKEND, "Arm SMMUv3", version, List.of(Smmu.UNIT_TYPE), List.of("inspector", "model", "driver"),
+        return new BackendInfo(Smmu.BACKEND, "Arm SMMUv3", version, List.of(Smmu.UNIT_TYPE), List.of(Half.values()),
                 Smmuv3Capabilities.ALL);
     }
 

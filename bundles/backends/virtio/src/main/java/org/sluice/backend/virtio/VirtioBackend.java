@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.virtio;
 
+import static org.sluice.api.BackendInfo.Support.NOT_MODELLED;
+import static org.sluice.api.BackendInfo.Support.READS_AS_UNSUPPORTED;
+import static org.sluice.api.BackendInfo.Support.SUPPORTED;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -9,6 +13,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.virtio.driver.VirtioDriver;
@@ -31,8 +36,6 @@ import org.sluice.spi.UnitModel;
 /** The virtio-iommu backend. Stateless; what it hands out belongs to the caller. */
 @Component
 public final class VirtioBackend implements Backend {
-    private static final String SUPPORTED = "supported";
-    private static final String NOT_MODELLED = "not-modelled";
     private static final List<Capability> CAPABILITIES = List.of(
             new Capability("ATTACH, DETACH, MAP, UNMAP", SUPPORTED, "every rule of the specification, in its order, with its status"),
             new Capability("PROBE with RESV_MEM", SUPPORTED, "reserved regions and the message window"),
@@ -44,9 +47,9 @@ public final class VirtioBackend implements Backend {
             new Capability("driver on the MMIO transport", SUPPORTED, "mappings are asked for, and again when an endpoint comes back"),
             new Capability("split virtqueues in an image", SUPPORTED, "pending requests and reported faults are read from memory"),
             new Capability("packed virtqueues in an image", NOT_MODELLED, "queues are shown empty"),
-            new Capability("EVENT_IDX, IN_ORDER, RING_RESET", "reads-as-unsupported", "not offered"),
-            new Capability("write tracking", "reads-as-unsupported", "not in the specification"),
-            new Capability("page tables, PASID, page requests", "reads-as-unsupported", "not in the specification"));
+            new Capability("EVENT_IDX, IN_ORDER, RING_RESET", READS_AS_UNSUPPORTED, "not offered"),
+            new Capability("write tracking", READS_AS_UNSUPPORTED, "not in the specification"),
+            new Capability("page tables, PASID, page requests", READS_AS_UNSUPPORTED, "not in the specification"));
 
     private final String version;
 
@@ -62,7 +65,7 @@ public final class VirtioBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Virtio.BACKEND, "OASIS virtio-iommu", version, List.of(Virtio.UNIT_TYPE), List.of("inspector", "model", "driver"), CAPABILITIES);
+        return new BackendInfo(Virtio.BACKEND, "OASIS virtio-iommu", version, List.of(Virtio.UNIT_TYPE), List.of(Half.values()), CAPABILITIES);
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.vtd.driver.VtdDriver;
@@ -48,7 +49,7 @@ public final class VtdBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of("inspector", "model", "driver"), VtdCapabilities.ALL);
+        return new BackendInfo(Vtd.BACKEND, "Intel VT-d", version, List.of(Vtd.UNIT_TYPE), List.of(Half.values()), VtdCapabilities.ALL);
     }
 
     @Override

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci;
 
+import static org.sluice.api.BackendInfo.Support.NOT_MODELLED;
+import static org.sluice.api.BackendInfo.Support.READS_AS_UNSUPPORTED;
+import static org.sluice.api.BackendInfo.Support.SUPPORTED;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +16,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
+import org.sluice.api.BackendInfo.Half;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.zpci.driver.ZpciDriver;
@@ -43,16 +48,14 @@ import org.sluice.spi.UnitModel;
 /** The zPCI backend. Stateless; what it hands out belongs to the caller. */
 @Component
 public final class ZpciBackend implements Backend {
-    private static final String SUPPORTED = "supported";
-    private static final String NOT_MODELLED = "not-modelled";
     private static final List<Capability> CAPABILITIES = List.of(
             new Capability("segment, region-third, region-second, region-first tables", SUPPORTED, "all four designation types, as far as the group's DTSM allows them"),
             new Capability("frames of 1 MiB in segment tables", SUPPORTED, "as QEMU accepts them; the driver makes them where the group allows frames"),
             new Capability("frames of 2 GiB in region-third tables", SUPPORTED, "by analogy with processor tables; QEMU takes the entry for a table"),
             new Capability("page-frame designation (type 4)", SUPPORTED, "one frame of 4 KiB, 1 MiB or 2 GiB"),
             new Capability("identity (T=0)", SUPPORTED, "addresses in the DMA range go out unchanged, where the group allows it"),
-            new Capability("I/O page frame and I/O page table designations", "reads-as-unsupported", "operand exception when registered; PEC 3 where described"),
-            new Capability("PASID, ATS, page requests", "reads-as-unsupported", "do not exist: one DMA address space a function"),
+            new Capability("I/O page frame and I/O page table designations", READS_AS_UNSUPPORTED, "operand exception when registered; PEC 3 where described"),
+            new Capability("PASID, ATS, page requests", READS_AS_UNSUPPORTED, "do not exist: one DMA address space a function"),
             new Capability("search for anchors in memory", SUPPORTED, "where the description lists no functions"),
             new Capability("CLP: list, query function, query group, set function", SUPPORTED, "through the instruction block"),
             new Capability("MPCIFC, STPCIFC, RPCIT with condition codes", SUPPORTED, "through the instruction block"),
@@ -60,11 +63,11 @@ public final class ZpciBackend implements Backend {
             new Capability("limit of refreshed mappings", SUPPORTED, "condition code 1, status 16; the driver then refreshes everything once"),
             new Capability("error state after a fault, error events", SUPPORTED, "DMA is dropped until MPCIFC resets the error; events come by CHSC"),
             new Capability("adapter interrupts", SUPPORTED, "vector and summary bits in memory"),
-            new Capability("directed interrupts (FIB format 1)", "reads-as-unsupported", "operand exception"),
+            new Capability("directed interrupts (FIB format 1)", READS_AS_UNSUPPORTED, "operand exception"),
             new Capability("measurement block", SUPPORTED, "samples and refreshes are counted, loads, stores and bytes are not"),
             new Capability("PCI load, store, store block; availability events", NOT_MODELLED, "no BARs; functions do not come and go"),
             new Capability("storage keys", NOT_MODELLED, "the key of an anchor is not compared"),
-            new Capability("write tracking", "reads-as-unsupported", "entries have no such bits"));
+            new Capability("write tracking", READS_AS_UNSUPPORTED, "entries have no such bits"));
     private static final long FIRST_DMA = 0x1_0000_0000L;
     private static final long LAST_DMA = 0x01ff_ffff_ffff_ffffL;
 
@@ -82,7 +85,7 @@ public final class ZpciBackend implements Backend {
 
     @Override
     public BackendInfo info() {
-        return new BackendInfo(Zpci.BACKEND, "IBM s390 zPCI", version, List.of(Zpci.UNIT_TYPE), List.of("inspector", "model", "driver"), CAPABILITIES);
+        return new BackendInfo(Zpci.BACKEND, "IBM s390 zPCI", version, List.of(Zpci.UNIT_TYPE), List.of(Half.values()), CAPABILITIES);
     }
 
     @Override
