@@ -19,6 +19,8 @@ public interface DmaPort {
     int BLOCKED = 2;
     /** Translated, but there is no memory. */
     int NO_MEMORY = 3;
+    /** Instead of an address: no backend serves the unit, or the one that did broke, so nothing passes. */
+    long NO_TRANSLATION = Long.MIN_VALUE;
 
     /** Reads {@code length} bytes; on another result than {@link #OK} the bytes that could be read before are there. */
     int read(long iova, byte[] into, int offset, int length);
@@ -42,7 +44,7 @@ public interface DmaPort {
      * Translates only.
      *
      * @param permission one bit of {@link org.sluice.api.Permissions}
-     * @return output address; negative for a fault as above; {@link Long#MIN_VALUE} if nothing serves the unit
+     * @return output address; negative for a fault as above; or {@link #NO_TRANSLATION}
      */
     long translate(long iova, int permission);
 }

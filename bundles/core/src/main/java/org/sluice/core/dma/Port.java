@@ -187,10 +187,10 @@ final class Port implements DmaPort {
         try {
             LiveUnit unit = slot.live();
             if (unit == null) {
-                return UnitModel.PASS_THROUGH;
+                return NO_TRANSLATION;
             }
             long target = ask(unit, iova, permission);
-            return target == UnitModel.PASS_THROUGH ? iova : target == BROKEN ? UnitModel.PASS_THROUGH : target;
+            return target == UnitModel.PASS_THROUGH ? iova : target == BROKEN ? NO_TRANSLATION : target;
         } finally {
             slot.gate().leave(stripe);
         }

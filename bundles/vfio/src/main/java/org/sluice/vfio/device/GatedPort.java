@@ -35,6 +35,6 @@ final class GatedPort implements DmaPort {
 
     @Override
     public long translate(long iova, int permission) {
-        return device.isBusMaster() ? port.translate(iova, permission) : Long.MIN_VALUE;
+        return device.isBusMaster() ? port.translate(iova, permission) : NO_TRANSLATION;
     }
 }

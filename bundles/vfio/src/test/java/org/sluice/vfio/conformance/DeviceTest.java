@@ -187,7 +187,7 @@ public class DeviceTest {
         assertTrue("beyond the mapping", port.write(BASE + PAGE * 2, data, 0, 8) < 0);
         device.reset();
         assertEquals(DmaPort.BLOCKED, port.read(BASE + 16, seen, 0, 8));
-        assertEquals(Long.MIN_VALUE, port.translate(BASE + 16, 1));
+        assertEquals(DmaPort.NO_TRANSLATION, port.translate(BASE + 16, 1));
         device.setBusMaster(true);
         device.removed();
         assertEquals(DmaPort.BLOCKED, port.read(BASE + 16, seen, 0, 8));

@@ -32,6 +32,7 @@ import org.sluice.api.MachineService;
 import org.sluice.api.Permissions;
 import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.dma.DmaPort;
 import org.sluice.api.dma.DmaService;
 import org.sluice.api.dma.TrafficService;
 import org.sluice.api.dma.TrafficService.Traffic;
@@ -175,7 +176,7 @@ public class HotDeployIT extends ProductTest {
         assertGoesOn(ENGINE);
         take();
         assertEquals(SwapState.ABSENT.name(), state());
-        assertEquals(Long.MIN_VALUE, dma.port(machine, NIC, TranslationRequest.NO_PASID).translate(BASE, Permissions.READ));
+        assertEquals(DmaPort.NO_TRANSLATION, dma.port(machine, NIC, TranslationRequest.NO_PASID).translate(BASE, Permissions.READ));
         Traffic blocked = await(() -> now(ENGINE), t -> t.blocked() > 0);
         assertTrue(blocked.toString(), blocked.blocked() > 0 && blocked.running());
         long ram = machine.memory().ram().get(0).start();

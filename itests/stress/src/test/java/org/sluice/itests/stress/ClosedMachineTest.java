@@ -73,7 +73,7 @@ public class ClosedMachineTest {
             machine.onClose(action);
         }
         platform.machines.close("lab");
-        assertEquals("nothing serves any more", Long.MIN_VALUE, port.translate(BASE, Permissions.READ));
+        assertEquals("nothing serves any more", DmaPort.NO_TRANSLATION, port.translate(BASE, Permissions.READ));
         return machine;
     }
 

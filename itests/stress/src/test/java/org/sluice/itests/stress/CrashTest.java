@@ -46,7 +46,6 @@ public class CrashTest {
     private static final long PAGE = 4096;
     private static final long BASE = 0x1_0000_0000L;
     private static final long DEADLINE = TimeUnit.SECONDS.toNanos(20);
-    private static final long BLOCKED = Long.MIN_VALUE;
     private static final List<Function<String, Throwable>> CAUSES = List.of(FailingBackend.Broken::new,
             method -> new OutOfMemoryError("broke in " + method), method -> new NoClassDefFoundError("broke in " + method));
 
@@ -171,7 +170,7 @@ public class CrashTest {
         List<AddressRange> mapped = new ArrayList<>();
         DmaPort port = platform.port(machine, device);
         space.visit(new AddressRange(BASE, BASE + 64 * PAGE), (iova, last, output, permissions, kind) -> {
-            assertEquals(when, failed ? BLOCKED : output + 4, port.translate(iova + 4, READ));
+            assertEquals(when, failed ? DmaPort.NO_TRANSLATION : output + 4, port.translate(iova + 4, READ));
             return mapped.add(new AddressRange(iova, last));
         });
         for (long at = BASE; at < BASE + 12 * PAGE; at += PAGE) {
@@ -205,7 +204,7 @@ public class CrashTest {
             assertEquals(DmaPort.OK, port.read(BASE, bytes, 0, 4));
             assertEquals(DmaPort.BLOCKED, port.write(BASE + PAGE, bytes, 0, 4));
             assertEquals(DmaPort.BLOCKED, port.read(BASE, bytes, 0, 4));
-            assertEquals(BLOCKED, port.translate(BASE, READ));
+            assertEquals(DmaPort.NO_TRANSLATION, port.translate(BASE, READ));
             assertEquals(0, machine.memory().window(ram + PAGE).getLong(ram + PAGE));
             awaitFailed("broke in translate");
             SwapReport report = platform.swaps.swap(machine, "0", other(), SwapOptions.DEFAULT, Progress.NONE);

@@ -24,6 +24,7 @@ import org.junit.Test;
 import org.sluice.api.Machine;
 import org.sluice.api.Progress;
 import org.sluice.api.TranslationRequest;
+import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapService.SwapOptions;
@@ -122,7 +123,7 @@ public class LeavingBackendTest {
     }
 
     private void assertBlocked() {
-        assertEquals(Long.MIN_VALUE, platform.port(machine, Platform.NIC).translate(BASE, READ));
+        assertEquals(DmaPort.NO_TRANSLATION, platform.port(machine, Platform.NIC).translate(BASE, READ));
         assertEquals(SwapState.ABSENT.name(), machine.units().get(0).status().state());
         assertEquals(null, serving());
     }
