@@ -71,7 +71,7 @@ public final class Inspection implements InspectService {
             }
             if (c.state() == State.TRANSLATED) {
                 MappingMerger merger = new MappingMerger((iova, last, output, permissions, sizes, type) ->
-                        out.accept(MappingRuns.mapping(c.device(), c.pasid(), iova, last, output, permissions, sizes, type)));
+                        out.accept(new Mapping(c.device(), c.pasid(), iova, last, output, permissions, MappingRuns.sizes(sizes), type)));
                 c.table().visit(merger);
                 merger.flush();
                 totals.add(merger.coverage());

@@ -52,14 +52,15 @@ final class MappingRuns implements MappingMerger.Runs {
 
     /** The part of run {@code i} from {@code from} to {@code to}. */
     Mapping part(int i, DeviceId device, int pasid, long from, long to) {
-        return mapping(device, pasid, from, to, words[WORDS * i + 2] + (from - iova(i)), permissions[i], words[WORDS * i + 3], memoryTypes[i]);
+        return new Mapping(device, pasid, from, to, words[WORDS * i + 2] + (from - iova(i)), permissions[i], sizes(words[WORDS * i + 3]), memoryTypes[i]);
     }
 
-    static Mapping mapping(DeviceId device, int pasid, long iova, long last, long output, int permissions, long pageSizes, String type) {
+    /** Those of a mask, ascending. */
+    static List<Long> sizes(long pageSizes) {
         List<Long> sizes = new ArrayList<>();
         for (long rest = pageSizes; rest != 0; rest &= rest - 1) {
             sizes.add(Long.lowestOneBit(rest));
         }
-        return new Mapping(device, pasid, iova, last, output, permissions, sizes, type);
+        return sizes;
     }
 }

@@ -112,7 +112,7 @@ public final class NestedWalker {
                 return -1L - RadixWalker.why(inner, code, denied, violated);
             }
             if (leaf) {
-                return result(inner, code, e, rights, outerFormat, outerRoot, iova, need);
+                return result(inner, code, rights, outerFormat, outerRoot, iova, need);
             }
             if (code != level - 1 && (iova & RadixWalker.skipped(inner, level, code)) != 0) {
                 return -1L - RadixWalker.SKIPPED_BITS;
@@ -131,13 +131,14 @@ public final class NestedWalker {
         return found != null;
     }
 
-    private long result(RadixFormat inner, int code, long e, int rights, RadixFormat outerFormat, long outerRoot, long iova, int need) {
-        int size = inner.pageShift(level, code, e);
+    /** From the leaf that was found. */
+    private long result(RadixFormat inner, int code, int rights, RadixFormat outerFormat, long outerRoot, long iova, int need) {
+        int size = inner.pageShift(level, code, entry);
         if (size < 0) {
             return -1L - RadixWalker.RESERVED;
         }
         long offset = (1L << size) - 1;
-        between = inner.leafAddress(e) & ~offset | iova & offset;
+        between = inner.leafAddress(entry) & ~offset | iova & offset;
         part = RESULT;
         long answer = outer.walk(outerFormat, outerRoot, between, need);
         if (answer >= 0) {

@@ -14,7 +14,6 @@ import org.junit.Test;
 /** Habits that hold in every source file. */
 public class SourceTest {
     private static final String LICENCE = "SPDX-License-Identifier: Apache-2.0";
-    private static final int LONGEST_JAVA = 700;
     private static final int LONGEST_BUNDLE_POM = 40;
     private static final Pattern PRIVATE = Pattern.compile("[\"'` (=](/root|/home|/work|/tmp/w" + "t)/");
     private static final Pattern MARK = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
@@ -45,11 +44,6 @@ public class SourceTest {
         for (String end : List.of(".java", ".md", ".xml", ".cfg")) {
             check(Project.sources(end), lines -> lines.stream().anyMatch(line -> PRIVATE.matcher(line).find()), "names a folder of one machine");
         }
-    }
-
-    @Test
-    public void noFileIsTooLongToBeOneThing() {
-        check(Project.sources(".java"), lines -> lines.size() > LONGEST_JAVA, "has over " + LONGEST_JAVA + " lines");
     }
 
     @Test

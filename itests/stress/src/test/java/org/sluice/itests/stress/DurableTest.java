@@ -149,6 +149,10 @@ public class DurableTest {
             again.end();
         }
 
+        limitsHoldAndPagesComeBack(pages, ram);
+    }
+
+    private void limitsHoldAndPagesComeBack(AddressRange pages, long ram) {
         Platform last = start();
         Machine lab = lab(last);
         AddressSpace kept = last.spaces.find(lab, "kept");

@@ -25,6 +25,7 @@ import org.sluice.api.Machine;
 import org.sluice.api.space.AddressSpace;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.core.registry.OpenMachine;
+import org.sluice.itests.stress.SoakWorker.Share;
 import org.sluice.machine.AddressRange;
 import org.sluice.testkit.Seed;
 import org.sluice.vfio.VfioService;
@@ -107,8 +108,8 @@ public class SoakTest {
         long ram = machine.memory().ram().get(0).start();
         long second = ram + (long) SoakWorker.PAGES * SoakWorker.PAGE;
         long end = System.nanoTime() + (long) (SECONDS * 1e9);
-        return List.of(new SoakWorker(platform, machine, mappings, Platform.NIC, random.nextLong(), new long[] {base, other, ram}, slots, end),
-                new SoakWorker(platform, machine, mappings, Platform.ENGINE, random.nextLong(), new long[] {other, base, second}, slots, end));
+        return List.of(new SoakWorker(platform, machine, mappings, new Share(Platform.NIC, base, other, slots, ram), random.nextLong(), end),
+                new SoakWorker(platform, machine, mappings, new Share(Platform.ENGINE, other, base, slots, second), random.nextLong(), end));
     }
 
     private static long memoryInUse(Machine machine) {

@@ -55,23 +55,29 @@ final class SoakWorker implements Callable<Long> {
     private long operations;
 
     /**
+     * What one thread works with.
+     *
      * @param base first of the own input pages, {@code neighbour} of the neighbour's
      * @param slots input pages of each
-     * @param nanos when to end
+     * @param ram first of the own memory
      */
-    SoakWorker(Platform platform, Machine machine, SoakMappings mappings, DeviceId device, long seed, long[] addresses, int slots, long nanos) {
+    record Share(DeviceId device, long base, long neighbour, int slots, long ram) {
+    }
+
+    /** @param nanos when to end */
+    SoakWorker(Platform platform, Machine machine, SoakMappings mappings, Share share, long seed, long nanos) {
         this.platform = platform;
         this.machine = machine;
         this.memory = machine.memory();
         this.mappings = mappings;
-        this.port = platform.port(machine, device);
+        this.port = platform.port(machine, share.device);
         this.random = new Random(seed);
-        this.base = addresses[0];
-        this.neighbour = addresses[1];
-        this.ram = addresses[2];
+        this.base = share.base;
+        this.neighbour = share.neighbour;
+        this.ram = share.ram;
         this.end = nanos;
-        this.page = new int[slots];
-        this.head = new int[slots];
+        this.page = new int[share.slots];
+        this.head = new int[share.slots];
         Arrays.fill(page, FREE);
     }
 

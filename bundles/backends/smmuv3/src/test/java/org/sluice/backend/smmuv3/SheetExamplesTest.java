@@ -120,10 +120,11 @@ public class SheetExamplesTest {
     @Test
     public void events() {
         assertArrayEquals(new long[] {0x0000_0310_0000_0010L, 0x0000_0208_0000_0000L, 0xdead_b123L, 0},
-                EventRecord.write(SmmuEvent.F_TRANSLATION, 0x310, -1, 0xdead_b123L, Permissions.READ, false, EventRecord.CLASS_IN, 0));
+                EventRecord.write(SmmuEvent.F_TRANSLATION, 0x310, -1, 0xdead_b123L, Permissions.READ, EventRecord.Subject.INPUT));
         assertArrayEquals(new long[] {0x0000_0310_0000_0010L, 0x0000_0280_0000_0000L, 0xdead_b123L, 0xb000},
-                EventRecord.write(SmmuEvent.F_TRANSLATION, 0x310, -1, 0xdead_b123L, Permissions.WRITE, true, EventRecord.CLASS_IN, 0xb123));
+                EventRecord.write(SmmuEvent.F_TRANSLATION, 0x310, -1, 0xdead_b123L, Permissions.WRITE,
+                        new EventRecord.Subject(true, EventRecord.CLASS_IN, 0xb123)));
         assertEquals(0x0000_0180_0000_0000L,
-                EventRecord.write(SmmuEvent.F_TRANSLATION, 0, -1, 0, Permissions.WRITE, true, EventRecord.CLASS_TT, 0)[1]);
+                EventRecord.write(SmmuEvent.F_TRANSLATION, 0, -1, 0, Permissions.WRITE, new EventRecord.Subject(true, EventRecord.CLASS_TT, 0))[1]);
     }
 }

@@ -119,39 +119,39 @@ final class Smmuv3Catalog {
         long leaf = place(root, granule, start, IOVA, 3);
         shelf.put(leaf, OUT | READ_WRITE | ACCESSED | PAGE, OUT | READ_ONLY | ACCESSED | PAGE, OUT | READ_WRITE | PAGE, 0,
                 1L << 44 | READ_WRITE | ACCESSED | PAGE, OUT | READ_WRITE | ACCESSED | BLOCK);
-        first(name + "page", Access.READ, IOVA + page - 4, cd, root, Answer.mapped(OUT + page - 4), clause, SPEC_AND_QEMU);
-        first(name + "page", Access.WRITE, IOVA + 8, cd, root, Answer.mapped(OUT + 8), clause, SPEC_AND_QEMU);
-        first(name + "read-only", Access.READ, IOVA + page, cd, root, Answer.mapped(OUT), clause, SPEC_AND_QEMU);
-        refused(name + "read-only", Access.WRITE, IOVA + page, cd, root, F_PERMISSION, clause, SPEC_AND_QEMU);
-        refused(name + "access-flag", Access.READ, IOVA + 2 * page, cd, root, F_ACCESS, clause, SPEC_AND_LATER_QEMU);
-        first(name + "access-flag-off", Access.READ, IOVA + 2 * page, cd | 1L << 35, root, Answer.mapped(OUT), clause + ", AFFD", SPEC_AND_QEMU);
-        refused(name + "not-mapped", Access.WRITE, IOVA + 3 * page, cd, root, F_TRANSLATION, clause, SPEC_AND_QEMU);
-        refused(name + "output-too-wide", Access.READ, IOVA + 4 * page, cd, root, F_ADDR_SIZE, clause + ", IPS", SPEC_AND_LATER_QEMU);
-        refused(name + "block-at-level-3", Access.READ, IOVA + 5 * page, cd, root, F_TRANSLATION, clause + ", level 3", SPEC_AND_QEMU);
+        first(name + "page", Access.READ, IOVA + page - 4, descriptor(cd, root), Answer.mapped(OUT + page - 4), clause, SPEC_AND_QEMU);
+        first(name + "page", Access.WRITE, IOVA + 8, descriptor(cd, root), Answer.mapped(OUT + 8), clause, SPEC_AND_QEMU);
+        first(name + "read-only", Access.READ, IOVA + page, descriptor(cd, root), Answer.mapped(OUT), clause, SPEC_AND_QEMU);
+        refused(name + "read-only", Access.WRITE, IOVA + page, descriptor(cd, root), F_PERMISSION, clause, SPEC_AND_QEMU);
+        refused(name + "access-flag", Access.READ, IOVA + 2 * page, descriptor(cd, root), F_ACCESS, clause, SPEC_AND_LATER_QEMU);
+        first(name + "access-flag-off", Access.READ, IOVA + 2 * page, descriptor(cd | 1L << 35, root), Answer.mapped(OUT), clause + ", AFFD", SPEC_AND_QEMU);
+        refused(name + "not-mapped", Access.WRITE, IOVA + 3 * page, descriptor(cd, root), F_TRANSLATION, clause, SPEC_AND_QEMU);
+        refused(name + "output-too-wide", Access.READ, IOVA + 4 * page, descriptor(cd, root), F_ADDR_SIZE, clause + ", IPS", SPEC_AND_LATER_QEMU);
+        refused(name + "block-at-level-3", Access.READ, IOVA + 5 * page, descriptor(cd, root), F_TRANSLATION, clause + ", level 3", SPEC_AND_QEMU);
         int shift = granule + granule - 3;
         long large = (IOVA & -1L << shift) + (1L << shift);
         shelf.put(place(root, granule, start, large, 2), RAM & -1L << shift | READ_WRITE | ACCESSED | BLOCK);
         long inside = OUT + 0x3a4 & (1L << shift) - 1;
-        first(name + "block", Access.WRITE, large + inside, cd, root, Answer.mapped((RAM & -1L << shift) + inside), clause + ", level 2",
+        first(name + "block", Access.WRITE, large + inside, descriptor(cd, root), Answer.mapped((RAM & -1L << shift) + inside), clause + ", level 2",
                 (RAM & -1L << shift) + inside < RAM + Workspace.SPACE_BYTES * 8L ? SPEC_AND_QEMU : SPEC);
-        refused(name + "upper-half", Access.READ, -1L << 48 | IOVA, cd, root, F_TRANSLATION, clause + ", EPD1", SPEC);
+        refused(name + "upper-half", Access.READ, -1L << 48 | IOVA, descriptor(cd, root), F_TRANSLATION, clause + ", EPD1", SPEC);
     }
 
     private void descriptors() {
         String clause = "section 5.4 (CD)";
         long root = shelf.page();
         long cd = DESCRIPTOR | 16;
-        first("cd-not-valid", Access.READ, IOVA, cd & ~(1L << 31), root, bad(C_BAD_CD), clause, SPEC_AND_QEMU);
-        first("cd-size-out-of-range", Access.READ, IOVA, cd & ~0x3fL | 15, root, bad(C_BAD_CD), clause, SPEC_AND_QEMU);
-        first("cd-aarch32", Access.READ, IOVA, cd & ~(1L << 41), root, bad(C_BAD_CD), clause, SPEC_AND_QEMU);
-        first("cd-no-record", Access.READ, IOVA, cd & ~(1L << 45), root, Answer.fault(Answer.NONE_RECORDED, -1, List.of()), clause + ", R", SPEC_AND_QEMU);
-        first("table-base-too-wide", Access.READ, IOVA, cd, 1L << 45, bad(C_BAD_CD), clause + ", TTB0", SPEC_AND_LATER_QEMU);
-        first("table-without-memory", Access.READ, IOVA, cd, NOWHERE, Answer.fault(NAMES.get(F_WALK_EABT), F_WALK_EABT,
+        first("cd-not-valid", Access.READ, IOVA, descriptor(cd & ~(1L << 31), root), bad(C_BAD_CD), clause, SPEC_AND_QEMU);
+        first("cd-size-out-of-range", Access.READ, IOVA, descriptor(cd & ~0x3fL | 15, root), bad(C_BAD_CD), clause, SPEC_AND_QEMU);
+        first("cd-aarch32", Access.READ, IOVA, descriptor(cd & ~(1L << 41), root), bad(C_BAD_CD), clause, SPEC_AND_QEMU);
+        first("cd-no-record", Access.READ, IOVA, descriptor(cd & ~(1L << 45), root), Answer.fault(Answer.NONE_RECORDED, -1, List.of()), clause + ", R", SPEC_AND_QEMU);
+        first("table-base-too-wide", Access.READ, IOVA, descriptor(cd, 1L << 45), bad(C_BAD_CD), clause + ", TTB0", SPEC_AND_LATER_QEMU);
+        first("table-without-memory", Access.READ, IOVA, descriptor(cd, NOWHERE), Answer.fault(NAMES.get(F_WALK_EABT), F_WALK_EABT,
                 List.of((long) STREAM << 32 | F_WALK_EABT, 1L << 40 | 1L << 35, IOVA, NOWHERE + (IOVA >>> 39) * 8)), "section 7.3.12 (F_WALK_EABT)", SPEC);
         long small = shelf.page();
         shelf.put(small + 8, OUT | READ_WRITE | ACCESSED | BLOCK);
-        first("start-at-level-2", Access.READ, (1 << 21) + 0x123c, cd & ~0x3fL | 34, small, Answer.mapped(OUT + 0x123c), "VMSAv8-64, T0SZ 34", SPEC_AND_QEMU);
-        refused("beyond-input-size", Access.READ, 1L << 30, cd & ~0x3fL | 34, small, F_TRANSLATION, "VMSAv8-64, T0SZ 34", SPEC);
+        first("start-at-level-2", Access.READ, (1 << 21) + 0x123c, descriptor(cd & ~0x3fL | 34, small), Answer.mapped(OUT + 0x123c), "VMSAv8-64, T0SZ 34", SPEC_AND_QEMU);
+        refused("beyond-input-size", Access.READ, 1L << 30, descriptor(cd & ~0x3fL | 34, small), F_TRANSLATION, "VMSAv8-64, T0SZ 34", SPEC);
     }
 
     private void second() {
@@ -197,7 +197,7 @@ final class Smmuv3Catalog {
 
     private void both(String name, Access access, long iova, List<Long> words, long table, Answer expected, String clause) {
         add(name, access, iova, List.of(new Entry("ste", streams + STREAM * 64, padded(words)),
-                new Entry("cd", descriptor, padded(List.of(DESCRIPTOR | 16, table, 0L, MAIR)))), expected, clause, SPEC_AND_LATER_QEMU);
+                new Entry("cd", descriptor, padded(descriptor(DESCRIPTOR | 16, table)))), expected, clause, SPEC_AND_LATER_QEMU);
     }
 
     /** A record of types 10h to 13h of stage 1 (section 7.3): direction, class IN, address. */
@@ -210,18 +210,23 @@ final class Smmuv3Catalog {
         return Answer.fault(NAMES.get(code), code, List.of((long) STREAM << 32 | code, in << 40 | 1L << 39 | (access == Access.READ ? 1L << 35 : 0), iova, ipa));
     }
 
-    private void refused(String name, Access access, long iova, long cd, long root, int code, String clause, String witness) {
-        first(name, access, iova, cd, root, stage1(code, access, iova), clause, witness);
+    private void refused(String name, Access access, long iova, List<Long> words, int code, String clause, String witness) {
+        first(name, access, iova, words, stage1(code, access, iova), clause, witness);
     }
 
-    private void first(String name, Access access, long iova, long cd, long root, Answer expected, String clause, String witness) {
+    /** The words of a descriptor of stage 1. */
+    private static List<Long> descriptor(long first, long table) {
+        return List.of(first, table, 0L, MAIR);
+    }
+
+    private void first(String name, Access access, long iova, List<Long> words, Answer expected, String clause, String witness) {
         add(name, access, iova, List.of(new Entry("ste", streams + STREAM * 64, padded(List.of(descriptor | 5 << 1 | 1))),
-                new Entry("cd", descriptor, padded(List.of(cd, root, 0L, MAIR)))), expected, clause, witness);
+                new Entry("cd", descriptor, padded(words))), expected, clause, witness);
     }
 
     private void ste(String name, Access access, long iova, List<Long> words, Answer expected, String clause, String witness) {
         add(name, access, iova, List.of(new Entry("ste", streams + STREAM * 64, padded(words)),
-                new Entry("cd", descriptor, padded(List.of(DESCRIPTOR | 16, 0L, 0L, MAIR)))), expected, clause, witness);
+                new Entry("cd", descriptor, padded(descriptor(DESCRIPTOR | 16, 0L)))), expected, clause, witness);
     }
 
     private static List<Long> padded(List<Long> words) {

@@ -124,20 +124,19 @@ final class VtdCatalog {
     }
 
     private void context(String name, Access access, long low, long high, long iova, Answer expected, String clause) {
-        add(name, access, iova, expected, clause, SPEC_AND_QEMU, root, List.of(new Entry("contextEntry", contexts + REQUESTER * 16, List.of(low, high))));
+        add(name, access, iova, expected, clause, SPEC_AND_QEMU, entries(root, low, high));
     }
 
     private void roots() {
         String entry = "section 9.1 (root entry)";
-        List<Entry> context = List.of(new Entry("contextEntry", contexts + REQUESTER * 16, List.of(top | 1, FOUR_LEVELS)));
         for (Map.Entry<String, Long> wrong : Map.of("root-not-present", contexts, "root-reserved-bits", contexts | 2 | 1,
                 "context-table-without-memory", NOWHERE | 1).entrySet()) {
             int reason = wrong.getKey().equals("root-not-present") ? 0x01 : wrong.getKey().equals("root-reserved-bits") ? 0x0a : 0x09;
             long table = shelf.page();
             shelf.put(table, wrong.getValue());
-            add(wrong.getKey(), Access.READ, IOVA, fault(Access.READ, IOVA, reason), entry, SPEC_AND_QEMU, table, context);
+            add(wrong.getKey(), Access.READ, IOVA, fault(Access.READ, IOVA, reason), entry, SPEC_AND_QEMU, entries(table, top | 1, FOUR_LEVELS));
         }
-        add("root-table-without-memory", Access.READ, IOVA, fault(Access.READ, IOVA, 0x08), entry, SPEC_AND_QEMU, NOWHERE, context);
+        add("root-table-without-memory", Access.READ, IOVA, fault(Access.READ, IOVA, 0x08), entry, SPEC_AND_QEMU, entries(NOWHERE, top | 1, FOUR_LEVELS));
     }
 
     private void mapped(String name, long iova, long output, String clause) {
@@ -163,12 +162,19 @@ final class VtdCatalog {
     }
 
     private void one(String name, Access access, long iova, Answer expected, String clause, String witness) {
-        add(name, access, iova, expected, clause, witness, root,
-                List.of(new Entry("contextEntry", contexts + REQUESTER * 16, List.of(top | 1, FOUR_LEVELS))));
+        add(name, access, iova, expected, clause, witness, entries(root, top | 1, FOUR_LEVELS));
     }
 
-    private void add(String name, Access access, long iova, Answer expected, String clause, String witness, long rootTable, List<Entry> entries) {
-        shelf.add(new Item(name, access, iova, Shelf.registers("RTADDR", rootTable), entries, expected, "Intel VT-d, " + clause, witness));
+    private void add(String name, Access access, long iova, Answer expected, String clause, String witness, Entries entries) {
+        shelf.add(new Item(name, access, iova, Shelf.registers("RTADDR", entries.root), List.of(entries.context), expected, "Intel VT-d, " + clause, witness));
+    }
+
+    /** What leads to the tables: the root table's address, and a context entry. */
+    private record Entries(long root, Entry context) {
+    }
+
+    private Entries entries(long rootTable, long low, long high) {
+        return new Entries(rootTable, new Entry("contextEntry", contexts + REQUESTER * 16, List.of(low, high)));
     }
 
     /** The fault record (section 11.4.14): page; F, type, reason, source id. */

@@ -107,13 +107,15 @@ public final class AccessWalker {
     }
 
     private static Outcome stopped(long answer, RadixWalker walker, RadixFormat format, boolean second, long address, Access access, List<Step> steps) {
-        return stopped(RadixWalker.outcome(answer), walker.entryAddress(), walker.entry(), level(format, walker.level()), second, address, access, steps);
+        return stopped(RadixWalker.outcome(answer), new Step(walker.entryAddress(), walker.entry(), level(format, walker.level())), second, address, access, steps);
     }
 
-    private static Outcome stopped(int outcome, long entryAddress, long entry, int level, boolean second, long address, Access access, List<Step> steps) {
-        String where = "the level-" + level + " entry of the " + (second ? "second" : "first") + " stage at " + Hex.of(entryAddress);
+    /** @param last the entry at which the walk ended */
+    private static Outcome stopped(int outcome, Step last, boolean second, long address, Access access, List<Step> steps) {
+        int level = last.level();
+        String where = "the level-" + level + " entry of the " + (second ? "second" : "first") + " stage at " + Hex.of(last.address());
         if (outcome == RadixWalker.UNKNOWN_MEMORY) {
-            return new Outcome(Kind.UNKNOWN, 0, null, entryAddress, 0, 0, level, false, where + " is not in the image", null, steps);
+            return new Outcome(Kind.UNKNOWN, 0, null, last.address(), 0, 0, level, false, where + " is not in the image", null, steps);
         }
         if (outcome == RadixWalker.OUTSIDE_MEMORY) {
             return fault(Cause.accessFault(access), level, false, where + " is where there is no memory", steps);
@@ -123,8 +125,8 @@ public final class AccessWalker {
             return fault(cause, level, false, Hex.of(address) + " is no address of the " + (second ? "second" : "first") + " stage's width", steps);
         }
         boolean denied = outcome == RadixWalker.NOT_PERMITTED;
-        String why = !denied ? outcome == RadixWalker.RESERVED ? "is reserved" : "is not valid" : why(entry, access);
-        return fault(cause, level, denied, where + " (" + Hex.of(entry) + ") " + why, steps);
+        String why = !denied ? outcome == RadixWalker.RESERVED ? "is reserved" : "is not valid" : why(last.entry(), access);
+        return fault(cause, level, denied, where + " (" + Hex.of(last.entry()) + ") " + why, steps);
     }
 
     private static String why(long entry, Access access) {
@@ -151,7 +153,7 @@ public final class AccessWalker {
             return mapped(output, nested.pageShift(), nested.permissions(), level, access, steps);
         }
         if (nested.part() == NestedWalker.INNER) {
-            return stopped(RadixWalker.outcome(output), nested.entryAddress(), nested.entry(), level, false, iova, access, steps);
+            return stopped(RadixWalker.outcome(output), new Step(nested.entryAddress(), nested.entry(), level), false, iova, access, steps);
         }
         path(steps, nested.outer(), second.format());
         Outcome refused = stopped(output, nested.outer(), second.format(), true, nested.between(), access, steps);

@@ -125,25 +125,37 @@ public final class EventRecord {
     }
 
     /**
+     * What was being read or reached when a transaction was refused.
+     *
+     * @param cls one of the classes
+     * @param other intermediate address of a stage-2 fault, or the address that could not be fetched
+     */
+    public record Subject(boolean stage2, int cls, long other) {
+        /** The transaction's own address, at stage 1. */
+        public static final Subject INPUT = new Subject(false, CLASS_IN, 0);
+        /** Nothing of that: the event tells of no walk. */
+        public static final Subject NONE = new Subject(false, 0, 0);
+    }
+
+    /**
      * A record as the unit writes it, 64 bits a word, lowest first; fields that the event's layout does not have stay 0.
      *
      * @param substream SubstreamID, or negative if the transaction has none
      * @param access permission asked for, one bit of {@link Permissions}
      * @param address input address of the transaction
-     * @param other intermediate address of a stage-2 fault, or the address that could not be fetched
      */
-    public static long[] write(SmmuEvent event, int streamId, int substream, long address, int access, boolean stage2, int cls, long other) {
+    public static long[] write(SmmuEvent event, int streamId, int substream, long address, int access, Subject subject) {
         long[] words = new long[4];
         words[0] = TYPE.put(event.code()) | SID.put(streamId) | (substream < 0 ? 0 : SSV.put(1) | SSID.put(substream));
         StructureLayout layout = of(event.code());
         if (layout == TRANSLATION) {
             words[1] = READ.put(access == Permissions.WRITE ? 0 : 1) | INSTRUCTION.put(access == Permissions.EXECUTE ? 1 : 0)
-                    | STAGE_2.put(stage2 ? 1 : 0) | CLASS.put(cls)
-                    | WALK_READ.put(event == SmmuEvent.F_PERMISSION && stage2 && cls == CLASS_TT ? 1 : 0);
+                    | STAGE_2.put(subject.stage2 ? 1 : 0) | CLASS.put(subject.cls)
+                    | WALK_READ.put(event == SmmuEvent.F_PERMISSION && subject.stage2 && subject.cls == CLASS_TT ? 1 : 0);
             words[2] = address;
-            words[3] = event == SmmuEvent.F_WALK_EABT ? FETCH_ADDRESS.address(other) : stage2 ? IPA.address(other) : 0;
+            words[3] = event == SmmuEvent.F_WALK_EABT ? FETCH_ADDRESS.address(subject.other) : subject.stage2 ? IPA.address(subject.other) : 0;
         } else if (layout == FETCH) {
-            words[3] = FETCH_ADDRESS.address(other);
+            words[3] = FETCH_ADDRESS.address(subject.other);
         }
         return words;
     }

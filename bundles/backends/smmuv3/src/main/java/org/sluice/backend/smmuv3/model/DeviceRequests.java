@@ -100,7 +100,7 @@ final class DeviceRequests implements DeviceTranslation {
 
     /** F_BAD_ATS_TREQ. */
     private Completion refused(int requester, int pasid, long iova, int permissions) {
-        long[] words = EventRecord.write(SmmuEvent.F_BAD_ATS_TREQ, requester, pasid, iova, permissions, false, 0, 0);
+        long[] words = EventRecord.write(SmmuEvent.F_BAD_ATS_TREQ, requester, pasid, iova, permissions, EventRecord.Subject.NONE);
         words[1] = EventRecord.ATS_READ.put(permissions & Permissions.READ) | EventRecord.ATS_WRITE.put((permissions & Permissions.WRITE) >> 1)
                 | EventRecord.ATS_EXECUTE.put((permissions & Permissions.EXECUTE) >> 2);
         words[2] = EventRecord.ATS_ADDRESS.address(iova);
@@ -163,7 +163,7 @@ final class DeviceRequests implements DeviceTranslation {
     }
 
     private long forbidden(int requester, long address, int permission) {
-        record(EventRecord.write(SmmuEvent.F_TRANSL_FORBIDDEN, requester, TranslationRequest.NO_PASID, address, permission, false, 0, 0));
+        record(EventRecord.write(SmmuEvent.F_TRANSL_FORBIDDEN, requester, TranslationRequest.NO_PASID, address, permission, EventRecord.Subject.NONE));
         return -1L - SmmuEvent.F_TRANSL_FORBIDDEN.code();
     }
 
