@@ -133,18 +133,16 @@ public final class MemoryWindow {
         words.putLong((int) (address - start), value);
     }
 
-    /** Writes two words that follow each other, all earlier writes before them; others may see either first. */
-    public void setLongs(long address, long first, long second) {
+    /** Writes two words that follow each other, plain as {@link #setLongPlain}. */
+    public void setLongsPlain(long address, long first, long second) {
         if (observer != null) {
             tellLong(address, first);
             tellLong(address + Long.BYTES, second);
             return;
         }
         int at = (int) (address - start);
-        MappedByteBuffer words = data;
-        VarHandle.releaseFence(); // one for both: a second would have the compiler look at the buffer again
-        words.putLong(at, first);
-        words.putLong(at + Long.BYTES, second);
+        data.putLong(at, first);
+        data.putLong(at + Long.BYTES, second);
     }
 
     /** Reads the first {@code count} words from {@code address}, plain; the window is writable. */

@@ -4,14 +4,31 @@ package org.sluice.kit.register;
 import org.sluice.machine.RegisterPort;
 
 /**
- * Registers as software sees them: what a write starts beside the registers is done when they are unlocked. Thread-safe.
- *
- * @param after done after each write: sending messages, say
+ * Registers as software sees them, one of which is the tail of the queue that it fills with commands. Nothing else in the file hangs on the
+ * tail, so neither its write nor what follows takes the file's monitor. What any write starts is done when it returns, when the file is
+ * unlocked. Thread-safe.
  */
-public record DeliveringPort(RegisterFile registers, Runnable after) implements RegisterPort {
-    public DeliveringPort(RegisterFile registers, Messages messages) {
-        this(registers, messages::deliver);
+public abstract class DeliveringPort implements RegisterPort {
+    private final RegisterFile registers;
+    private final int tail;
+    private final int pointer;
+
+    /**
+     * @param tail offset of the word that is the tail, or its low half; 0 after reset
+     * @param pointer the bits of it that software may write
+     */
+    protected DeliveringPort(RegisterFile registers, int tail, int pointer) {
+        this.registers = registers;
+        this.tail = tail;
+        this.pointer = pointer;
+        registers.define(tail, 0, pointer, 0);
     }
+
+    /** Runs the queue to its tail, in the thread that has written it. */
+    protected abstract void tailMoved();
+
+    /** Does after each write what it has left to be done without the monitor: sending messages, say. */
+    protected abstract void settle();
 
     @Override
     public boolean isKnown(int offset, int bytes) {
@@ -19,19 +36,33 @@ public record DeliveringPort(RegisterFile registers, Runnable after) implements 
     }
 
     @Override
-    public int read32(int offset) {
+    public final int read32(int offset) {
         return registers.read32(offset);
     }
 
     @Override
-    public void write32(int offset, int value) {
-        registers.write32(offset, value);
-        after.run();
+    public final void write32(int offset, int value) {
+        if (offset == tail) {
+            move(value);
+        } else {
+            registers.write32(offset, value);
+            settle();
+        }
     }
 
     @Override
-    public void write64(int offset, long value) {
-        registers.write64(offset, value);
-        after.run();
+    public final void write64(int offset, long value) {
+        if (offset == tail) {
+            move((int) value);
+        } else {
+            registers.write64(offset, value);
+            settle();
+        }
+    }
+
+    private void move(int value) {
+        registers.advance(tail, value & pointer);
+        tailMoved();
+        settle();
     }
 }

@@ -13,8 +13,8 @@ import org.sluice.machine.RegisterPort;
  *
  * <p>Every write holds this object's monitor, and so does a hook: the whole unit sees register writes one after another. A read waits
  * for nobody; it may see what a hook in another thread has set so far, as it may while hardware is at work. Who decides by several
- * registers holds the monitor itself. Two kinds of registers are apart from that: tails of queues, and what one part of the hardware alone
- * moves forward with {@link #advance}.
+ * registers holds the monitor itself. Apart from that are registers that are moved forward with {@link #advance}, by one part of the hardware
+ * alone.
  */
 public final class RegisterFile implements RegisterPort {
     /** What hardware does when software has written a word. */
@@ -34,7 +34,6 @@ public final class RegisterFile implements RegisterPort {
     private final int[] writable;
     private final int[] clearable;
     private final WriteHook[] hooks;
-    private final Runnable[] tails;
 
     /** @param bytes size of the register block, a multiple of 4; words not defined read as zero and ignore writes */
     public RegisterFile(int bytes) {
@@ -43,7 +42,6 @@ public final class RegisterFile implements RegisterPort {
         writable = new int[bytes / 4];
         clearable = new int[bytes / 4];
         hooks = new WriteHook[bytes / 4];
-        tails = new Runnable[bytes / 4];
     }
 
     /**
@@ -74,15 +72,6 @@ public final class RegisterFile implements RegisterPort {
         return this;
     }
 
-    /**
-     * Defines the tail of a queue, 0 after reset, by which software tells how far it has come; {@code moved} runs after each write of the
-     * word, in the writer's thread. Nothing else in the file hangs on it, so neither the write nor what follows takes the monitor.
-     */
-    public RegisterFile queueTail(int offset, int writableMask, Runnable moved) {
-        tails[offset / 4] = moved;
-        return define(offset, 0, writableMask, 0);
-    }
-
     public synchronized void reset() {
         for (int i = 0; i < words.length; i++) {
             WORDS.setVolatile(words, i, resets[i]);
@@ -101,46 +90,21 @@ public final class RegisterFile implements RegisterPort {
     }
 
     @Override
-    public void write32(int offset, int value) {
-        int i = offset >>> 2;
-        if (i >= words.length) {
-            return;
+    public synchronized void write32(int offset, int value) {
+        if (offset >>> 2 < words.length) {
+            written(offset, store(offset, value), value);
         }
-        if (tails[i] != null) {
-            moveTail(i, value);
-        } else {
-            writeWord(offset, value);
-        }
-    }
-
-    private void moveTail(int i, int value) {
-        WORDS.setRelease(words, i, value & writable[i]);
-        tails[i].run();
     }
 
     /** Both halves, then what hardware does after each: a command in one half finds the other as it was written with it. */
     @Override
-    public void write64(int offset, long value) {
-        int i = offset >>> 2;
-        if (i + 1 >= words.length) {
-            return;
+    public synchronized void write64(int offset, long value) {
+        if ((offset >>> 2) + 1 < words.length) {
+            int low = store(offset, (int) value);
+            int high = store(offset + Integer.BYTES, (int) (value >>> Integer.SIZE));
+            written(offset, low, (int) value);
+            written(offset + Integer.BYTES, high, (int) (value >>> Integer.SIZE));
         }
-        if (tails[i] != null) {
-            moveTail(i, (int) value);
-        } else {
-            writeWords(offset, value);
-        }
-    }
-
-    private synchronized void writeWord(int offset, int value) {
-        written(offset, store(offset, value), value);
-    }
-
-    private synchronized void writeWords(int offset, long value) {
-        int low = store(offset, (int) value);
-        int high = store(offset + Integer.BYTES, (int) (value >>> Integer.SIZE));
-        written(offset, low, (int) value);
-        written(offset + Integer.BYTES, high, (int) (value >>> Integer.SIZE));
     }
 
     /** Writes as software does, without the hook; the word before. */

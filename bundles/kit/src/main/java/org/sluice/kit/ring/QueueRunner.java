@@ -29,23 +29,26 @@ public abstract class QueueRunner {
      */
     @SuppressWarnings("unused")
     private long holder;
+    /** Whether all that {@link #prepare} has found still stands. */
+    private volatile boolean current;
     private volatile boolean due;
     private boolean again;
+
+    /**
+     * Finds out what runs rest on besides the tail: whether the queue is on, where it lies. That stands until {@link #changed}, so that it need
+     * not be asked for again with every tail. The answer is whether anything may run. Called within a run.
+     */
+    protected abstract boolean prepare();
 
     /** Executes what waits, up to the tail as it is now; never runs twice at a time, and what it writes is seen by the next run. */
     protected abstract void runToTail();
 
     /** Runs what waits; all of it is done when this returns, but what an entry itself has asked for, which is done after it. */
     public final void run() {
-        tryRun();
-    }
-
-    /** Whether this call has run the queue; false within a run, which then goes on. */
-    private boolean tryRun() {
         long me = Thread.currentThread().getId();
         if ((long) HOLDER.getOpaque(this) == me) {
             again = true;
-            return false;
+            return;
         }
         if (!HOLDER.compareAndSet(this, NOBODY, me)) {
             take(me);
@@ -56,17 +59,32 @@ public abstract class QueueRunner {
                 if (due) {
                     due = false;
                 }
-                runToTail();
+                if (current || isReady()) {
+                    runToTail();
+                }
             } while (again);
         } finally {
             HOLDER.setRelease(this, NOBODY);
         }
-        return true;
+    }
+
+    private boolean isReady() {
+        current = true; // before anything is looked at: whoever changes it from here on says so again
+        boolean ready = prepare();
+        if (!ready) {
+            current = false;
+        }
+        return ready;
     }
 
     /** Called within a run: the queue has to be looked at once more before it ends. */
     protected final void lookAgain() {
         again = true;
+    }
+
+    /** Whether nothing has changed since {@link #prepare}. */
+    protected final boolean isCurrent() {
+        return current;
     }
 
     private void take(long me) {
@@ -79,15 +97,24 @@ public abstract class QueueRunner {
         }
     }
 
-    /** Something else than the tail may have made entries run; {@link #work} will see. The caller may hold locks. */
+    /** What runs rest on has changed; whoever changed it holds a lock that {@link #prepare} takes as well. */
+    public final void changed() {
+        current = false;
+    }
+
+    /** As {@link #changed}, and that may have made entries run; {@link #work} will see. The caller may hold locks. */
     public final void due() {
+        current = false;
         due = true;
     }
 
     /** Does what {@link #due} has announced; the caller holds no lock. */
     public final void work() {
-        while (due && tryRun()) {
-            continue;
+        while (due) {
+            run();
+            if ((long) HOLDER.getOpaque(this) == Thread.currentThread().getId()) {
+                return; // within a run, which goes on
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.kit.ring;
 
+import java.lang.invoke.VarHandle;
+
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
 
@@ -19,7 +21,8 @@ public final class Ring {
     private final int pointerShift;
     /** What else the arithmetic wants to know, said once: pointers are moved for every command. */
     private final int indexMask;
-    private final int entryShift;
+    private final int pointerScale;
+    private final long offsetMask;
     private final long pointerStep;
     private final long pointerMask;
     private final int most;
@@ -30,7 +33,7 @@ public final class Ring {
      * @param base physical address of entry 0
      * @param log2Entries log2 of the number of entries
      * @param entryBytes bytes of an entry, a power of two and a multiple of 8
-     * @param pointerShift how far the index is shifted in the registers: 4 where they hold byte offsets of 16-byte entries
+     * @param pointerShift how far the index is shifted in the registers: 4 where they hold byte offsets of 16-byte entries, and never more
      * @param wrapBit whether pointers carry a wrap bit
      */
     public Ring(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift, boolean wrapBit) {
@@ -40,7 +43,8 @@ public final class Ring {
         this.entryBytes = entryBytes;
         this.pointerShift = pointerShift;
         indexMask = (1 << log2Entries) - 1;
-        entryShift = Integer.numberOfTrailingZeros(entryBytes);
+        pointerScale = Integer.numberOfTrailingZeros(entryBytes) - pointerShift;
+        offsetMask = (long) indexMask * entryBytes;
         pointerStep = 1L << pointerShift;
         pointerMask = (wrapBit ? 2L * indexMask + 1 : indexMask) << pointerShift;
         most = wrapBit ? indexMask + 1 : indexMask;
@@ -76,7 +80,7 @@ public final class Ring {
 
     /** Physical address of the entry that a pointer register names. */
     public long address(long pointer) {
-        return base + ((long) index(pointer) << entryShift);
+        return base + (pointer << pointerScale & offsetMask);
     }
 
     /** The pointer after this one. */
@@ -116,15 +120,20 @@ public final class Ring {
         }
     }
 
-    /** As {@link #put(long, long...)}, but that the words may be seen in either order: for commands, which nobody looks at before the tail names them. */
+    /** Writes two words of an entry that nobody looks at before it is told of by what is written after {@link #publish}. */
     public void put(long pointer, long first, long second) {
         long address = address(pointer);
         if (window.isWritable()) {
-            window.setLongs(address, first, second);
+            window.setLongsPlain(address, first, second);
         } else {
             memory.writeLong(address, first);
             memory.writeLong(address + Long.BYTES, second);
         }
+    }
+
+    /** Whoever sees what is written next, the tail, sees all that was put before. */
+    public static void publish() {
+        VarHandle.releaseFence();
     }
 
     /** Four words; the last is written with release ordering. */

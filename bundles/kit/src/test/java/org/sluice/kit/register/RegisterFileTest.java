@@ -68,20 +68,6 @@ public class RegisterFileTest {
     }
 
     @Test
-    public void whatMovesWithATailRunsAfterTheWriteWithNoMonitorHeld() {
-        List<String> seen = new ArrayList<>();
-        file.queueTail(0x10, 0xff0, () -> seen.add(Long.toHexString(file.read64(0x10)) + (Thread.holdsLock(file) ? " locked" : "")));
-        file.write32(0x10, -1);
-        file.write64(0x10, 0x1234_5678_0000_0120L);
-        file.write32(0x14, 7);
-        file.set(0x10, 5);
-        assertEquals("a queue's pointer is in the low word, and what hardware writes moves nothing", List.of("ff0", "120"), seen);
-        assertEquals(5, file.read64(0x10));
-        file.reset();
-        assertEquals(0, file.read32(0x10));
-    }
-
-    @Test
     public void hardwareMovesAWordOnOnlyIfNobodyHasSetIt() {
         file.advance(0x20, 16);
         assertTrue(file.advance(0x20, 16, 32));

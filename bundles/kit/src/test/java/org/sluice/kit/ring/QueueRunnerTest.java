@@ -24,9 +24,17 @@ public class QueueRunnerTest {
 
     private final class Queue extends QueueRunner {
         private Runnable entry;
+        private boolean on = true;
+        private int prepared;
 
         Queue(Runnable entry) {
             this.entry = entry;
+        }
+
+        @Override
+        protected boolean prepare() {
+            prepared++;
+            return on;
         }
 
         @Override
@@ -85,6 +93,50 @@ public class QueueRunnerTest {
     }
 
     @Test
+    public void whatRunsRestOnIsFoundOutOnceAndAgainWhenItHasChanged() {
+        Queue queue = new Queue(() -> { });
+        queue.run();
+        queue.run();
+        assertEquals("nothing has changed", 1, queue.prepared);
+        queue.changed();
+        assertEquals("only a run looks", 1, queue.prepared);
+        queue.run();
+        assertEquals(2, queue.prepared);
+        queue.due();
+        queue.work();
+        assertEquals(3, queue.prepared);
+        assertEquals(8, seen.size());
+    }
+
+    @Test
+    public void nothingRunsWhileNothingMayAndEachRunAsksAgain() {
+        Queue queue = new Queue(() -> { });
+        queue.on = false;
+        queue.run();
+        queue.run();
+        assertEquals(2, queue.prepared);
+        assertEquals(List.of(), seen);
+        queue.on = true;
+        queue.run();
+        assertEquals(List.of("in", "out"), seen);
+    }
+
+    /** As by another thread while an entry waits for a device. */
+    @Test
+    public void anEntryDuringWhichSomethingHasChangedSeesIt() {
+        Queue[] queue = new Queue[1];
+        queue[0] = new Queue(() -> {
+            seen.add("current " + queue[0].isCurrent());
+            queue[0].changed();
+            seen.add("current " + queue[0].isCurrent());
+            queue[0].lookAgain();
+        });
+        queue[0].run();
+        assertEquals(List.of("in", "current true", "current false", "out", "in", "out"), seen);
+        assertEquals(2, queue[0].prepared);
+    }
+
+    @Test
     public void afterARunThatFailedOthersRun() throws InterruptedException {
         Queue queue = new Queue(() -> {
             throw new IllegalStateException("entry");
@@ -130,6 +182,11 @@ public class QueueRunnerTest {
         final AtomicLong tail = new AtomicLong();
         long head;
         long sum;
+
+        @Override
+        protected boolean prepare() {
+            return true;
+        }
 
         @Override
         protected void runToTail() {

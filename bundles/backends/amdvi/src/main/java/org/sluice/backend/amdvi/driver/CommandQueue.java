@@ -23,6 +23,8 @@ final class CommandQueue {
     /** Every address there is: size is told by the lowest zero bit, which is the highest of all. */
     private static final long EVERYTHING = 0x7fff_ffff_ffff_f000L;
 
+    private static final int TAIL = BaseRegisters.CMDBUF_TAIL.offset();
+
     private final UnitPort port;
     private final Ring ring;
     private final long status;
@@ -135,7 +137,8 @@ final class CommandQueue {
         ring.put(tail, WAIT | status, number);
         tail = ring.next(tail);
         waiting = 0;
-        port.write(BaseRegisters.CMDBUF_TAIL, tail);
+        Ring.publish();
+        port.raw().write64(TAIL, tail);
         if (statusWindow.getLong(status) != number) {
             await(number);
         }

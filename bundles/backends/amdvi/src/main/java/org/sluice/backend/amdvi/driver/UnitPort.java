@@ -40,6 +40,10 @@ final class UnitPort {
         registers.write64(register.offset(), value);
     }
 
+    RegisterPort raw() {
+        return registers;
+    }
+
     /** Sets and clears bits of CONTROL, all others as they are. */
     void control(long set, long clear) {
         write(ControlRegisters.CONTROL, read(ControlRegisters.CONTROL) & ~clear | set);

@@ -24,6 +24,7 @@ import org.sluice.kit.cache.TranslationCache;
 import org.sluice.kit.layout.Structure;
 import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.Messages;
+import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.DeviceTranslation;
@@ -102,10 +103,22 @@ public final class AmdViUnit implements UnitModel {
         CommandBuffer commands = new CommandBuffer(memory, control.registers(), events, control.interrupts(), invalidations, ats);
         control.connect(commands);
         read();
-        port = new DeliveringPort(control.registers(), () -> {
-            commands.work();
-            messages.deliver();
-        });
+        port = port(control.registers(), commands);
+    }
+
+    private RegisterPort port(RegisterFile registers, CommandBuffer commands) {
+        return new DeliveringPort(registers, CommandBuffer.TAIL, CommandBuffer.POINTER) {
+            @Override
+            protected void tailMoved() {
+                commands.run();
+            }
+
+            @Override
+            protected void settle() {
+                commands.work();
+                messages.deliver();
+            }
+        };
     }
 
     /** Whether a machine's unit is as reset leaves it, so that a model may take it from there. */

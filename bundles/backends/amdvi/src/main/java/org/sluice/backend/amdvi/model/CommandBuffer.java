@@ -21,8 +21,11 @@ import org.sluice.machine.PhysicalMemory;
  * for devices, which may be waiting for a record to be written. Nothing is allocated for a command. Thread-safe.
  */
 final class CommandBuffer extends QueueRunner {
+    /** The tail, and the bits of it that are the pointer. */
+    static final int TAIL = BaseRegisters.CMDBUF_TAIL.offset();
+    static final int POINTER = (int) BaseRegisters.POINTER.put(-1);
+
     private static final int HEAD = BaseRegisters.CMDBUF_HEAD.offset();
-    private static final int TAIL = BaseRegisters.CMDBUF_TAIL.offset();
     private static final int BASE = BaseRegisters.CMDBUF_BASE.offset();
     private static final int STATUS = ControlRegisters.STATUS.offset();
     private static final int PAGE_SHIFT = 12;
@@ -41,9 +44,9 @@ final class CommandBuffer extends QueueRunner {
     private final ReservedBits[] reserved = Commands.ALL.stream().map(ReservedBits::of).toArray(ReservedBits[]::new);
     private final boolean[] exists = new boolean[Commands.ALL.size()];
     private boolean on;
-    /** The buffer as its base register last told, null if it is none; only within a run, as what follows. */
+    /** The buffer as its base register told when it was prepared for, null if it is none; only within a run, as what follows. */
     private Ring ring;
-    private long ringOf = -1;
+    private long base;
     private long bytes;
     /** Where the last wait stored. */
     private MemoryWindow storeWindow = MemoryWindow.NOWHERE;
@@ -63,11 +66,12 @@ final class CommandBuffer extends QueueRunner {
         registers.define64(BASE, 0, BaseRegisters.BUFFER_BASE.put(-1) | BaseRegisters.BUFFER_LENGTH.put(-1), 0)
                 .onWrite(BASE, (before, written) -> moved())
                 .onWrite(BASE + Integer.BYTES, (before, written) -> moved())
-                .define64(HEAD, 0, BaseRegisters.POINTER.put(-1), 0).onWrite(HEAD, (before, written) -> due())
-                .queueTail(TAIL, (int) BaseRegisters.POINTER.put(-1), this::run);
+                .define64(HEAD, 0, BaseRegisters.POINTER.put(-1), 0).onWrite(HEAD, (before, written) -> due());
     }
 
+    /** First of all a run is told, so that it knows of which buffer the pointers are that it has read. */
     private void moved() {
+        changed();
         registers.set64(HEAD, 0);
         registers.set64(TAIL, 0);
     }
@@ -86,12 +90,16 @@ final class CommandBuffer extends QueueRunner {
         return LogBuffer.ring(memory, registers.read64(BASE), Commands.BYTES);
     }
 
-    private void find() {
-        long base = registers.read64(BASE);
-        if (base != ringOf) {
+    @Override
+    protected boolean prepare() {
+        synchronized (registers) {
+            if (ControlRegisters.COMMANDS_RUN.get(registers.read32(STATUS)) == 0) {
+                return false;
+            }
+            base = registers.read64(BASE);
             ring = LogBuffer.ring(memory, base, Commands.BYTES);
-            ringOf = base;
             bytes = ring == null ? 0 : (long) ring.entries() * Commands.BYTES;
+            return true;
         }
     }
 
@@ -100,27 +108,20 @@ final class CommandBuffer extends QueueRunner {
         // Neither pointer has bits above its low word.
         int head = registers.read32(HEAD);
         int tail = registers.read32(TAIL);
-        if (!runs() || head == tail) {
-            return;
-        }
-        // Read after the pointers: while the base is as before, so were they when they were read.
-        if (registers.read64(BASE) != ringOf) {
-            synchronized (registers) {
-                find();
-                head = registers.read32(HEAD);
-                tail = registers.read32(TAIL);
-            }
-        }
-        boolean beyond = ring == null || Math.max(head, tail) >= bytes;
+        boolean beyond = Math.max(head, tail) >= bytes;
         while (head != tail) {
+            // Whoever has moved or switched off the buffer meanwhile, or set the head, has decided where it goes on.
+            if (!isCurrent()) {
+                lookAgain();
+                return;
+            }
             Event error = beyond || !ring.isPresent(head) ? Event.COMMAND_HARDWARE_ERROR : execute(head, ring.word(head, 0), ring.word(head, 1));
             if (error != null) {
                 stop(error, head);
                 return;
             }
             int next = (int) ring.next(head);
-            // Whoever has set the head meanwhile, or moved or switched off the buffer, has decided where it goes on.
-            if (!registers.advance(HEAD, head, next) || !runs()) {
+            if (!registers.advance(HEAD, head, next)) {
                 lookAgain();
                 return;
             }
@@ -128,20 +129,17 @@ final class CommandBuffer extends QueueRunner {
         }
     }
 
-    private boolean runs() {
-        return ControlRegisters.COMMANDS_RUN.get(registers.read32(STATUS)) != 0;
-    }
-
     private void stop(Event error, int head) {
         synchronized (registers) {
             registers.change(STATUS, 0, (int) ControlRegisters.COMMANDS_RUN.put(1));
+            changed();
             events.command(error, 0, address(head));
         }
     }
 
     /** Of the command that the head names. */
     private long address(long head) {
-        return BaseRegisters.BUFFER_BASE.address(ringOf) + head;
+        return BaseRegisters.BUFFER_BASE.address(base) + head;
     }
 
     /** Null, or why the buffer stops. */

@@ -10,6 +10,7 @@ import org.sluice.kit.ring.Ring;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterPort;
 
 /**
  * The command queue from the driver's side: commands, then a SYNC; once the unit has consumed it, all before it have taken effect
@@ -24,7 +25,11 @@ final class CommandWriter {
     private static final long MOST_PER_RANGE = 32;
     private static final int MOST_SCALE = 31;
 
+    private static final int PROD = QueueRegisters.CMDQ_PROD.offset();
+    private static final int CONS = QueueRegisters.CMDQ_CONS.offset();
+
     private final UnitPort port;
+    private final RegisterPort registers;
     private final Ring ring;
     private final boolean ranges;
     private final boolean hypervisor;
@@ -35,6 +40,7 @@ final class CommandWriter {
     /** @param page of the queue */
     CommandWriter(UnitPort port, PhysicalMemory memory, long page) {
         this.port = port;
+        registers = port.raw();
         int log2 = (int) Math.min(PAGE_SHIFT - ENTRY_SHIFT, port.identity().get(IdRegisters.IDR1, IdRegisters.CMDQS));
         ring = new Ring(memory, page, log2, Command.BYTES, 0, true);
         ranges = port.identity().get(IdRegisters.IDR3, IdRegisters.RIL) != 0;
@@ -147,7 +153,7 @@ final class CommandWriter {
     }
 
     private long consumed() {
-        cons = QueueRegisters.INDEX.get(port.read(QueueRegisters.CMDQ_CONS));
+        cons = QueueRegisters.INDEX.get(registers.read32(CONS));
         return cons;
     }
 
@@ -156,7 +162,8 @@ final class CommandWriter {
     }
 
     private void ring() {
-        port.write(QueueRegisters.CMDQ_PROD, prod);
+        Ring.publish();
+        registers.write32(PROD, (int) prod);
     }
 
     private void sync() {

@@ -38,6 +38,10 @@ final class UnitPort {
         RegisterWords.write(registers, register.offset(), register.bytes(), value);
     }
 
+    RegisterPort raw() {
+        return registers;
+    }
+
     void switchOn(BitField enable) {
         enables(read(ControlRegisters.CR0) | enable.put(1));
     }

@@ -16,9 +16,12 @@ import org.sluice.machine.PhysicalMemory;
  * command may have to ask devices. Thread-safe.
  */
 final class CommandQueue extends QueueRunner {
+    /** The tail, and the bits of it that are the pointer. */
+    static final int PROD = QueueRegisters.CMDQ_PROD.offset();
+    static final int POINTER = (int) QueueRegisters.INDEX.put(-1);
+
     private static final int CR0 = ControlRegisters.CR0.offset();
     private static final int BASE = QueueRegisters.CMDQ_BASE.offset();
-    private static final int PROD = QueueRegisters.CMDQ_PROD.offset();
     private static final int CONS = QueueRegisters.CMDQ_CONS.offset();
 
     private final PhysicalMemory memory;
@@ -26,9 +29,9 @@ final class CommandQueue extends QueueRunner {
     private final GlobalErrors errors;
     private final Commands commands;
     private final int mostEntries;
-    /** The queue as last found, kept while the base register says the same; only within a run. */
+    /** The queue as it was prepared for, and how far it is, as CONS tells; only within a run. */
     private Ring ring;
-    private long base;
+    private long cons;
 
     CommandQueue(PhysicalMemory memory, RegisterFile registers, GlobalErrors errors, Commands commands, int mostEntries) {
         this.memory = memory;
@@ -36,53 +39,51 @@ final class CommandQueue extends QueueRunner {
         this.errors = errors;
         this.commands = commands;
         this.mostEntries = mostEntries;
-        long pointer = QueueRegisters.INDEX.put(-1);
         Guarded guarded = new Guarded(registers, () -> !enabled());
         guarded.define(QueueRegisters.CMDQ_BASE, -1L & ~(0x3ffL << 52) | 1L << 62);
-        guarded.define(QueueRegisters.CMDQ_CONS, pointer | QueueRegisters.ERROR.put(-1));
-        registers.queueTail(PROD, (int) pointer, this::run);
+        guarded.define(QueueRegisters.CMDQ_CONS, POINTER | QueueRegisters.ERROR.put(-1));
     }
 
     private boolean enabled() {
         return ControlRegisters.COMMANDS_ENABLE.get(registers.read32(CR0)) != 0;
     }
 
-    /** Base and consumer index are software's only while the queue is off, so what they say need not be read in one piece. */
+    /** Base and consumer index are software's only while the queue is off: writes are undone under the monitor while it is on. */
+    @Override
+    protected boolean prepare() {
+        synchronized (registers) {
+            if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
+                return false;
+            }
+            ring = OutputQueue.ring(memory, registers.read64(BASE), mostEntries, Command.BYTES);
+            cons = QueueRegisters.INDEX.get(registers.read32(CONS));
+            return true;
+        }
+    }
+
     @Override
     protected void runToTail() {
-        if (!enabled() || errors.active(ControlRegisters.COMMAND_ERROR)) {
-            return;
-        }
-        find(registers.read64(BASE));
-        long prod = QueueRegisters.INDEX.get(registers.read32(PROD));
-        long cons = QueueRegisters.INDEX.get(registers.read32(CONS));
+        long prod = registers.read32(PROD);
         while (!ring.isEmpty(cons, prod)) {
             int error = ring.isPresent(cons) ? commands.execute(ring.word(cons, 0), ring.word(cons, 1)) : CommandError.CERROR_ABT.code();
             if (error != Commands.DONE) {
-                stop(cons, error);
+                stop(error);
                 return;
             }
             cons = ring.next(cons);
-            // Software's writes of the index are undone while the queue is on, so nobody else moves it.
             registers.advance(CONS, (int) cons);
-            if (!enabled() || registers.read64(BASE) != base) {
-                lookAgain(); // software has had the queue while a command waited for a device
+            if (!isCurrent()) {
+                lookAgain(); // software may have had the queue while a command waited for a device
                 return;
             }
         }
     }
 
-    private void stop(long cons, int error) {
+    private void stop(int error) {
         synchronized (registers) {
             registers.set(CONS, (int) (QueueRegisters.INDEX.put(cons) | QueueRegisters.ERROR.put(error)));
             errors.raise(ControlRegisters.COMMAND_ERROR);
-        }
-    }
-
-    private void find(long now) {
-        if (ring == null || now != base) {
-            ring = OutputQueue.ring(memory, now, mostEntries, Command.BYTES);
-            base = now;
+            changed();
         }
     }
 }

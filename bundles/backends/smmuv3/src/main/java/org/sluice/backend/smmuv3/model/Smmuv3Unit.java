@@ -73,7 +73,7 @@ public final class Smmuv3Unit implements UnitModel {
                         new Commands.Signals(registers, writer, errors)),
                 (int) identity.get(IdRegisters.IDR1, IdRegisters.CMDQS));
         changed();
-        port = new SoftwarePort(registers, this::settle);
+        port = new SoftwarePort(registers, commands, this::settle);
     }
 
     private EventLog events(RegisterFile registers, MessageWriter writer, GlobalErrors errors, UnitState identity) {
@@ -108,9 +108,8 @@ public final class Smmuv3Unit implements UnitModel {
         commands.due();
     }
 
-    /** What a register write leaves to be done when the registers are unlocked. */
+    /** What a register write leaves to be done when the registers are unlocked, commands aside. */
     private void settle() {
-        commands.work();
         if (stalls.any()) {
             if (live.gate() != null) {
                 stalls.terminateAll();

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.smmuv3.model;
 
+import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.RegisterFile;
-import org.sluice.machine.RegisterPort;
 
-/**
- * Registers as software sees them: what a write starts is done when it returns, outside the registers' monitor. The Secure bank and
- * what else is not there reads as zero. Thread-safe.
- */
-record SoftwarePort(RegisterFile registers, Runnable settle) implements RegisterPort {
+/** Registers as software sees them. The Secure bank and what else is not there reads as zero. Thread-safe. */
+final class SoftwarePort extends DeliveringPort {
     /** Both pages of 64 KiB. */
     private static final int BYTES = 0x2_0000;
+
+    private final CommandQueue commands;
+    private final Runnable after;
+
+    /** @param after what else than commands a write may leave to be done */
+    SoftwarePort(RegisterFile registers, CommandQueue commands, Runnable after) {
+        super(registers, CommandQueue.PROD, CommandQueue.POINTER);
+        this.commands = commands;
+        this.after = after;
+    }
 
     @Override
     public boolean isKnown(int offset, int bytes) {
@@ -18,19 +25,13 @@ record SoftwarePort(RegisterFile registers, Runnable settle) implements Register
     }
 
     @Override
-    public int read32(int offset) {
-        return registers.read32(offset);
+    protected void tailMoved() {
+        commands.run();
     }
 
     @Override
-    public void write32(int offset, int value) {
-        registers.write32(offset, value);
-        settle.run();
-    }
-
-    @Override
-    public void write64(int offset, long value) {
-        registers.write64(offset, value);
-        settle.run();
+    protected void settle() {
+        commands.work();
+        after.run();
     }
 }

@@ -12,6 +12,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MemoryWindow;
 import org.sluice.machine.PhysicalMemory;
+import org.sluice.machine.RegisterPort;
 
 /**
  * The invalidation queue from the driver's side: descriptors are put, and {@link #complete} puts a wait behind them whose status write
@@ -27,16 +28,21 @@ final class CommandQueue {
     private static final long WAIT = QueueDescriptors.type(QueueDescriptors.WAIT) | QueueDescriptors.WAIT_WRITE.put(1);
     private static final long EVERYTHING = Long.MAX_VALUE >>> PAGE_SHIFT << PAGE_SHIFT;
 
+    private static final int TAIL = QueueRegisters.IQT.offset();
+
     private final UnitPort port;
+    private final RegisterPort registers;
     private final Ring ring;
+    /** Descriptors that fit in before a wait. */
+    private final int room;
     private final boolean wide;
     private final long status;
     private final MemoryWindow statusWindow;
     /** log2 of the pages that one descriptor of the second stage can name; -1 if none can. */
     private final long mostMask;
     private boolean running;
-    private long head;
     private long tail;
+    private int waiting;
     private int sequence;
 
     /**
@@ -46,6 +52,7 @@ final class CommandQueue {
      */
     CommandQueue(UnitPort port, PhysicalMemory memory, boolean wide, long page, long status) {
         this.port = port;
+        registers = port.raw();
         this.wide = wide;
         this.status = status;
         statusWindow = memory.window(status);
@@ -53,6 +60,7 @@ final class CommandQueue {
         int bytes = wide ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
         int shift = Integer.numberOfTrailingZeros(bytes);
         ring = new Ring(memory, page, PAGE_SHIFT - shift, bytes, shift, false);
+        room = ring.entries() - 2;
     }
 
     /** Whatever the unit's queue did before; no effect if it is this one and running. */
@@ -66,7 +74,7 @@ final class CommandQueue {
             ring.put((long) i * QueueDescriptors.WIDE_BYTES, 0, 0, 0, 0);
         }
         tail = 0;
-        head = 0;
+        waiting = 0;
         port.write(QueueRegisters.IQT, 0);
         port.write(QueueRegisters.IQA, ring.base() | QueueRegisters.WIDE.put(wide ? 1 : 0));
         port.command(ControlRegisters.QUEUE_ON);
@@ -172,10 +180,10 @@ final class CommandQueue {
     }
 
     private void put(long low, long high) {
-        // Room for the wait that ends the batch.
-        if (ring.pending(head, tail) >= ring.entries() - 2) {
+        if (waiting >= room) {
             complete();
         }
+        waiting++;
         write(low, high);
     }
 
@@ -188,11 +196,12 @@ final class CommandQueue {
     void complete() {
         int number = ++sequence;
         write(WAIT | QueueDescriptors.WAIT_STATUS.put(number), status);
-        port.write(QueueRegisters.IQT, tail);
+        Ring.publish();
+        registers.write64(TAIL, tail);
         if (statusWindow.getInt(status) != number) {
             await(number);
         }
-        head = tail;
+        waiting = 0;
     }
 
     private void await(int number) {

@@ -102,9 +102,8 @@ final class ControlUnit {
         return registers;
     }
 
-    /** Does what register writes have started. */
-    void work() {
-        queue.work();
+    InvalidationQueue queue() {
+        return queue;
     }
 
     /** Null if the unit takes no page requests. */

@@ -37,10 +37,14 @@ final class InvalidationQueue extends QueueRunner {
     private static final int TAIL_NOT_ALIGNED = 6;
     private static final int RESERVED_MODE = 7;
 
+    /** The tail, and the bits of it that are the pointer. */
+    static final int TAIL = QueueRegisters.IQT.offset();
+    static final int POINTER = (int) QueueRegisters.TAIL.put(-1);
+
     private static final int POINTER_SHIFT = 4;
     private static final int HALF_WIDE = 16;
     private static final int HEAD = QueueRegisters.IQH.offset();
-    private static final int TAIL = QueueRegisters.IQT.offset();
+    private static final int BASE = QueueRegisters.IQA.offset();
     private static final int COMPLETION = EventRegisters.ICS.offset();
     private static final int WAIT_DONE = 1;
     /** Places of the most frequent descriptors among the types. */
@@ -64,11 +68,13 @@ final class InvalidationQueue extends QueueRunner {
     private final boolean[] exists;
     private final DeviceCalls devices;
     private volatile boolean running;
-    /** The queue as the base register last told; only within a run, as what follows. */
+    /** The queue as it was last prepared for; only within a run, as what follows. */
     private Ring ring;
-    private long ringOf;
-    private boolean wide;
     private long bytes;
+    private boolean wide;
+    /** Whether descriptors are not of the width that the tables want, and whether their mode is none that there is. */
+    private boolean badWidth;
+    private boolean badMode;
     /** Where the last wait wrote its status. */
     private MemoryWindow statusWindow = MemoryWindow.NOWHERE;
 
@@ -99,16 +105,17 @@ final class InvalidationQueue extends QueueRunner {
             exists[i] = exists(QueueDescriptors.BY_TYPE.get(i));
         }
         registers.define64(HEAD, 0, 0, 0)
-                .queueTail(TAIL, (int) QueueRegisters.TAIL.put(-1), this::run)
-                .define64(QueueRegisters.IQA.offset(), 0,
-                        QueueRegisters.BASE.put(-1) | QueueRegisters.WIDE.put(-1) | QueueRegisters.SIZE.put(-1), 0)
+                .define64(BASE, 0, QueueRegisters.BASE.put(-1) | QueueRegisters.WIDE.put(-1) | QueueRegisters.SIZE.put(-1), 0)
+                .onWrite(BASE, (before, written) -> changed())
+                .onWrite(BASE + Integer.BYTES, (before, written) -> changed())
                 .define64(QueueRegisters.IQERCD.offset(), 0, 0, 0)
                 .define(COMPLETION, 0, 0, WAIT_DONE)
                 .onWrite(COMPLETION, (before, written) -> served(written));
     }
 
-    /** Switches on or, if all descriptors are done, off; whether it is on then. */
+    /** Switches on or, if all descriptors are done, off; whether it is on then. The command may also have taken over tables of another mode. */
     boolean enable(boolean on) {
+        changed();
         if (on != running && (on || registers.read64(HEAD) == registers.read64(TAIL))) {
             running = on;
             if (on) {
@@ -137,14 +144,26 @@ final class InvalidationQueue extends QueueRunner {
     }
 
     @Override
+    protected boolean prepare() {
+        synchronized (registers) {
+            if (!running || faults.queueStopped()) {
+                return false;
+            }
+            long iqa = registers.read64(BASE);
+            long mode = tableMode.getAsLong();
+            wide = QueueRegisters.WIDE.get(iqa) != 0;
+            badWidth = wide ? !wideExists : mode == ControlRegisters.SCALABLE;
+            badMode = mode > ControlRegisters.SCALABLE && mode != ControlRegisters.ABORT;
+            int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
+            int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
+            bytes = 1L << log2Bytes;
+            ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
+            return true;
+        }
+    }
+
+    @Override
     protected void runToTail() {
-        if (!running || faults.queueStopped()) {
-            return;
-        }
-        long iqa = registers.read64(QueueRegisters.IQA.offset());
-        if (ring == null || iqa != ringOf) {
-            find(iqa);
-        }
         // Pointers have no bits above their low words.
         int tail = registers.read32(TAIL);
         int head = registers.read32(HEAD);
@@ -157,24 +176,21 @@ final class InvalidationQueue extends QueueRunner {
             }
         }
         if (error != OK) {
-            registers.set64(QueueRegisters.IQERCD.offset(), QueueRegisters.ERROR.put(error));
-            faults.raise(FaultRecorder.QUEUE_ERROR);
+            stop(error);
         }
     }
 
-    private void find(long iqa) {
-        wide = QueueRegisters.WIDE.get(iqa) != 0;
-        int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
-        int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
-        ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
-        bytes = 1L << log2Bytes;
-        ringOf = iqa;
+    private void stop(int error) {
+        synchronized (registers) {
+            registers.set64(QueueRegisters.IQERCD.offset(), QueueRegisters.ERROR.put(error));
+            faults.raise(FaultRecorder.QUEUE_ERROR);
+            changed();
+        }
     }
 
     /** What is wrong with the queue as a whole. */
     private int before(int head, int tail) {
-        long mode = tableMode.getAsLong();
-        if (wide && !wideExists || !wide && mode == ControlRegisters.SCALABLE) {
+        if (badWidth) {
             return BAD_WIDTH;
         }
         if (wide && (tail & HALF_WIDE) != 0) {
@@ -184,7 +200,7 @@ final class InvalidationQueue extends QueueRunner {
         if (tail >= bytes || head >= bytes) {
             return INVALID_TAIL;
         }
-        return mode > ControlRegisters.SCALABLE && mode != ControlRegisters.ABORT ? RESERVED_MODE : OK;
+        return badMode ? RESERVED_MODE : OK;
     }
 
     private int execute(long head) {

@@ -23,6 +23,7 @@ import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.cache.TranslationCache;
 import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.Messages;
+import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.DeviceTranslation;
@@ -82,10 +83,22 @@ public final class VtdUnit implements UnitModel {
         devices = control.hasDeviceTlbs() ? new DeviceRequests(this, faults, control.pageRequests()) : null;
         engines = new PerThread<>(() -> new Engine(new StageWalker(new ConfigurationLookup(memory, live.state), memory), new AccessMarks(memory)));
         changed();
-        port = new DeliveringPort(control.registers(), () -> {
-            control.work();
-            messages.deliver();
-        });
+        port = port(control.registers(), control.queue());
+    }
+
+    private RegisterPort port(RegisterFile registers, InvalidationQueue queue) {
+        return new DeliveringPort(registers, InvalidationQueue.TAIL, InvalidationQueue.POINTER) {
+            @Override
+            protected void tailMoved() {
+                queue.run();
+            }
+
+            @Override
+            protected void settle() {
+                queue.work();
+                messages.deliver();
+            }
+        };
     }
 
     /** Whether a machine's unit is as reset leaves it, so that a model may take it from there. */
