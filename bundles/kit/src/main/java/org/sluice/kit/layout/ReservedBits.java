@@ -35,6 +35,11 @@ public final class ReservedBits {
         return new ReservedBits(more);
     }
 
+    /** The bits of a word. */
+    public long mask(int word) {
+        return masks[word];
+    }
+
     /** Whether any of the bits is set. */
     public boolean violatedBy(Structure structure) {
         for (int i = 0; i < masks.length; i++) {

@@ -43,26 +43,22 @@ public abstract class DeliveringPort implements RegisterPort {
     @Override
     public final void write32(int offset, int value) {
         if (offset == tail) {
-            move(value);
+            registers.advance(tail, value & pointer);
+            tailMoved();
         } else {
             registers.write32(offset, value);
-            settle();
         }
+        settle();
     }
 
     @Override
     public final void write64(int offset, long value) {
         if (offset == tail) {
-            move((int) value);
+            registers.advance(tail, (int) value & pointer);
+            tailMoved();
         } else {
             registers.write64(offset, value);
-            settle();
         }
-    }
-
-    private void move(int value) {
-        registers.advance(tail, value & pointer);
-        tailMoved();
         settle();
     }
 }

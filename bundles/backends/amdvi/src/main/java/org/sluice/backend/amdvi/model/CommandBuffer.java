@@ -29,9 +29,13 @@ final class CommandBuffer extends QueueRunner {
     private static final int BASE = BaseRegisters.CMDBUF_BASE.offset();
     private static final int STATUS = ControlRegisters.STATUS.offset();
     private static final int PAGE_SHIFT = 12;
-    /** Places of the most frequent commands among the types. */
-    private static final int PAGES = Commands.ALL.indexOf(Commands.INVALIDATE_IOMMU_PAGES);
-    private static final int WAIT = Commands.ALL.indexOf(Commands.COMPLETION_WAIT);
+    /** The most frequent commands, as numbers for the compiler: the opcode in place, and the bits that are fixed by it, most as reserved. */
+    private static final long PAGES = Commands.opcode(Commands.INVALIDATE_IOMMU_PAGES);
+    private static final long PAGES_FIXED = Commands.OPCODE.put(-1) | ReservedBits.of(Commands.INVALIDATE_IOMMU_PAGES).mask(0);
+    private static final long PAGES_ZERO = ReservedBits.of(Commands.INVALIDATE_IOMMU_PAGES).mask(1);
+    private static final long WAIT = Commands.opcode(Commands.COMPLETION_WAIT);
+    private static final long WAIT_FIXED = Commands.OPCODE.put(-1) | ReservedBits.of(Commands.COMPLETION_WAIT).mask(0);
+    private static final long WAIT_ZERO = ReservedBits.of(Commands.COMPLETION_WAIT).mask(1);
 
     private final PhysicalMemory memory;
     private final RegisterFile registers;
@@ -48,7 +52,7 @@ final class CommandBuffer extends QueueRunner {
     private Ring ring;
     private long base;
     private long bytes;
-    /** Where the last wait stored. */
+    /** Where the last wait stored, or nowhere if that may not stay. */
     private MemoryWindow storeWindow = MemoryWindow.NOWHERE;
 
     CommandBuffer(PhysicalMemory memory, RegisterFile registers, Events events, OwnInterrupts interrupts, Invalidations invalidations,
@@ -144,11 +148,17 @@ final class CommandBuffer extends QueueRunner {
 
     /** Null, or why the buffer stops. */
     private Event execute(int head, long first, long second) {
+        if ((first & PAGES_FIXED) == PAGES && (second & PAGES_ZERO) == 0) {
+            return pages(first, second);
+        }
+        if ((first & WAIT_FIXED) == WAIT && (second & WAIT_ZERO) == 0) {
+            return complete(first, second);
+        }
         int type = Commands.typeOf(first) - 1;
         if (type < 0 || !exists[type] || reserved[type].violatedBy(first, second)) {
             return Event.ILLEGAL_COMMAND_ERROR;
         }
-        return type == WAIT ? complete(first, second) : type == PAGES ? pages(first, second) : execute(Commands.ALL.get(type), head, first, second);
+        return execute(Commands.ALL.get(type), head, first, second);
     }
 
     /** Commands that are seldom. */
@@ -190,12 +200,13 @@ final class CommandBuffer extends QueueRunner {
     private Event complete(long first, long second) {
         if (Commands.STORE.get(first) != 0) {
             long address = Commands.STORE_ADDRESS.address(first);
-            MemoryWindow window = storeWindow.contains(address) ? storeWindow : memory.window(address);
-            if (window == null || !window.isWritable()) {
-                return Event.COMMAND_HARDWARE_ERROR;
-            }
-            if (window != storeWindow && !memory.isLoaded()) {
-                storeWindow = window;
+            MemoryWindow window = storeWindow;
+            if (!window.contains(address)) {
+                window = memory.window(address);
+                if (window == null || !window.isWritable()) {
+                    return Event.COMMAND_HARDWARE_ERROR;
+                }
+                storeWindow = memory.isLoaded() ? MemoryWindow.NOWHERE : window;
             }
             window.setLong(address, second);
         }

@@ -72,8 +72,16 @@ final class Commands {
     /** Executes; {@link #DONE} or what goes into CMDQ_CONS.ERR. */
     int execute(long low, long high) {
         Command command = Command.of(low);
+        // First what is asked for most: every unit has SYNC, and finding the way by a switch takes as long as these themselves.
+        if (command == Command.SYNC) {
+            return sync(low, high);
+        }
         if (command == null || !exists[command.ordinal()]) {
             return ILLEGAL;
+        }
+        if (command == Command.TLBI_NH_VA || command == Command.TLBI_S2_IPA) {
+            addresses(command, low, high);
+            return DONE;
         }
         int sid = (int) Command.SID.get(low);
         switch (command) {
@@ -88,8 +96,6 @@ final class Commands {
             case STALL_TERM:
                 stalls.terminate(sid);
                 return DONE;
-            case SYNC:
-                return sync(low, high);
             default:
                 translations(command, low, high);
                 return DONE;
@@ -133,22 +139,32 @@ final class Commands {
         return DONE;
     }
 
+    /** Of one stage, and of one address space where that has them. */
+    private void addresses(Command command, long low, long high) {
+        int vmid = (int) (Command.VMID.get(low) & vmidMask);
+        if (command == Command.TLBI_NH_VA) {
+            long start = start(Command.ADDRESS.address(high), high);
+            translations.addresses(vmid, (int) Command.ASID.get(low), start, last(low, high, start));
+        } else {
+            long start = start(Command.IPA.address(high), high);
+            translations.intermediate(vmid, start, last(low, high, start));
+        }
+    }
+
     private void translations(Command command, long low, long high) {
         int vmid = (int) (Command.VMID.get(low) & vmidMask);
         int asid = (int) Command.ASID.get(low);
-        long start = start(command, low, high);
+        long start = start(Command.ADDRESS.address(high), high);
         long last = last(low, high, start);
         switch (command) {
             case TLBI_NH_ALL -> translations.stage1(vmid);
             case TLBI_NH_ASID -> translations.asid(vmid, asid);
-            case TLBI_NH_VA -> translations.addresses(vmid, asid, start, last);
             case TLBI_NH_VAA -> translations.addressesOfAll(vmid, start, last);
             case TLBI_EL2_ALL -> translations.hypervisor();
             case TLBI_EL2_ASID -> translations.hypervisorAsid(asid);
             case TLBI_EL2_VA -> translations.hypervisorAddresses(asid, start, last);
             case TLBI_EL2_VAA -> translations.hypervisorAddressesOfAll(start, last);
             case TLBI_S12_VMALL -> translations.bothStages(vmid);
-            case TLBI_S2_IPA -> translations.intermediate(vmid, start, last);
             default -> translations.allGuests();
         }
     }
@@ -161,8 +177,7 @@ final class Commands {
         return GRANULE_BASE + 2 * (int) Command.GRANULE.get(high);
     }
 
-    private long start(Command command, long low, long high) {
-        long address = command == Command.TLBI_S2_IPA ? Command.IPA.address(high) : Command.ADDRESS.address(high);
+    private long start(long address, long high) {
         return isRange(high) ? address & -1L << granule(high) : address;
     }
 

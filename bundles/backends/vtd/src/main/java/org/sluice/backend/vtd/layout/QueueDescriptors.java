@@ -152,6 +152,8 @@ public final class QueueDescriptors {
 
     public static final BitField TYPE = field(UNKNOWN, "TYPE");
     public static final BitField TYPE_HIGH = field(UNKNOWN, "TYPEH");
+    /** All bits that tell the type. */
+    public static final long TYPE_BITS = TYPE.put(-1) | TYPE_HIGH.put(-1);
 
     /** At the same place in all descriptors that have it, but for interrupts. */
     public static final BitField SCOPE = field(IOTLB, "G");

@@ -47,9 +47,13 @@ final class InvalidationQueue extends QueueRunner {
     private static final int BASE = QueueRegisters.IQA.offset();
     private static final int COMPLETION = EventRegisters.ICS.offset();
     private static final int WAIT_DONE = 1;
-    /** Places of the most frequent descriptors among the types. */
-    private static final int IOTLB = QueueDescriptors.BY_TYPE.indexOf(QueueDescriptors.IOTLB);
-    private static final int WAIT = QueueDescriptors.BY_TYPE.indexOf(QueueDescriptors.WAIT);
+    /** The most frequent descriptors, as numbers for the compiler: the type in place, and the bits that are fixed by it, most as reserved. */
+    private static final long IOTLB = QueueDescriptors.type(QueueDescriptors.IOTLB);
+    private static final long IOTLB_FIXED = QueueDescriptors.TYPE_BITS | ReservedBits.of(QueueDescriptors.IOTLB).mask(0);
+    private static final long IOTLB_ZERO = ReservedBits.of(QueueDescriptors.IOTLB).mask(1);
+    private static final long WAIT = QueueDescriptors.type(QueueDescriptors.WAIT);
+    private static final long WAIT_FIXED = QueueDescriptors.TYPE_BITS | ReservedBits.of(QueueDescriptors.WAIT).mask(0);
+    private static final long WAIT_ZERO = ReservedBits.of(QueueDescriptors.WAIT).mask(1);
 
     private final PhysicalMemory memory;
     private final RegisterFile registers;
@@ -75,7 +79,7 @@ final class InvalidationQueue extends QueueRunner {
     /** Whether descriptors are not of the width that the tables want, and whether their mode is none that there is. */
     private boolean badWidth;
     private boolean badMode;
-    /** Where the last wait wrote its status. */
+    /** Where the last wait wrote its status, or nowhere if that may not stay. */
     private MemoryWindow statusWindow = MemoryWindow.NOWHERE;
 
     /** What the queue has to tell devices. */
@@ -169,7 +173,7 @@ final class InvalidationQueue extends QueueRunner {
         int head = registers.read32(HEAD);
         int error = before(head, tail);
         while (error == OK && head != tail) {
-            error = execute(head);
+            error = ring.isPresent(head) ? execute(ring.word(head, 0), ring.word(head, 1), wide ? ring.word(head, 2) | ring.word(head, 3) : 0) : FETCH;
             if (error == OK) {
                 head = (int) ring.next(head);
                 registers.advance(HEAD, head);
@@ -203,20 +207,19 @@ final class InvalidationQueue extends QueueRunner {
         return badMode ? RESERVED_MODE : OK;
     }
 
-    private int execute(long head) {
-        if (!ring.isPresent(head)) {
-            return FETCH;
+    /** @param upper all bits that are set in the upper half of a wide descriptor */
+    private int execute(long low, long high, long upper) {
+        if ((low & IOTLB_FIXED) == IOTLB && (high & IOTLB_ZERO | upper) == 0) {
+            return translations(low, high);
         }
-        long low = ring.word(head, 0);
-        long high = ring.word(head, 1);
+        if ((low & WAIT_FIXED) == WAIT && (high & WAIT_ZERO | upper) == 0) {
+            return await(low, high);
+        }
         int type = QueueDescriptors.typeOf(low) - 1;
         if (type < 0 || !exists[type]) {
             return BAD_TYPE;
         }
-        if (reserved[type].violatedBy(low, high) || wide && (ring.word(head, 2) | ring.word(head, 3)) != 0) {
-            return RESERVED;
-        }
-        return type == IOTLB ? translations(low, high) : type == WAIT ? await(low, high) : invalidate(QueueDescriptors.BY_TYPE.get(type), low, high);
+        return reserved[type].violatedBy(low, high) || upper != 0 ? RESERVED : invalidate(QueueDescriptors.BY_TYPE.get(type), low, high);
     }
 
     /** Whether the unit has what such a descriptor is about. */
@@ -348,12 +351,13 @@ final class InvalidationQueue extends QueueRunner {
         }
         if (QueueDescriptors.WAIT_WRITE.get(low) != 0) {
             long address = QueueDescriptors.WAIT_ADDRESS.address(high);
-            MemoryWindow window = statusWindow.contains(address) ? statusWindow : memory.window(address);
-            if (window == null || !window.isWritable()) {
-                return NO_INFORMATION;
-            }
-            if (window != statusWindow && !memory.isLoaded()) {
-                statusWindow = window;
+            MemoryWindow window = statusWindow;
+            if (!window.contains(address)) {
+                window = memory.window(address);
+                if (window == null || !window.isWritable()) {
+                    return NO_INFORMATION;
+                }
+                statusWindow = memory.isLoaded() ? MemoryWindow.NOWHERE : window;
             }
             window.setInt(address, (int) QueueDescriptors.WAIT_STATUS.get(low));
         }
