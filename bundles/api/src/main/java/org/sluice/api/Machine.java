@@ -32,6 +32,11 @@ public interface Machine {
 
     MachineDescription description();
 
+    /** The description with its units as they are at this moment: what serves them, and state of theirs that neither memory nor registers hold. */
+    default MachineDescription snapshot() {
+        return description();
+    }
+
     PhysicalMemory memory();
 
     /** Its units in index order, with the backend that reads each at this moment. */

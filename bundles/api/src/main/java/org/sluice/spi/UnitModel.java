@@ -4,6 +4,7 @@ package org.sluice.spi;
 import java.util.Optional;
 
 import org.osgi.annotation.versioning.ConsumerType;
+import org.sluice.machine.Attributes;
 import org.sluice.machine.RegisterPort;
 
 /**
@@ -45,6 +46,14 @@ public interface UnitModel {
      */
     default Optional<Inspector> inspector() {
         return Optional.empty();
+    }
+
+    /**
+     * The same state as a capture has it: keys of a unit in docs/capture-format.md, as it is now, in place of those that the unit was described
+     * with. Empty if memory and registers tell everything.
+     */
+    default Attributes state() {
+        return Attributes.EMPTY;
     }
 
     /** What devices with translation caches of their own may ask; empty if the unit does not serve them. */

@@ -2,6 +2,7 @@
 package org.sluice.machine;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,13 @@ public final class Attributes {
     /** @param values not copied: the caller gives it away; nulls stand for "there is none" */
     public Attributes(Map<String, ?> values) {
         this.values = values;
+    }
+
+    /** These with those of {@code others} in place of their namesakes. */
+    public Attributes with(Attributes others) {
+        Map<String, Object> all = new LinkedHashMap<>(values);
+        all.putAll(others.values);
+        return new Attributes(all);
     }
 
     public boolean has(String key) {

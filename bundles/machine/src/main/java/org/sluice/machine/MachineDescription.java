@@ -79,6 +79,11 @@ public record MachineDescription(String name, Architecture architecture, List<Ad
     public record FirmwareTable(String signature, byte[] bytes) {
     }
 
+    /** The same machine with other units. */
+    public MachineDescription withUnits(List<UnitDescription> others) {
+        return new MachineDescription(name, architecture, ram, others, devices, groups, interruptControllers, firmware, extra);
+    }
+
     public Optional<UnitDescription> unit(String unitName) {
         return units.stream().filter(u -> u.name().equals(unitName)).findFirst();
     }

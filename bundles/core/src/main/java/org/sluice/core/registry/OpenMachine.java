@@ -99,6 +99,11 @@ public final class OpenMachine implements Machine {
     }
 
     @Override
+    public MachineDescription snapshot() {
+        return description().withUnits(slots.stream().map(UnitSlot::snapshot).toList());
+    }
+
+    @Override
     public PhysicalMemory memory() {
         return opened.memory();
     }

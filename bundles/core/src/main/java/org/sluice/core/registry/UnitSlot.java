@@ -91,6 +91,12 @@ public final class UnitSlot {
         return unit == null ? described : unit.context();
     }
 
+    /** The unit as it is now, with state that only the hardware has. */
+    UnitDescription snapshot() {
+        LiveUnit unit = live;
+        return unit == null ? described.unit() : unit.snapshot();
+    }
+
     public String name() {
         return described.unit().name();
     }

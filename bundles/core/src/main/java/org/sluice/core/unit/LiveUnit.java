@@ -88,6 +88,12 @@ public final class LiveUnit {
         return context;
     }
 
+    /** The unit with state that only the hardware has, as it is now. */
+    public UnitDescription snapshot() {
+        UnitDescription unit = context.unit();
+        return new UnitDescription(unit.name(), unit.type(), unit.registerBase(), unit.attributes().with(model.state()));
+    }
+
     public UnitModel model() {
         return model;
     }

@@ -74,10 +74,18 @@ public class VerificationTest {
         assertEquals(List.of("function-not-enabled"), names(new Functions().function(Functions.FID, Tables.IOTA, Functions.FIRST, Functions.LAST,
                 Map.of("functionHandle", "0x20000"))));
         assertEquals(List.of("function-not-enabled"), names(new Functions().function(Functions.FID, Tables.IOTA, Functions.FIRST, Functions.LAST,
-                Map.of("state", "error"))));
+                Map.of("state", "disabled"))));
         assertEquals(List.of("handle-shared"), names(new Functions()
                 .function(1, Tables.IOTA, Functions.FIRST, Functions.LAST, Map.of("functionHandle", "0x80020000"))
                 .function(2, 0x8000_0812L & 0xfff, Functions.FIRST, Functions.LAST, Map.of("functionHandle", "0x80020000"))));
+    }
+
+    /** The error state stops DMA; what was registered stays so, and serves again once software has reset the error. */
+    @Test
+    public void anErrorIsAStateAndNoDefect() {
+        for (String state : List.of("error", "blocked")) {
+            assertEquals(state, List.of(), names(new Functions().function(Functions.FID, Tables.IOTA, Functions.FIRST, Functions.LAST, Map.of("state", state))));
+        }
     }
 
     @Test

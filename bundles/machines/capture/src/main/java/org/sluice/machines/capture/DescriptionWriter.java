@@ -14,6 +14,7 @@ import org.sluice.machine.Hex;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.GroupDescription;
+import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.RegisterImage;
 import org.sluice.machine.RegisterPort;
@@ -32,7 +33,7 @@ final class DescriptionWriter {
 
     DescriptionWriter(Machine machine) {
         this.machine = machine;
-        this.description = machine.description();
+        this.description = machine.snapshot();
         this.facts = description.extra();
     }
 
@@ -49,7 +50,7 @@ final class DescriptionWriter {
         root.put("units", description.units().stream().map(this::unit).toList());
         root.put("devices", description.devices().stream().map(this::device).toList());
         root.put("groups", description.groups().stream().map(DescriptionWriter::group).toList());
-        root.put("interruptControllers", description.interruptControllers().stream().map(c -> copy(c.attributes())).toList());
+        root.put("interruptControllers", description.interruptControllers().stream().map(DescriptionWriter::controller).toList());
         root.put("firmware", firmware);
         root.put("pages", facts.has("pages") ? facts.raw("pages") : Map.of("memory", ranges(join(pages))));
         root.put("zeroRanges", ranges(pages.zeros()));
@@ -114,6 +115,19 @@ final class DescriptionWriter {
             return image.words().keySet().stream().mapToInt(offset -> offset + Integer.BYTES).max().orElse(0);
         }
         return unit.attributes().number("mmioSize").orElse((long) DEFAULT_REGISTER_BYTES).intValue();
+    }
+
+    private static Map<String, Object> controller(InterruptController controller) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("type", controller.type());
+        tree.putAll(copy(controller.attributes()));
+        if (controller.doorbell() != null) {
+            tree.put("doorbell", range(controller.doorbell()));
+        }
+        if (controller.sourceId() >= 0) {
+            tree.put("sourceId", Hex.of(controller.sourceId()));
+        }
+        return tree;
     }
 
     private Map<String, Object> device(DeviceDescription device) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,27 +78,38 @@ final class JsonTree {
         }
     }
 
-    /** Writes a tree of the kind that {@link #read} gives; what it wrote, it reads again. */
+    /**
+     * Writes a tree of the kind that {@link #read} gives; what it wrote, it reads again.
+     *
+     * @throws IommuException {@code LIMIT} for a tree that is too large to be read
+     */
     static void write(Path file, Map<String, Object> tree) throws IOException {
         try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW);
                 JsonGenerator json = FACTORY.createGenerator(out, JsonEncoding.UTF8)) {
             json.setPrettyPrinter(new DefaultPrettyPrinter());
-            write(json, tree);
+            int values = write(json, tree, -1);
+            json.flush();
+            if (values > MAX_VALUES || Files.size(file) > MAX_BYTES) {
+                throw new IommuException(Reason.LIMIT, file + ": the description would be larger than one that can be read again (" + MAX_VALUES + " values, "
+                        + (MAX_BYTES >> 20) + " MiB); what memory does not hold, such as mappings of a virtio-iommu, is in it");
+            }
         }
     }
 
-    private static void write(JsonGenerator json, Object value) throws IOException {
+    /** Writes a value and tells how many there are now, or that there are too many; then the rest is left out. */
+    private static int write(JsonGenerator json, Object value, int before) throws IOException {
+        int values = before + 1;
         if (value instanceof Map<?, ?> map) {
             json.writeStartObject();
             for (Map.Entry<?, ?> entry : map.entrySet()) {
                 json.writeFieldName(String.valueOf(entry.getKey()));
-                write(json, entry.getValue());
+                values = write(json, entry.getValue(), values);
             }
             json.writeEndObject();
         } else if (value instanceof List<?> list) {
             json.writeStartArray();
-            for (Object element : list) {
-                write(json, element);
+            for (Iterator<?> i = list.iterator(); i.hasNext() && values <= MAX_VALUES;) {
+                values = write(json, i.next(), values);
             }
             json.writeEndArray();
         } else if (value instanceof Long || value instanceof Integer) {
@@ -111,6 +123,7 @@ final class JsonTree {
         } else {
             json.writeString(value.toString());
         }
+        return values;
     }
 
     private static byte[] bytes(Path file) {

@@ -13,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +31,7 @@ import org.sluice.machine.IommuException;
 import org.sluice.machine.IommuException.Reason;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
+import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.machine.MachineDescription.UnitDescription;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.PhysicalMemory.Presence;
@@ -100,7 +102,7 @@ public class CaptureWriterTest {
         assertEquals(name, a.architecture(), b.architecture());
         assertEquals(name, before.memory().ram(), after.memory().ram());
         assertEquals(name, a.groups(), b.groups());
-        assertEquals(name, a.interruptControllers().size(), b.interruptControllers().size());
+        assertEquals(name, controllers(a), controllers(b));
         for (int i = 0; i < a.units().size(); i++) {
             assertEquals(name, a.units().get(i).name(), b.units().get(i).name());
             assertEquals(name, a.units().get(i).registerBase(), b.units().get(i).registerBase());
@@ -117,6 +119,10 @@ public class CaptureWriterTest {
             assertArrayEquals(name, a.firmware().get(i).bytes(), b.firmware().get(i).bytes());
         }
         assertSameMemory(name, before.memory(), after.memory());
+    }
+
+    private static List<String> controllers(MachineDescription machine) {
+        return machine.interruptControllers().stream().map(c -> c.type() + " " + c.doorbell() + " " + c.sourceId()).toList();
     }
 
     private static Object words(Opened machine, int unit) {
@@ -189,6 +195,29 @@ public class CaptureWriterTest {
                 Map.of("u", new RegisterImage("u", Map.of(0, 7, 4, -1, 0x20, 9))), opened.memory());
         writer().write(new Opened(known), folder("out"), Progress.NONE);
         assertEquals(Map.of(0, 7, 4, -1, 0x20, 9), words(open(folder("out")), 0));
+    }
+
+    @Test
+    public void whatADescriptionSaysInItsOwnTermsIsWrittenToo() {
+        OpenedMachine capture = running();
+        MachineDescription d = capture.description();
+        List<InterruptController> controllers = List.of(new InterruptController("gicv3-its", AddressRange.ofSize(0x8090040, 4), -1, Attributes.EMPTY),
+                new InterruptController("io-apic", null, 0xa0, Attributes.EMPTY));
+        MachineDescription made = new MachineDescription("made", d.architecture(), capture.memory().ram(), List.of(), List.of(), List.of(), controllers,
+                List.of(), Attributes.EMPTY);
+        writer().write(new Opened(new OpenedCapture(made, Map.of(), capture.memory())), folder("made"), true, Progress.NONE);
+        assertEquals(List.of("gicv3-its 0x8090040-0x8090043 -1", "io-apic null 160"), controllers(open(folder("made")).description()));
+    }
+
+    /** Mappings of a virtio-iommu by the million, say: a capture that could not be opened is none. */
+    @Test
+    public void whatIsTooLargeToBeReadAgainIsNotWritten() {
+        OpenedMachine capture = running();
+        UnitDescription unit = new UnitDescription("u", "t", -1, new Attributes(Map.of("domains", Collections.nCopies(JsonTree.MAX_VALUES, 1L))));
+        Opened machine = new Opened(new OpenedCapture(capture.description().withUnits(List.of(unit)), Map.of("u", new RegisterImage("u", Map.of())), capture.memory()));
+        IommuException e = assertThrows(IommuException.class, () -> writer().write(machine, folder("large"), true, Progress.NONE));
+        assertEquals(Reason.LIMIT, e.reason());
+        assertFalse(Files.exists(folder("large")));
     }
 
     /** An inspector that reads two pages stands for all of them. */

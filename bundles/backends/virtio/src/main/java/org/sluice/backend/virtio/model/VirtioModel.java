@@ -24,8 +24,10 @@ import org.sluice.backend.virtio.state.DeviceState.Limits;
 import org.sluice.backend.virtio.state.Domain;
 import org.sluice.backend.virtio.state.Endpoint;
 import org.sluice.backend.virtio.state.RequestReplay;
+import org.sluice.backend.virtio.state.StateDescription;
 import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.cache.TranslationCache;
+import org.sluice.machine.Attributes;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
@@ -108,6 +110,17 @@ public final class VirtioModel implements UnitModel, Transport.Device {
         long stamp = lock.readLock();
         try {
             return stated ? Optional.of(new VirtioInspector(unit, given.withState(state.copy()))) : Optional.empty();
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public Attributes state() {
+        long stamp = lock.readLock();
+        try {
+            // What is not known of the device stays as it was described: unknown.
+            return stated ? StateDescription.of(state.copy()) : Attributes.EMPTY;
         } finally {
             lock.unlockRead(stamp);
         }

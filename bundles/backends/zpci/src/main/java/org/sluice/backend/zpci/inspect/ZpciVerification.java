@@ -79,7 +79,7 @@ final class ZpciVerification {
             report(f, sink, "empty-aperture", "the first DMA address " + Hex.of(f.first()) + " is above the last, " + Hex.of(f.last()),
                     "registering translation");
         }
-        if (!f.mayBeEnabled()) {
+        if (!f.mayBeRegistered()) {
             report(f, sink, "function-not-enabled", f.interrupts().has("state") ? "translation is registered for a function in state " + f.state().text()
                     : "translation is registered under handle " + Hex.of(f.handle()) + ", which is not enabled (bit 31)", "registering translation");
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.lookup;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 import org.sluice.backend.zpci.layout.Anchor;
 import org.sluice.backend.zpci.layout.ZpciFormats;
 import org.sluice.kit.radix.RadixFormat;
@@ -80,6 +83,21 @@ public record ZpciFunction(DeviceId device, long functionId, Long handle, Regist
                 registered == null ? null : registered.last(), interrupts, "");
     }
 
+    /** An element of {@code functions}, of which {@link #of} makes this function again. */
+    public Map<String, Object> described() {
+        Map<String, Object> element = new LinkedHashMap<>();
+        element.put("device", device.toString());
+        element.put("fid", Hex.of(functionId));
+        element.put("functionHandle", handle == null ? null : Hex.of(handle));
+        if (registration != Registration.UNKNOWN) {
+            element.put("iota", registration == Registration.REGISTERED ? Hex.of(iota) : null);
+        }
+        element.put("pba", first == null ? null : Hex.of(first));
+        element.put("pal", last == null ? null : Hex.of(last));
+        interrupts.keys().forEach(key -> element.put(key, interrupts.raw(key)));
+        return element;
+    }
+
     /** What the FIB registers for DMA. */
     public record Registered(long iota, long first, long last) {
     }
@@ -87,6 +105,11 @@ public record ZpciFunction(DeviceId device, long functionId, Long handle, Regist
     /** False only if a handle is known and says so (handle, bit 31), or a state is. */
     public boolean mayBeEnabled() {
         return state() == FunctionState.ENABLED || handle == null && !interrupts.has("state");
+    }
+
+    /** Whether something may be registered for it: for an enabled function, and one whose error has not been reset. */
+    public boolean mayBeRegistered() {
+        return mayBeEnabled() || state().isUsable();
     }
 
     /** As described; by the handle where no state is, and where neither is, enabled with translation registered and else not. */

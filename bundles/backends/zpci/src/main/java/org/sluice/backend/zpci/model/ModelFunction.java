@@ -187,6 +187,8 @@ final class ModelFunction {
         told.put("aibv", area == null ? null : Hex.of(area.aibv()));
         told.put("aisb", area == null ? null : Hex.of(area.aisb()));
         told.put("state", state.text());
+        told.put("sdma", first == null ? null : Hex.of(first));
+        told.put("edma", last == null ? null : Hex.of(last));
         ZpciFunction now = space.function();
         boolean registered = isRegistered();
         return new ZpciFunction(device, id, handle, now.registration(), now.iota(), registered ? now.first() : first, registered ? now.last() : last,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.zpci.model;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import org.sluice.backend.zpci.inspect.ZpciInspector;
@@ -9,10 +11,12 @@ import org.sluice.backend.zpci.layout.InstructionBlock;
 import org.sluice.backend.zpci.lookup.FunctionGroup;
 import org.sluice.backend.zpci.lookup.FunctionState;
 import org.sluice.backend.zpci.lookup.Storage;
+import org.sluice.backend.zpci.lookup.ZpciFunction;
 import org.sluice.backend.zpci.lookup.ZpciFunctions;
 import org.sluice.backend.zpci.model.ModelFunction.InterruptArea;
 import org.sluice.kit.cache.PerThread;
 import org.sluice.kit.register.Messages;
+import org.sluice.machine.Attributes;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Inspector;
 import org.sluice.spi.UnitContext;
@@ -129,6 +133,15 @@ public final class ZpciModel implements UnitModel {
     /** What only the unit knows: which anchors are registered, and in what state functions are. */
     @Override
     public Optional<Inspector> inspector() {
-        return Optional.of(new ZpciInspector(unit, new ZpciFunctions(unit, functions.all().stream().map(f -> f.snapshot(group.messageAddress())).toList())));
+        return Optional.of(new ZpciInspector(unit, new ZpciFunctions(unit, snapshots())));
+    }
+
+    @Override
+    public Attributes state() {
+        return new Attributes(Map.of("functions", snapshots().stream().map(ZpciFunction::described).toList()));
+    }
+
+    private List<ZpciFunction> snapshots() {
+        return functions.all().stream().map(f -> f.snapshot(group.messageAddress())).toList();
     }
 }
