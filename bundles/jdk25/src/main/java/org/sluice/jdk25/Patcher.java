@@ -6,12 +6,15 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.ProtectionDomain;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -32,6 +35,9 @@ public final class Patcher {
     private static final String SUBJECT = "javax/security/auth/Subject";
     private static final String HELPER = "org/apache/karaf/util/jaas/JaasHelper";
     private static final String SUBJECTS = "org/sluice/jdk25/Subjects";
+    /** Where a jar of others says whose work it is; it is to say, too, that it was changed (Apache License 2.0, section 4). */
+    private static final String NOTICE = "META-INF/NOTICE";
+    private static final String CHANGED = "\nChanged by Sluice: calls to the Security Manager go to org.sluice.jdk25.Subjects.\n";
 
     private Patcher() {
     }
@@ -64,11 +70,9 @@ public final class Patcher {
     }
 
     private static void patch(Path jar) throws IOException {
-        Path patched = jar.resolveSibling(jar.getFileName() + ".patched");
+        Map<ZipEntry, byte[]> entries = new LinkedHashMap<>();
         boolean changed = false;
-        try (ZipFile original = new ZipFile(jar.toFile());
-                OutputStream file = Files.newOutputStream(patched);
-                ZipOutputStream copy = new ZipOutputStream(file)) {
+        try (ZipFile original = new ZipFile(jar.toFile())) {
             for (ZipEntry entry : Collections.list(original.entries())) {
                 byte[] bytes;
                 try (InputStream content = original.getInputStream(entry)) {
@@ -76,17 +80,28 @@ public final class Patcher {
                 }
                 byte[] redirected = entry.getName().endsWith(".class") ? redirect(bytes) : bytes;
                 changed |= redirected != bytes;
-                ZipEntry same = new ZipEntry(entry.getName());
-                same.setTimeLocal(entry.getTimeLocal());
-                copy.putNextEntry(same);
-                copy.write(redirected);
-                copy.closeEntry();
+                entries.put(entry, redirected);
             }
         }
         if (changed) {
+            Path patched = jar.resolveSibling(jar.getFileName() + ".patched");
+            write(entries, patched);
             Files.move(patched, jar, StandardCopyOption.REPLACE_EXISTING);
-        } else {
-            Files.delete(patched);
+        }
+    }
+
+    private static void write(Map<ZipEntry, byte[]> entries, Path jar) throws IOException {
+        try (OutputStream file = Files.newOutputStream(jar); ZipOutputStream copy = new ZipOutputStream(file)) {
+            for (Map.Entry<ZipEntry, byte[]> entry : entries.entrySet()) {
+                ZipEntry same = new ZipEntry(entry.getKey().getName());
+                same.setTimeLocal(entry.getKey().getTimeLocal());
+                copy.putNextEntry(same);
+                copy.write(entry.getValue());
+                if (same.getName().equals(NOTICE)) {
+                    copy.write(CHANGED.getBytes(StandardCharsets.UTF_8));
+                }
+                copy.closeEntry();
+            }
         }
     }
 
