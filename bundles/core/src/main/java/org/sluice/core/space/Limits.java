@@ -89,13 +89,14 @@ final class Limits {
     }
 
     /**
-     * Whether others can hold whatever these units can.
+     * Whether others can hold mappings that these units can.
      *
      * @param used bit p: permissions p may be asked for; no others are
+     * @param mapped from the first address of the first mapping to the last of the last
      * @param highestOutput no mapping leads to an address above this
      */
-    boolean isWithin(Limits others, int used, long highestOutput) {
-        return grainMask >= others.grainMask && Long.compareUnsigned(start, others.start) >= 0 && Long.compareUnsigned(last, others.last) <= 0
+    boolean isWithin(Limits others, int used, AddressRange mapped, long highestOutput) {
+        return grainMask >= others.grainMask && others.cover(mapped.start(), mapped.size())
                 && Long.compareUnsigned(highestOutput, others.outputLast) <= 0 && (used & ~others.permissions) == 0;
     }
 

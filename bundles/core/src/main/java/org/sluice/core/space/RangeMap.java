@@ -4,6 +4,7 @@ package org.sluice.core.space;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.Hex;
 
 /**
@@ -437,6 +438,15 @@ public final class RangeMap {
         }
         out.take(leaf, at, Math.min(RangeLeaf.to(head) - at, most));
         return true;
+    }
+
+    /** From the first address of the first range to the last of the last; null if there is none. For who keeps the writer out. */
+    AddressRange extent() {
+        long[] first = tree.leaf(Long.MIN_VALUE);
+        long[] last = tree.leaf(Long.MAX_VALUE);
+        long head = first[RangeLeaf.HEAD];
+        return RangeLeaf.count(head) == 0 ? null : new AddressRange(first[RangeLeaf.START + RangeLeaf.first(head)] ^ TOP,
+                RangeLeaf.last(last, RangeLeaf.to(last[RangeLeaf.HEAD]) - 1) ^ TOP);
     }
 
     /** The first range that has an address from {@code start} to {@code last}; false if there is none. */

@@ -61,10 +61,12 @@ final class RangeRun {
             starts[i] = leaf[RangeLeaf.START + from + i] ^ TOP;
         }
         System.arraycopy(leaf, RangeLeaf.OUTPUT + from, outputs, 0, many);
+        // A loop for each, because the compiler does several at once of the first then.
         for (int i = 0; i < many; i++) {
-            long word = leaf[RangeLeaf.SIZE + from + i];
-            sizes[i] = word & ~RangeLeaf.FLAGS;
-            flags[i] = (byte) word;
+            sizes[i] = leaf[RangeLeaf.SIZE + from + i] & ~RangeLeaf.FLAGS;
+        }
+        for (int i = 0; i < many; i++) {
+            flags[i] = (byte) leaf[RangeLeaf.SIZE + from + i];
         }
     }
 }

@@ -116,7 +116,8 @@ public class Space implements AddressSpace {
 
     /** Whether units of other limits could hold all that is mapped, whatever it is: every mapping is within the limits of today. */
     boolean isWithin(Limits others) {
-        return limits.isWithin(others, truth.permissions(), truth.highestOutput());
+        AddressRange mapped = truth.ranges().extent();
+        return mapped == null || limits.isWithin(others, truth.permissions(), mapped, truth.highestOutput());
     }
 
     DirtyPages dirtyPages() {

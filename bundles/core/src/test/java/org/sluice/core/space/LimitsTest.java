@@ -249,7 +249,7 @@ public class LimitsTest {
                     highest = Long.compareUnsigned(last, highest) > 0 ? last : highest;
                 }
             }
-            if (limits.isWithin(others, used, highest)) {
+            if (!mappings.isEmpty() && limits.isWithin(others, used, extent(mappings), highest)) {
                 within += mappings.size();
                 for (long[] m : mappings) {
                     assertTrue(holds(theirs.get(0), m[0], m[1], m[2], (int) m[3]));
@@ -259,23 +259,37 @@ public class LimitsTest {
         assertTrue("mappings that needed no look: " + within, within > 100);
     }
 
+    /** From the first address of a list of mappings to the last. */
+    private static AddressRange extent(List<long[]> mappings) {
+        long first = -1L;
+        long last = 0;
+        for (long[] m : mappings) {
+            first = Long.compareUnsigned(m[0], first) < 0 ? m[0] : first;
+            long end = m[0] + m[2] - 1;
+            last = Long.compareUnsigned(end, last) > 0 ? end : last;
+        }
+        return new AddressRange(first, last);
+    }
+
     @Test
     public void eachThingThatOthersLackCounts() {
         Limits limits = new Limits(List.of(CapableUnit.of(PAGE, new AddressRange(PAGE, 0xffff_ffffL), 40, READ_AND_WRITE)), false);
         int used = 1 << 1 | 1 << (2 | Permissions.MMIO);
+        AddressRange mapped = new AddressRange(2 * PAGE, 0xffff_dfffL);
         long highest = (1L << 36) - 1;
-        assertTrue(limits.isWithin(limits, used, highest));
-        assertTrue("no mapping is as wide as it might be", limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 36, READ_AND_WRITE), used, highest));
-        assertFalse(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 36, READ_AND_WRITE), used, highest + 1));
-        assertTrue("nothing is mapped with permissions 3", limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, Set.of(1, 2)), used, highest));
-        assertFalse(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, Set.of(1, 3)), used, highest));
-        assertFalse(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, READ_AND_WRITE, Feature.NO_DEVICE_MEMORY), used, highest));
-        assertTrue(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, READ_AND_WRITE, Feature.NO_DEVICE_MEMORY), 1 << 1, highest));
-        assertFalse(limits.isWithin(others(0x1_0000, PAGE, 0xffff_ffffL, 40, READ_AND_WRITE), used, highest));
-        assertFalse(limits.isWithin(others(PAGE, 2 * PAGE, 0xffff_ffffL, 40, READ_AND_WRITE), used, highest));
-        assertFalse(limits.isWithin(others(PAGE, 0, 0xffff_efffL, 40, READ_AND_WRITE), used, highest));
-        assertTrue(limits.isWithin(Limits.NONE, used, highest));
-        assertFalse("pieces of a page", Limits.NONE.isWithin(limits, used, highest));
+        assertTrue(limits.isWithin(limits, used, mapped, highest));
+        assertTrue("no mapping is as wide as it might be", limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 36, READ_AND_WRITE), used, mapped, highest));
+        assertFalse(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 36, READ_AND_WRITE), used, mapped, highest + 1));
+        assertTrue("nothing is mapped with permissions 3", limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, Set.of(1, 2)), used, mapped, highest));
+        assertFalse(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, Set.of(1, 3)), used, mapped, highest));
+        assertFalse(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, READ_AND_WRITE, Feature.NO_DEVICE_MEMORY), used, mapped, highest));
+        assertTrue(limits.isWithin(others(PAGE, PAGE, 0xffff_ffffL, 40, READ_AND_WRITE, Feature.NO_DEVICE_MEMORY), 1 << 1, mapped, highest));
+        assertFalse(limits.isWithin(others(0x1_0000, PAGE, 0xffff_ffffL, 40, READ_AND_WRITE), used, mapped, highest));
+        assertTrue("nothing is mapped in the first page and the last two", limits.isWithin(others(PAGE, 2 * PAGE, 0xffff_dfffL, 40, READ_AND_WRITE), used, mapped, highest));
+        assertFalse(limits.isWithin(others(PAGE, 3 * PAGE, 0xffff_ffffL, 40, READ_AND_WRITE), used, mapped, highest));
+        assertFalse(limits.isWithin(others(PAGE, 0, 0xffff_cfffL, 40, READ_AND_WRITE), used, mapped, highest));
+        assertTrue(limits.isWithin(Limits.NONE, used, mapped, highest));
+        assertFalse("pieces of a page", Limits.NONE.isWithin(limits, used, mapped, highest));
     }
 
     private static Limits others(long pageSizes, long start, long last, int outputBits, Set<Integer> permissions, Feature... features) {

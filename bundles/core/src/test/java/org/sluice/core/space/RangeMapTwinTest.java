@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 import org.junit.Test;
+import org.sluice.machine.AddressRange;
 import org.sluice.testkit.Seed;
 
 /** Random changes of a map and of a naive twin; after each, both have answered alike, and now and then all of both is compared. */
@@ -203,6 +204,7 @@ public class RangeMapTwinTest {
 
     private void compare() {
         assertEquals(twin.size(), map.count());
+        assertEquals(twin.isEmpty() ? null : new AddressRange(twin.firstKey(), twin.lastEntry().getValue().last()), map.extent());
         assertEquals(size, map.mappedBytes());
         boolean more = map.first(0, entry);
         for (Map.Entry<Long, Range> expected : twin.entrySet()) {
