@@ -22,6 +22,8 @@ public final class MemoryWindow {
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     /** What windows of zeros repeat, whatever their size, and what clears others. */
     private static final int ZERO_BYTES = 4096;
+    /** Words that are written one by one before others are copied from them. */
+    private static final int FEW = 16;
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZERO_BYTES).asReadOnlyBuffer();
 
     /** A window that contains nothing, where code would else have to ask for null first. */
@@ -200,11 +202,25 @@ public final class MemoryWindow {
             tellFill(address, count, first, step);
             return;
         }
+        if (step == 0 && count > FEW) {
+            repeat(index(address), count, first);
+            return;
+        }
         int from = (int) (address - start);
         long value = first;
         for (int at = from; at < from + count * Long.BYTES; at += Long.BYTES) {
             data.putLong(at, value);
             value += step;
+        }
+    }
+
+    /** Writes a few words and copies what is written behind it, twice as much each time. */
+    private void repeat(int at, int count, long value) {
+        for (int i = 0; i < FEW; i++) {
+            words.put(at + i, value);
+        }
+        for (int done = FEW; done < count; done += Math.min(done, count - done)) {
+            words.put(at + done, words, at, Math.min(done, count - done));
         }
     }
 

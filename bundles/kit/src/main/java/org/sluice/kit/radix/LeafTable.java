@@ -110,6 +110,7 @@ final class LeafTable {
      * Maps ranges from {@code from} on, of which the first lies in the table, as long as each is one free page of it; what the entries of an
      * empty table do not show to be free, or the format does not hold as it is, is left to the caller.
      *
+     * @param iovas ascending; no range meets the next
      * @return index of the first range that was not mapped
      */
     int mapEach(long[] iovas, long[] outputs, long[] sizes, int from, int to, long leaf) {
@@ -125,14 +126,16 @@ final class LeafTable {
         return at;
     }
 
-    /** Whether each range is one page and they follow each other. */
+    /** Whether each range is one page and they follow each other: that pages that do not meet take no more room than they need tells that. */
     private boolean areNeighbours(long[] iovas, long[] sizes, int from, int many) {
-        long first = iovas[from];
-        long differ = first & pageMask;
+        long any = 0;
+        long all = -1;
         for (int i = 0; i < many; i++) {
-            differ |= iovas[from + i] - ((long) i << pageShift) ^ first | sizes[from + i] ^ pageMask + 1;
+            any |= sizes[from + i];
+            all &= sizes[from + i];
         }
-        return differ == 0;
+        long first = iovas[from];
+        return any == pageMask + 1 && all == any && (first & pageMask) == 0 && iovas[from + many - 1] - first == (long) (many - 1) << pageShift;
     }
 
     /** Maps pages that follow each other: all of them, or none if an entry is taken or an output cannot be held. */
@@ -147,19 +150,29 @@ final class LeafTable {
             return false;
         }
         long address = slot(iova);
-        if (window.matches(address, many, -1L, empty) != many) {
+        if (!areEmpty(address, many)) {
             return false;
-        }
-        for (int i = 0; i < many; i++) {
-            words[i] = outputs[from + i] | bits;
         }
         if (bigEndian) {
             for (int i = 0; i < many; i++) {
-                words[i] = Long.reverseBytes(words[i]);
+                words[i] = Long.reverseBytes(outputs[from + i] | bits);
+            }
+        } else {
+            for (int i = 0; i < many; i++) {
+                words[i] = outputs[from + i] | bits;
             }
         }
         window.setLongsPlain(address, words, many);
         return true;
+    }
+
+    private boolean areEmpty(long address, int many) {
+        window.getLongs(address, words, many);
+        long differ = 0;
+        for (int i = 0; i < many; i++) {
+            differ |= words[i] ^ empty;
+        }
+        return differ == 0;
     }
 
     /** Maps one after the other; index of the first that was not mapped. */

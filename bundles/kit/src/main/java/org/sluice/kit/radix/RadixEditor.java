@@ -120,7 +120,7 @@ public final class RadixEditor {
     /**
      * Maps ranges one after the other, each as {@link #map} does, up to the first that is refused.
      *
-     * @param iovas where the ranges start, ascending; the first {@code count} of each array
+     * @param iovas where the ranges start, ascending, and no range meets the next; the first {@code count} of each array
      * @return how many were mapped
      */
     public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions, long attributes) {
