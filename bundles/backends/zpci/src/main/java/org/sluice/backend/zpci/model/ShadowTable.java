@@ -152,8 +152,36 @@ final class ShadowTable {
             return;
         }
         int at = page(start);
-        int present = pages.present;
+        if (count > 1 && !full && count <= limit - size && isAllNew(pages.words, at, words, count)) {
+            // Each word says all there is to say of its page, so one fence is enough for all of them.
+            System.arraycopy(words, 0, pages.words, at, count);
+            VarHandle.releaseFence();
+            pages.present += count;
+            size += count;
+        } else {
+            merge(pages, at, words, count);
+            if (pages.present == 0 && count == PAGES) {
+                clear(start, start | (1L << SEGMENT_SHIFT) - 1);
+            }
+        }
+    }
+
+    /** Whether nothing is there of what comes, and all of it is something. */
+    private static boolean isAllNew(long[] kept, int at, long[] words, int count) {
+        long there = 0;
+        for (int i = 0; i < count; i++) {
+            there |= kept[at + i];
+        }
+        long every = -1L;
+        for (int i = 0; i < count; i++) {
+            every &= words[i];
+        }
+        return there == NONE && (every & tail(PAGE_SHIFT, 0)) != 0; // all pages have their size in common
+    }
+
+    private void merge(Pages pages, int at, long[] words, int count) {
         long[] kept = pages.words;
+        int present = pages.present;
         int before = size - present;
         for (int i = 0; i < count; i++) {
             long old = kept[at + i];
@@ -175,9 +203,6 @@ final class ShadowTable {
         }
         pages.present = present;
         size = before + present;
-        if (present == 0 && count == PAGES) {
-            clear(start, start | (1L << SEGMENT_SHIFT) - 1);
-        }
     }
 
     /** The page table for pages that are to be put in; null if it is not there and not needed, or there is no room for it. */

@@ -27,6 +27,8 @@ final class TablePieces {
     /** A bad one. */
     private static final long NO_ENTRY = 0;
     private static final long PAGE_INVALID = TableEntry.EMPTY_PAGE;
+    /** Bits of a page entry that are not its frame, as it stands in memory. One with none of them is a bad one if it has no frame either. */
+    private static final long NO_FRAME = Long.reverseBytes(~ZpciFormats.FRAME_ADDRESS);
 
     private final PhysicalMemory memory;
     private final DmaTranslation translation;
@@ -119,18 +121,47 @@ final class TablePieces {
 
     /** Takes pages from an entry on as long as they are invalid, or like {@code model} but for their frame, in the same page table; how many. */
     private int takePages(long at, MemoryWindow window, long model, long tail) {
-        long[] into = words;
         long room = (PAGE_TABLE_MASK + 1 - (at & PAGE_TABLE_MASK)) / Long.BYTES;
         int most = (int) Math.min(room, Math.min(left, (last - start >>> PAGE_SHIFT) + 1));
-        int count = 0;
-        while (count < most) {
-            long entry = Long.reverseBytes(window.getLong(at + (long) count * Long.BYTES));
+        if (most > 1 && window.isWritable()) {
+            window.getLongs(at, words, most);
+        } else {
+            for (int i = 0; i < most; i++) {
+                words[i] = window.getLong(at + (long) i * Long.BYTES);
+            }
+        }
+        // A refresh of what was mapped together finds all of it valid, which is seen without a look at each.
+        long pattern = Long.reverseBytes(model);
+        return (pattern & NO_FRAME) != 0 && areAlike(words, most, pattern) ? toFrames(words, most, tail) : toWords(words, most, model, tail);
+    }
+
+    /** Whether entries, as they stand in memory, are like another but for their frame. */
+    private static boolean areAlike(long[] entries, int count, long model) {
+        long differ = 0;
+        for (int i = 0; i < count; i++) {
+            differ |= entries[i] ^ model;
+        }
+        return (differ & NO_FRAME) == 0;
+    }
+
+    /** Makes words of valid entries as they stand in memory. */
+    private static int toFrames(long[] entries, int count, long tail) {
+        for (int i = 0; i < count; i++) {
+            entries[i] = Long.reverseBytes(entries[i]) & ZpciFormats.FRAME_ADDRESS | tail;
+        }
+        return count;
+    }
+
+    /** Makes words of entries as they stand in memory, as far as they are what may be taken; how many. */
+    private static int toWords(long[] entries, int count, long model, long tail) {
+        for (int i = 0; i < count; i++) {
+            long entry = Long.reverseBytes(entries[i]);
             if ((entry & PAGE_INVALID) != 0) {
-                into[count++] = ShadowTable.NONE;
+                entries[i] = ShadowTable.NONE;
             } else if (entry != NO_ENTRY && model != NO_ENTRY && ((entry ^ model) & ~ZpciFormats.FRAME_ADDRESS) == 0) {
-                into[count++] = entry & ZpciFormats.FRAME_ADDRESS | tail;
+                entries[i] = entry & ZpciFormats.FRAME_ADDRESS | tail;
             } else {
-                break;
+                return i;
             }
         }
         return count;
