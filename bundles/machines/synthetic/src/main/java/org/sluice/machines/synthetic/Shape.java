@@ -74,9 +74,19 @@ enum Shape {
                 new Attributes(Map.of("source", "synthetic")));
     }
 
-    /** What devices write to raise interrupts: local APICs on x86, an ITS elsewhere. */
+    /**
+     * What devices write to raise interrupts. Nothing of the kind is in an s390 machine, whose units take messages themselves; the ITS behind all of
+     * its memory is for units of other vendors that a swap puts there.
+     */
     private InterruptController interruptController() {
-        return this == X86 ? new InterruptController("local-apic", new AddressRange(0xfee0_0000L, 0xfeef_ffffL), -1, Attributes.EMPTY)
-                : new InterruptController("gicv3-its", AddressRange.ofSize(0x0809_0040L, Integer.BYTES), -1, Attributes.EMPTY);
+        return switch (this) {
+            case X86 -> new InterruptController("local-apic", new AddressRange(0xfee0_0000L, 0xfeef_ffffL), -1, Attributes.EMPTY);
+            case ARM -> translationService(0x0809_0040L);
+            case S390 -> translationService(0x40_0809_0040L);
+        };
+    }
+
+    private static InterruptController translationService(long doorbell) {
+        return new InterruptController("gicv3-its", AddressRange.ofSize(doorbell, Integer.BYTES), -1, Attributes.EMPTY);
     }
 }

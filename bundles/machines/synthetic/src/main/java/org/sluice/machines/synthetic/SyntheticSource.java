@@ -27,7 +27,8 @@ import org.sluice.spi.MachineSource;
 public final class SyntheticSource implements MachineSource {
     private static final String SCHEME = "synthetic:";
     /** Where no machine here has memory or registers, and every unit can address it. */
-    private static final long TABLES_START = 0x10_0000_0000L;
+    /** Memory for tables begins at the first multiple of this behind RAM. */
+    private static final long TABLES_STEP = 0x10_0000_0000L;
 
     private final List<Backend> backends = new CopyOnWriteArrayList<>();
 
@@ -64,7 +65,7 @@ public final class SyntheticSource implements MachineSource {
             throw new IommuException(Reason.NOT_FOUND, "there is no synthetic machine for '" + order.backend().replaceAll("\\p{Cntrl}", " ")
                     + "'; write " + SCHEME + "BACKEND with one of " + possible(shape, ram));
         }
-        AddressRange tables = AddressRange.ofSize(TABLES_START, order.tableBytes());
+        AddressRange tables = AddressRange.ofSize(ram.last() + TABLES_STEP & -TABLES_STEP, order.tableBytes());
         return new SyntheticMachine(shape.behind(unit.unit(), order.backend(), ram), LazyMemory.of(List.of(ram, tables)),
                 new RegisterImage(unit.unit().name(), unit.registers()), tables);
     }

@@ -18,10 +18,12 @@ import org.sluice.backend.smmuv3.Smmuv3Backend;
 import org.sluice.backend.virtio.VirtioBackend;
 import org.sluice.backend.vtd.VtdBackend;
 import org.sluice.backend.zpci.ZpciBackend;
+import org.sluice.machine.AddressRange;
 import org.sluice.machine.Architecture;
 import org.sluice.machine.DeviceId;
 import org.sluice.machine.IommuException;
 import org.sluice.machine.MachineDescription;
+import org.sluice.machine.MachineDescription.InterruptController;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.Backend;
@@ -115,6 +117,23 @@ public class SyntheticSourceTest {
         }
         for (String wrong : List.of("vtd,ram=", "vtd,ram=0", "vtd,ram=3K", "vtd,ram=99999999999G", "vtd,disk=1G", "vtd,")) {
             assertThrows(wrong, IommuException.class, () -> open(wrong));
+        }
+    }
+
+    @Test
+    public void whateverTheSizesNothingLiesOverMemory() {
+        for (String backend : BACKENDS) {
+            for (String sizes : List.of("", ",ram=64G,tables=64G")) {
+                try (OpenedMachine machine = open(backend + sizes)) {
+                    AddressRange ram = machine.description().ram().get(0);
+                    assertFalse(backend + sizes, ram.overlaps(machine.driverMemory()));
+                    for (InterruptController controller : machine.description().interruptControllers()) {
+                        // The window of x86 lies over RAM on purpose, if there is that much.
+                        boolean window = controller.type().equals("local-apic");
+                        assertTrue(backend + sizes, window || !ram.overlaps(controller.doorbell()) && !machine.driverMemory().overlaps(controller.doorbell()));
+                    }
+                }
+            }
         }
     }
 
