@@ -45,7 +45,7 @@ interface Workloads {
     /** W5. */
     void ring();
 
-    /** W7: each record is decoded from its 32 bytes. */
+    /** W7: each record is decoded from its 32 bytes. Everybody has a loop of his own: the calls of a shared one would be measured with it. */
     void replay(Stream stream);
 
     /** What W7 leaves, judged by the records and not by the replay. */

@@ -20,7 +20,6 @@ import org.sluice.api.Machine;
 import org.sluice.api.TranslationRequest;
 import org.sluice.api.dma.DmaPort;
 import org.sluice.api.space.AddressSpace;
-import org.sluice.api.space.InterruptService.Listener;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.core.counters.Counters;
 
@@ -86,17 +85,8 @@ public class CountersTest {
         platform.spaces.create(machine, SpaceOptions.named("s")).attach(Platform.NIC, TranslationRequest.NO_PASID);
         DmaPort nic = platform.port(machine, Platform.NIC);
         assertTrue(nic.write(BASE, new byte[8], 0, 8) < 0);
-        InterruptMessage message = platform.interrupts.enable(machine, Platform.NIC, 3, true, new Listener() {
-            @Override
-            public void interrupt(int index) {
-                assertEquals(0, index);
-            }
-
-            @Override
-            public void reprogram(int index, InterruptMessage changed) {
-                throw new AssertionError("nothing was swapped");
-            }
-        }).get(0);
+        Raised raised = new Raised();
+        InterruptMessage message = platform.interrupts.enable(machine, Platform.NIC, 3, true, raised).get(0);
         nic.message(message.address(), message.data());
         byte[] data = {(byte) message.data(), (byte) (message.data() >> 8), (byte) (message.data() >> 16), (byte) (message.data() >> 24)};
         nic.write(message.address(), data, 0, data.length);
@@ -109,6 +99,7 @@ public class CountersTest {
         assertEquals(Platform.NIC.toString(), device.get("device"));
         assertEquals(3, device.get("vectors"));
         assertEquals(2L, device.get("delivered"));
+        assertEquals(2L, raised.get());
         assertEquals(1L, device.get("forged"));
     }
 
