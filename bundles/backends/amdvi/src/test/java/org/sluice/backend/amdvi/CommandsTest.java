@@ -183,6 +183,34 @@ public class CommandsTest {
         assertEquals(List.of(), rig.events());
     }
 
+    /** Its pointers are set back, and commands run from where it lies now: at once, and while one waits for a device. */
+    @Test
+    public void aBufferThatMovesWhileItIsOnIsReadWhereItIs() {
+        UnitRig rig = UnitRig.on();
+        rig.done((int) STORE | 1, 0x1000_0000, 5, 0);
+        rig.registers.write64(UnitRig.CMD_BASE, UnitRig.GAS | UnitRig.LENGTH);
+        rig.put(UnitRig.GAS, 0x1000_0000_0000_0001L | STORE, 6, 0x4000_0000_0000_0310L, 0x1_0000_0001L);
+        rig.registers.write64(CMD_TAIL, 16);
+        assertEquals(6, rig.machine.memory.readLong(STORE));
+        rig.put(COMMANDS, 0x1000_0000_0000_0001L | STORE, 7);
+        rig.ats().setDeviceSide(new DeviceSide() {
+            @Override
+            public void invalidate(int requester, int pasid, long iova, long last) {
+                rig.registers.write64(UnitRig.CMD_BASE, COMMANDS | UnitRig.LENGTH);
+                rig.registers.write64(CMD_TAIL, 16);
+                assertEquals("this command is not over", 6, rig.machine.memory.readLong(STORE));
+            }
+
+            @Override
+            public void pageResponse(int requester, int pasid, int group, int code) {
+                throw new AssertionError();
+            }
+        });
+        rig.registers.write64(CMD_TAIL, 32);
+        assertEquals(7, rig.machine.memory.readLong(STORE));
+        assertEquals(16, rig.registers.read64(CMD_HEAD));
+    }
+
     @Test
     public void aDeviceThatDoesNotAnswerIsAnEvent() {
         UnitRig rig = UnitRig.on();

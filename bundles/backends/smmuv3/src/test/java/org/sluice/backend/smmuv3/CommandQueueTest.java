@@ -12,6 +12,7 @@ import org.sluice.backend.smmuv3.layout.IdRegisters;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.MachineDescription.InterruptController;
+import org.sluice.spi.DeviceTranslation;
 
 /** The queue as a queue, the errors of section 7.1, and SYNC with its signals; what the other commands drop is in {@link StaleEntriesTest}. */
 public class CommandQueueTest {
@@ -194,6 +195,32 @@ public class CommandQueueTest {
         rig.told.clear();
         rig.done(0x40 | stream | 1 << 9 | 1 << 11, 52);
         assertEquals("no substream has asked for anything", List.of(), rig.told);
+    }
+
+    /** Software has the queue while a command waits for a device, and gives it back elsewhere. */
+    @Test
+    public void aQueueThatMovesDuringACommandGoesOnWhereItIs() {
+        long other = UnitRig.COMMANDS + 0x1000;
+        rig.unit.deviceTranslation().orElseThrow().setDeviceSide(new DeviceTranslation.DeviceSide() {
+            @Override
+            public void invalidate(int requester, int pasid, long iova, long last) {
+                rig.registers.write64(0x90, other | UnitRig.LOG2);
+                assertEquals("not while the queue is on", UnitRig.COMMANDS | UnitRig.LOG2, rig.registers.read64(0x90));
+                rig.registers.write32(UnitRig.CR0, 0);
+                rig.registers.write64(0x90, other | UnitRig.LOG2);
+                rig.registers.write32(UnitRig.CR0, UnitRig.CMDQEN);
+            }
+
+            @Override
+            public void pageResponse(int requester, int pasid, int group, int code) {
+                throw new AssertionError();
+            }
+        });
+        rig.machine.put(UnitRig.COMMANDS, 0x40L | (long) TestUnit.SID << 32, 52, SYNC | 1 << 12 | 0x11L << 32, UnitRig.WORD);
+        rig.machine.put(other + 16, SYNC | 1 << 12 | 0x99L << 32, UnitRig.WORD);
+        rig.registers.write32(UnitRig.PROD, 2);
+        assertEquals(0x99, rig.machine.memory.readInt(UnitRig.WORD));
+        assertEquals(2, rig.registers.read32(UnitRig.CONS));
     }
 
     /** Registers of a queue that is smaller than it could be: the lowest size bits count. */

@@ -250,6 +250,31 @@ public class InvalidationQueueTest {
         assertEquals("a descriptor is left", UnitRig.QIE, rig.registers.read32(0x1c) & UnitRig.QIE);
     }
 
+    /** What the base register says counts for the next tail, whatever has been executed before; either half of it. */
+    @Test
+    public void queueThatMovesWhileItIsOnIsReadWhereItIs() {
+        UnitRig rig = legacy();
+        rig.done(0x12, 0);
+        rig.registers.write64(0x90, STATUS);
+        rig.machine.put(STATUS + 16, 7L << 32 | 0x25, QUEUE + 0x800);
+        rig.registers.write64(IQT, 32);
+        assertEquals(7, rig.machine.context().memory().readInt(QUEUE + 0x800));
+        rig.registers.write32(0x94, 1 << 16);
+        rig.registers.write64(IQT, 48);
+        assertEquals("no memory is there", 2, rig.registers.read64(IQERCD));
+    }
+
+    @Test
+    public void tablesOfAnotherModeWantOtherDescriptorsAtOnce() {
+        UnitRig rig = legacy();
+        rig.done(0x12, 0);
+        rig.registers.write64(0x20, TestUnit.ROOT | 1 << 10);
+        rig.done(0x12, 0);
+        rig.command(UnitRig.SRTP);
+        rig.submit(0x12, 0);
+        assertEquals("only now are they taken over", 5, rig.registers.read64(IQERCD));
+    }
+
     @Test
     public void queueWrapsAround() {
         UnitRig rig = legacy();

@@ -60,6 +60,8 @@ public final class VtdDriver implements UnitDriver {
     /** Null if the unit has no nested tables, or they are not of the stage that this driver's are. */
     private final VtdNesting nesting;
     private final Set<Integer> cachingDevices = new HashSet<>();
+    /** Whether any device is to be told what it has to forget. */
+    private final boolean tellsDevices;
     private final Map<Use, VtdDomain> attached = new HashMap<>();
     private int nextRecord;
 
@@ -87,6 +89,7 @@ public final class VtdDriver implements UnitDriver {
         IntPredicate caches = port.ecap(CapabilityRegisters.DT) ? cachingDevices::contains : sourceId -> false;
         unit.machine().devices().stream().filter(d -> d.device().isPci() && d.attributes().flag(DEVICE_TLB))
                 .map(DeviceDescription::device).forEach(d -> cachingDevices.add(d.requesterId()));
+        tellsDevices = !cachingDevices.isEmpty() && port.ecap(CapabilityRegisters.DT);
         contexts = mode.isScalable() ? new ScalableContexts(unit.memory(), pages, queue, port, caches)
                 : new LegacyContexts(unit.memory(), pages, queue, port, caches);
         interrupts = port.ecap(CapabilityRegisters.IR) ? new InterruptTable(unit.memory(), pages, queue, port, firmware.segment()) : null;
@@ -276,7 +279,7 @@ public final class VtdDriver implements UnitDriver {
                 queue.pages(domain.domain(), Math.max(use.pasid(), 0), iova, last);
             }
         }
-        if (!cachingDevices.isEmpty() && port.ecap(CapabilityRegisters.DT)) {
+        if (tellsDevices) {
             for (Use use : domain.uses()) {
                 if (cachingDevices.contains(use.sourceId())) {
                     queue.device(use.sourceId(), use.pasid(), iova, last);

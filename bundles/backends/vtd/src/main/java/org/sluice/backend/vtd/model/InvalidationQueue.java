@@ -72,8 +72,9 @@ final class InvalidationQueue extends QueueRunner {
     private final boolean[] exists;
     private final DeviceCalls devices;
     private volatile boolean running;
-    /** The queue as it was last prepared for; only within a run, as what follows. */
+    /** The queue as it was prepared for, and how far it is, as IQH tells; only within a run, as what follows. */
     private Ring ring;
+    private int head;
     private long bytes;
     private boolean wide;
     /** Whether descriptors are not of the width that the tables want, and whether their mode is none that there is. */
@@ -162,21 +163,22 @@ final class InvalidationQueue extends QueueRunner {
             int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
             bytes = 1L << log2Bytes;
             ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
+            head = registers.read32(HEAD); // pointers have no bits above their low words
             return true;
         }
     }
 
     @Override
     protected void runToTail() {
-        // Pointers have no bits above their low words.
         int tail = registers.read32(TAIL);
-        int head = registers.read32(HEAD);
-        int error = before(head, tail);
-        while (error == OK && head != tail) {
-            error = ring.isPresent(head) ? execute(ring.word(head, 0), ring.word(head, 1), wide ? ring.word(head, 2) | ring.word(head, 3) : 0) : FETCH;
+        int error = before(tail);
+        int at = head;
+        while (error == OK && at != tail) {
+            error = ring.isPresent(at) ? execute(ring.word(at, 0), ring.word(at, 1), wide ? ring.word(at, 2) | ring.word(at, 3) : 0) : FETCH;
             if (error == OK) {
-                head = (int) ring.next(head);
-                registers.advance(HEAD, head);
+                at = (int) ring.next(at);
+                head = at;
+                registers.advance(HEAD, at);
             }
         }
         if (error != OK) {
@@ -193,7 +195,7 @@ final class InvalidationQueue extends QueueRunner {
     }
 
     /** What is wrong with the queue as a whole. */
-    private int before(int head, int tail) {
+    private int before(int tail) {
         if (badWidth) {
             return BAD_WIDTH;
         }
