@@ -95,7 +95,7 @@ public final class MachineRegistry implements MachineService {
     public Machine open(String origin, String name, boolean stopped, Progress progress) {
         OpenedMachine opened = source(origin).open(origin, progress);
         try {
-            OpenMachine machine = new OpenMachine(name == null ? opened.description().name() : name, origin, opened, backends, wentLive);
+            OpenMachine machine = new OpenMachine(Names.checked("a machine", name == null ? opened.description().name() : name), origin, opened, backends, wentLive);
             if (stopped) {
                 machine.hold();
             }

@@ -20,6 +20,7 @@ import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.api.space.SwapState;
 import org.sluice.core.audit.Audit;
+import org.sluice.core.registry.Names;
 import org.sluice.core.registry.OpenMachine;
 import org.sluice.core.registry.UnitSlot;
 import org.sluice.core.store.Journal;
@@ -69,6 +70,7 @@ public final class MachineSpaces {
     }
 
     Space create(SpaceOptions options) {
+        Names.checked("a space", options.name());
         if (spaces.containsKey(options.name())) {
             throw new RefusedException(Refusal.of(Rule.EXISTS, null, "machine " + machine.name() + " has a space '" + options.name() + "' already",
                     "choose another name"));

@@ -56,7 +56,13 @@ final class AnyOrder implements Command {
         session.put(IommuCommand.STATUS, Outcome.DONE.status());
         List<Object> arranged = new ArrayList<>();
         WordOrder.optionsFirst(words, options).stream().skip(1).forEach(i -> arranged.add(arguments.get(i - 1)));
-        return command.execute(session, arranged);
+        try {
+            return command.execute(session, arranged);
+        } catch (Exception e) {
+            // Karaf may find fault with a value before the command runs.
+            session.put(IommuCommand.STATUS, IommuCommand.FAILED);
+            throw e;
+        }
     }
 
     @Override

@@ -97,6 +97,12 @@ final class Arguments {
         return number << shift;
     }
 
+    static void notNegative(String option, long value) {
+        if (value < 0) {
+            throw new CommandException(option + " " + value + ": it is 0 or more");
+        }
+    }
+
     /** Some of {@code r}, {@code w}, {@code x}. */
     static int permissions(String text) {
         int bits = 0;

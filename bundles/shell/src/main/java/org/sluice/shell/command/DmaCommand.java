@@ -47,7 +47,7 @@ abstract class DmaCommand extends MachineCommand {
     protected final Outcome run(Console console, Machine target) throws IOException {
         DeviceId who = Arguments.device(device);
         int process = Arguments.pasid(pasid);
-        DmaRow row = access(target, who, process, Arguments.number(iova));
+        DmaRow row = access(target, who, process);
         console.record(DmaRow.SCHEMA, row);
         if (row.hasData()) {
             show(console, row);
@@ -55,8 +55,9 @@ abstract class DmaCommand extends MachineCommand {
         return Outcome.positiveIf(row.arrived());
     }
 
-    private DmaRow access(Machine target, DeviceId who, int process, long at) {
+    private DmaRow access(Machine target, DeviceId who, int process) {
         byte[] data = data();
+        long at = Arguments.range(iova, String.valueOf(data.length)).start();
         int result = access(dma.port(target, who, process), at, data);
         return new DmaRow(who, process, at, data.length, result, recorded(faults, target, who, result), reads() ? data : null);
     }

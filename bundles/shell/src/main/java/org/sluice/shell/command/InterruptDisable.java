@@ -9,9 +9,11 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.sluice.api.Machine;
+import org.sluice.api.dma.TrafficService;
 import org.sluice.api.space.InterruptService;
 import org.sluice.machine.DeviceId;
 import org.sluice.shell.completer.DeviceCompleter;
+import org.sluice.shell.session.CommandException;
 import org.sluice.shell.session.Console;
 
 /** Ends all vectors of a device. */
@@ -26,6 +28,9 @@ public final class InterruptDisable extends MachineCommand {
     @Reference
     private InterruptService interrupts;
 
+    @Reference
+    private TrafficService traffic;
+
     @Argument(index = 1, name = "device", required = true, description = "SSSS:BB:DD.F or BB:DD.F")
     @Completion(DeviceCompleter.class)
     private String device;
@@ -33,9 +38,17 @@ public final class InterruptDisable extends MachineCommand {
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
         DeviceId who = Arguments.device(device);
+        refuseIfRunning(traffic, target, who);
         long had = interrupts.routes(target).stream().filter(r -> r.device().equals(who)).count();
         interrupts.disable(target, who);
         console.remark(had == 0 ? who + " has no vectors" : Console.counted(had, "vector") + " ended");
         return Outcome.DONE;
+    }
+
+    /** Vectors of a device that runs traffic are not for others to change: what it waits for would not come. */
+    static void refuseIfRunning(TrafficService traffic, Machine target, DeviceId who) {
+        if (traffic.list().stream().anyMatch(t -> t.running() && t.machine().equals(target.name()) && t.device().equals(who))) {
+            throw new CommandException("traffic runs on " + who + " and waits for its own vectors: traffic-stop " + target.name() + " " + who + " first");
+        }
     }
 }

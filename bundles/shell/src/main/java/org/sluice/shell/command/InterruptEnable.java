@@ -52,9 +52,7 @@ public final class InterruptEnable extends MachineCommand {
         if (vectors < 1 || vectors > MOST) {
             throw new CommandException("'" + count + "' is no number of vectors: a device has 1 to " + MOST);
         }
-        if (traffic.list().stream().anyMatch(t -> t.running() && t.machine().equals(target.name()) && t.device().equals(who))) {
-            throw new CommandException("traffic runs on " + who + " and waits for its own vectors: traffic-stop " + target.name() + " " + who + " first");
-        }
+        InterruptDisable.refuseIfRunning(traffic, target, who);
         interrupts.enable(target, who, (int) vectors, false, new Counted());
         List<InterruptService.Route> routes = interrupts.routes(target).stream().filter(r -> r.device().equals(who)).toList();
         console.all(SpaceRows.ROUTE, routes, "");

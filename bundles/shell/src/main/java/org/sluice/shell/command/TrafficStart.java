@@ -35,6 +35,7 @@ public final class TrafficStart extends MachineCommand {
 
     @Override
     protected Outcome run(Console console, Machine target) throws IOException {
+        Arguments.notNegative("--rate", rate);
         traffic.start(target, Arguments.device(device), rate);
         return Outcome.DONE;
     }

@@ -49,6 +49,7 @@ public final class UnitSwap extends UnitCommand {
 
     @Override
     protected Outcome run(Console console, Machine target, String unitName) throws IOException {
+        Arguments.notNegative("--deadline", deadline);
         SwapReport report = swaps.swap(target, unitName, backend, new SwapOptions(deadline, force, dryRun), console.progress());
         // Told and done with, whichever way it went: the answer is to be written in full.
         Thread.interrupted();

@@ -155,6 +155,7 @@ public class DmaCommandsTest {
         assertRefused("dma-write lab 00:03.0 0x1000 1 --width 24", "'24' is no width");
         assertRefused("dma-read lab 00:03.0 0x1000 0", "1 to 64K");
         assertRefused("dma-read lab 00:03.0 0x1000 65537", "1 to 64K");
+        assertRefused("dma-read lab 00:03.0 0xfffffffffffffff8 9", "no range");
         assertEquals((byte) 0xaa, device.memory[0]);
     }
 
@@ -203,8 +204,17 @@ public class DmaCommandsTest {
     public void vectorsOfADeviceThatRunsTrafficAreNotReplaced() {
         traffic.add(new TrafficService.Traffic("lab", StubServices.NIC, true, 0, 0, 0, 0, 0, 0, ""));
         assertRefused("interrupt-enable lab 00:03.0", "traffic-stop lab 0000:00:03.0 first");
+        assertRefused("interrupt-disable lab 00:03.0", "traffic-stop lab 0000:00:03.0 first");
         traffic.set(0, new TrafficService.Traffic("lab", StubServices.NIC, false, 0, 0, 0, 0, 0, 0, ""));
         assertEquals(0, shell.run("interrupt-enable lab 00:03.0").status());
+    }
+
+    /** Some values Karaf turns away before the command runs, others the command does. */
+    @Test
+    public void whatIsNoRateIsRefusedWhoeverLooksAtIt() {
+        assertRefused("traffic-start lab 00:03.0 --rate=-1", "0 or more");
+        assertRefused("traffic-start lab 00:03.0 --rate -1", "-1");
+        assertRefused("traffic-start lab 00:03.0 --rate x", "x");
     }
 
     private void assertRefused(String line, String part) {

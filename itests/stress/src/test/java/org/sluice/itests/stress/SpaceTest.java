@@ -26,6 +26,7 @@ import org.sluice.api.space.Refusal.Rule;
 import org.sluice.api.space.RefusedException;
 import org.sluice.api.space.SpaceOptions;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.IommuException;
 import org.sluice.testkit.Seed;
 
 /** One address space under each backend: what it says is what devices meet. */
@@ -69,6 +70,13 @@ public class SpaceTest extends SpaceUnderBackend {
         assertFalse(refusal.waysOut().isEmpty());
         assertEquals(1, space.info().mappings());
         assertTrue(nic.translate(base + 4 * PAGE, READ) < 0);
+    }
+
+    @Test
+    public void aSpaceHasANameThatCanBeTyped() {
+        assertThrows(IommuException.class, () -> platform.spaces.create(machine, SpaceOptions.named("")));
+        assertThrows(IommuException.class, () -> platform.spaces.create(machine, SpaceOptions.named("a\u001b[2Jb")));
+        assertEquals(1, platform.spaces.list(machine).size());
     }
 
     /** MSI-05: who reads the usable ranges and maps inside them is never refused; outside always. */
