@@ -15,4 +15,9 @@ public interface BackendService {
     default List<BackendStatus> statuses() {
         return list().stream().map(info -> new BackendStatus(info, new Status("IDLE", "", ""), List.of())).toList();
     }
+
+    /** Where QEMU's units are known to differ from the architecture, by backend; of several versions of one, those of the last. */
+    default List<EmulatorQuirk> quirks() {
+        return List.of();
+    }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import org.osgi.annotation.versioning.ConsumerType;
 import org.sluice.api.BackendInfo;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.machine.AddressRange;
@@ -27,6 +28,11 @@ public interface Backend {
     List<StructureLayout> layouts();
 
     List<TableFormat> formats();
+
+    /** Where QEMU's units of this kind are known to differ from the architecture: for whoever compares. */
+    default List<EmulatorQuirk> quirks() {
+        return List.of();
+    }
 
     /** Reads structures and registers without changing them. */
     default Optional<Inspector> inspector(UnitContext unit) {

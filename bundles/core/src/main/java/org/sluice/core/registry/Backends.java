@@ -2,7 +2,10 @@
 package org.sluice.core.registry;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -10,6 +13,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendService;
 import org.sluice.api.BackendStatus;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.api.Status;
 import org.sluice.api.space.SwapState;
 import org.sluice.spi.Backend;
@@ -42,6 +46,13 @@ public final class Backends implements BackendService {
             statuses.add(new BackendStatus(asBundle, new Status("REFUSED", "NOT_ADMITTED", candidate.refusal()), List.of()));
         }
         return statuses;
+    }
+
+    @Override
+    public List<EmulatorQuirk> quirks() {
+        Map<String, List<EmulatorQuirk>> byName = new TreeMap<>();
+        backends.all().stream().sorted(Comparator.comparing(b -> b.info().version())).forEach(b -> byName.put(b.info().name(), b.quirks()));
+        return byName.values().stream().flatMap(List::stream).toList();
     }
 
     private BackendStatus status(Backend backend) {

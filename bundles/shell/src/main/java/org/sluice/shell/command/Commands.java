@@ -23,7 +23,7 @@ final class Commands {
             InterruptEnable.class, InterruptDisable.class, InterruptRaise.class, InterruptAllow.class,
             PagePluck.class, PageReturn.class, PageList.class, GuestBehave.class,
             TrafficStart.class, TrafficStop.class, TrafficList.class, DmaRead.class, DmaWrite.class,
-            LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class,
+            LayoutList.class, LayoutShow.class, LayoutDecode.class, BackendList.class, QuirkList.class,
             VectorsExport.class, VectorsRun.class);
 
     private Commands() {

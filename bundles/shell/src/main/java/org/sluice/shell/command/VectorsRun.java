@@ -23,7 +23,7 @@ import org.sluice.shell.session.UserPaths;
         detailedDescription = """
                 Every line of vectors.jsonl is programmed through registers, asked, and compared: result, address or \
                 fault code, and the fault record word for word. A known difference of the emulated unit that the vector \
-                was seen on is named as quirk (docs/backends/qemu-differences.md); if only the form of a record differs \
+                was seen on is named as quirk (quirk-list has them); if only the form of a record differs \
                 that way, the vector agrees all the same. The status is 1 if one does not agree.
 
                 Example: vectors-run captures/smmuv3-nested-vectors

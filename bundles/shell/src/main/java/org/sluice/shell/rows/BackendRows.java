@@ -3,6 +3,7 @@ package org.sluice.shell.rows;
 
 import org.sluice.api.BackendInfo.Capability;
 import org.sluice.api.BackendStatus;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.shell.render.Schema;
 
 /** Backends and what they can do. */
@@ -24,6 +25,15 @@ public final class BackendRows {
             .text("text", b -> b.status().text())
             .jsonOnly()
             .rows("capabilities", CAPABILITY, b -> b.info().capabilities(), Capability::name)
+            .build();
+
+    public static final Schema<EmulatorQuirk> QUIRKS = Schema.of(EmulatorQuirk.class)
+            .text("backend", EmulatorQuirk::backend)
+            .text("quirk", EmulatorQuirk::id)
+            .text("since", EmulatorQuirk::since)
+            .text("before", EmulatorQuirk::before)
+            .text("architecture", EmulatorQuirk::architecture)
+            .text("emulator", EmulatorQuirk::emulator)
             .build();
 
     private BackendRows() {

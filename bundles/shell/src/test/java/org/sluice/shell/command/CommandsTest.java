@@ -235,6 +235,23 @@ public class CommandsTest {
     }
 
     @Test
+    public void quirksAreThoseOfTheBackendAndTheRelease() {
+        String one = "{'backend':'amdvi','quirk':'amdvi-one','since':'7.2','architecture':'a is b (sheet 1)','emulator':'QEMU does c'}";
+        String old = "{'backend':'vtd','quirk':'vtd-old','since':'7.2','before':'10.0','architecture':'d is e (sheet 2)','emulator':'QEMU does f'}";
+        String late = "{'backend':'vtd','quirk':'vtd-new','since':'8.1','architecture':'g is h (sheet 3)','emulator':'QEMU does i'}";
+        assertJson(0, "quirk-list --json", one, old, late);
+        assertJson(0, "quirk-list vtd --json", old, late);
+        assertJson(0, "quirk-list --qemu 7.2 --json", one, old);
+        assertJson(0, "quirk-list vtd --qemu 8.0.5 --json", old);
+        assertJson(0, "quirk-list vtd --qemu 8.1 --json", old, late);
+        assertJson(0, "quirk-list vtd --qemu 10 --json", late);
+        assertJson(0, "quirk-list vtd --qemu 10.0.2 --json", late);
+        assertFailure("quirk-list smmuv9", "there is no backend 'smmuv9': see backend-list");
+        assertFailure("quirk-list vtd --qemu new", "'new' is no release of QEMU; try: 7.2, or 10.0.2");
+        assertFailure("quirk-list vtd --qemu 99999999999999999999", "is no release of QEMU");
+    }
+
+    @Test
     public void optionsAreRefusedInOneLine() {
         assertFailure("machine-list --jsn", "unknown option --jsn: machine-list has --json, --no-format; machine-list --help explains them");
         assertFailure("iommu:machine-open x --name", "option --name needs a value: machine-open --help explains it");

@@ -60,6 +60,7 @@ final class Reference {
             Map.entry(UnitSwap.class, SwapRows.SCHEMA), Map.entry(SwapList.class, SwapRows.SCHEMA),
             Map.entry(TrafficStop.class, TrafficRows.SCHEMA), Map.entry(TrafficList.class, TrafficRows.SCHEMA),
             Map.entry(LayoutDecode.class, FieldRows.SCHEMA), Map.entry(BackendList.class, BackendRows.SCHEMA),
+            Map.entry(QuirkList.class, BackendRows.QUIRKS),
             Map.entry(VectorsExport.class, VectorRows.FOLDERS), Map.entry(VectorsRun.class, VectorRows.RESULTS));
 
     private Reference() {

@@ -16,6 +16,7 @@ import org.sluice.api.Access;
 import org.sluice.api.TranslationReport.Result;
 import org.sluice.api.DeviceSummary;
 import org.sluice.api.Difference;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.api.Fault;
 import org.sluice.api.FaultRecord;
 import org.sluice.api.FaultService;
@@ -312,6 +313,18 @@ final class StubServices implements MachineService, InspectService, LayoutServic
     }
 
     /** Backends have a service of their own, because both it and the machines have a {@code list()}. */
-    static final BackendService BACKENDS = () -> List.of(new BackendInfo("vtd", "Intel VT-d", "0.1.0", List.of("intel-vtd"),
-            List.of(BackendInfo.Half.INSPECTOR, BackendInfo.Half.MODEL), List.of(new BackendInfo.Capability("pasid", BackendInfo.Support.SUPPORTED, "works"))));
+    static final BackendService BACKENDS = new BackendService() {
+        @Override
+        public List<BackendInfo> list() {
+            return List.of(new BackendInfo("vtd", "Intel VT-d", "0.1.0", List.of("intel-vtd"), List.of(BackendInfo.Half.INSPECTOR, BackendInfo.Half.MODEL),
+                    List.of(new BackendInfo.Capability("pasid", BackendInfo.Support.SUPPORTED, "works"))));
+        }
+
+        @Override
+        public List<EmulatorQuirk> quirks() {
+            return List.of(new EmulatorQuirk("amdvi", "amdvi-one", "7.2", null, "a is b (sheet 1)", "QEMU does c"),
+                    new EmulatorQuirk("vtd", "vtd-old", "7.2", "10.0", "d is e (sheet 2)", "QEMU does f"),
+                    new EmulatorQuirk("vtd", "vtd-new", "8.1", null, "g is h (sheet 3)", "QEMU does i"));
+        }
+    };
 }

@@ -5,16 +5,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.Set;
 
+import org.sluice.backend.amdvi.AmdViBackend;
 import org.sluice.itests.differential.Disagreement.Seen;
 import org.sluice.itests.differential.Outcome.Kind;
 import org.sluice.itests.differential.Step.Probe;
-import org.sluice.tool.vectors.qemu.QemuMachine.Version;
 
 /** QEMU's {@code amd-iommu}. */
 final class AmdViQuirks {
-    private static final String TYPE = "amd-vi";
-    private static final Version OLD = new Version(7, 0, 0);
-    private static final Version ELEVEN = new Version(11, 0, 0);
     private static final int DEVICE = 0x30 * 32;
     private static final long VALID = 1;
     private static final long TRANSLATES = 2;
@@ -39,57 +36,27 @@ final class AmdViQuirks {
     private static final long ADDRESS = 0xf_ffff_ffff_f000L;
     private static final int STRIDE = 9;
 
+    private static final Quirk.Known KNOWN = new Quirk.Known(new AmdViBackend("lab"));
+
     static final List<Quirk> ALL = List.of(
-            new Quirk("amdvi-no-events", TYPE, OLD, null,
-                    "a refused access is logged unless SA or SE suppress it (sheet 7); QEMU refuses it too but leaves no record",
-                    d -> d.theirs().kind() == Kind.UNSEEN && d.allowed().stream().anyMatch(a -> a.kind() == Kind.FAULT)),
-            new Quirk("amdvi-record", TYPE, ELEVEN, null,
-                    "an event has the flags PR, RW, PE, RZ, the domain and the address (sheet 7); QEMU sets I, tells the wanted permission in GN and NX, and no address",
-                    d -> d.theirs().kind() == Kind.FAULT && d.allowed().stream().anyMatch(a -> a.code() == d.theirs().code())),
-            new Quirk("amdvi-upper-permission", TYPE, ELEVEN, null,
-                    "IR and IW count at every level (sheet 4); QEMU takes those of the leaf alone",
-                    d -> fault(d, PAGE_FAULT) && has(d, PERMISSION)),
-            new Quirk("amdvi-upper-permission-size", TYPE, ELEVEN, null,
-                    "a page of encoded size is as large as its entry says (sheet 4); where IR or IW of the device table entry forbid the access, QEMU lets it through to the entry's 4 KiB",
-                    d -> d.theirs().kind() == Kind.MAPPED && d.ours().kind() == Kind.MAPPED && d.mayFault(Set.of(PAGE_FAULT))
+            KNOWN.of("amdvi-no-events", d -> d.theirs().kind() == Kind.UNSEEN && d.allowed().stream().anyMatch(a -> a.kind() == Kind.FAULT)),
+            KNOWN.of("amdvi-record", d -> d.theirs().kind() == Kind.FAULT && d.allowed().stream().anyMatch(a -> a.code() == d.theirs().code())),
+            KNOWN.of("amdvi-upper-permission", d -> fault(d, PAGE_FAULT) && has(d, PERMISSION)),
+            KNOWN.of("amdvi-upper-permission-size", d -> d.theirs().kind() == Kind.MAPPED && d.ours().kind() == Kind.MAPPED && d.mayFault(Set.of(PAGE_FAULT))
                             && (entry(d) & READ_AND_WRITE) != READ_AND_WRITE && (d.theirs().output() ^ d.ours().output()) < MOST_ENCODED),
-            new Quirk("amdvi-walk-order", TYPE, ELEVEN, null,
-                    "permissions and reserved bits of an entry are judged before the table it points to is read (sheet 4); QEMU reads, and reports the fetch",
-                    d -> d.theirs().code() == TABLE_ERROR && d.ours().code() == PAGE_FAULT && has(d, PRESENT)),
-            new Quirk("amdvi-untranslated", TYPE, OLD, null,
-                    "V=1, TV=0 is IO_PAGE_FAULT (sheet 3, 11 step 4); QEMU lets the access out unchanged",
-                    d -> fault(d, PAGE_FAULT) && (entry(d) & TRANSLATES) == 0),
-            new Quirk("amdvi-width-unchecked", TYPE, OLD, null,
-                    "address bits above the top level must be zero (sheet 4, manual by memory); QEMU ignores them",
-                    d -> fault(d, PAGE_FAULT) && beyond(d)),
-            new Quirk("amdvi-reserved-unchecked", TYPE, OLD, null,
-                    "bits 58:52 of table entries are reserved (sheet 4); QEMU does not look at them",
-                    d -> fault(d, PAGE_FAULT) && has(d, RESERVED)),
-            new Quirk("amdvi-level-unchecked", TYPE, OLD, null,
-                    "a next level or a page size that does not fit, and address bits of skipped levels, are faults (sheet 4); QEMU follows them",
-                    d -> fault(d, PAGE_FAULT) && has(d, PRESENT) && !has(d, PERMISSION)),
-            new Quirk("amdvi-cached-permission", TYPE, OLD, null,
-                    "permissions are those of all levels and the device table entry (sheet 4); QEMU caches those of the leaf alone",
-                    d -> fault(d, PAGE_FAULT) && has(d, PERMISSION) && d.touchedBefore(REACH)),
-            new Quirk("amdvi-present-unchecked", TYPE, OLD, null,
-                    "PR=0 in a leaf is IO_PAGE_FAULT whatever else it holds (sheet 4, 11 step 8); QEMU takes only an all-zero leaf for absent",
-                    d -> fault(d, PAGE_FAULT) && d.meaning().contains("PR=0") && d.where().words().values().stream().anyMatch(w -> w != 0 && (w & 1) == 0)),
-            new Quirk("amdvi-cache-key", TYPE, OLD, null,
-                    "what is cached is one page of one domain (sheet 6); QEMU looks up 36 bits of the page number, and keeps what it let through wrongly",
-                    d -> d.theirs().kind() == Kind.MAPPED && d.earlier().stream().anyMatch(seen -> ((seen.probe().iova() ^ d.probe().iova()) & CACHE_KEY) == 0
+            KNOWN.of("amdvi-walk-order", d -> d.theirs().code() == TABLE_ERROR && d.ours().code() == PAGE_FAULT && has(d, PRESENT)),
+            KNOWN.of("amdvi-untranslated", d -> fault(d, PAGE_FAULT) && (entry(d) & TRANSLATES) == 0),
+            KNOWN.of("amdvi-width-unchecked", d -> fault(d, PAGE_FAULT) && beyond(d)),
+            KNOWN.of("amdvi-reserved-unchecked", d -> fault(d, PAGE_FAULT) && has(d, RESERVED)),
+            KNOWN.of("amdvi-level-unchecked", d -> fault(d, PAGE_FAULT) && has(d, PRESENT) && !has(d, PERMISSION)),
+            KNOWN.of("amdvi-cached-permission", d -> fault(d, PAGE_FAULT) && has(d, PERMISSION) && d.touchedBefore(REACH)),
+            KNOWN.of("amdvi-present-unchecked", d -> fault(d, PAGE_FAULT) && d.meaning().contains("PR=0") && d.where().words().values().stream().anyMatch(w -> w != 0 && (w & 1) == 0)),
+            KNOWN.of("amdvi-cache-key", d -> d.theirs().kind() == Kind.MAPPED && d.earlier().stream().anyMatch(seen -> ((seen.probe().iova() ^ d.probe().iova()) & CACHE_KEY) == 0
                             && (samePlace(seen, d) || hidden(seen, d)))),
-            new Quirk("amdvi-unequal-copies", TYPE, OLD, null,
-                    "all entries that a page of encoded size covers hold the same value (sheet 4); where they do not, the model may answer by a page that it has met, QEMU looks up each 4 KiB",
-                    d -> (d.theirs().kind() == Kind.UNSEEN || d.allowed().stream().anyMatch(d.theirs()::sameAnswer)) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
-            new Quirk("amdvi-endless-walk", TYPE, OLD, null,
-                    "a next level that is not below its table's is a fault (sheet 4); QEMU follows it, and for ever where tables lead back to themselves",
-                    d -> d.theirs().kind() == Kind.HUNG && d.where().steps().stream().anyMatch(s -> s instanceof Probe probe && endless(d.where(), probe.iova()))),
-            new Quirk("amdvi-entry-reserved", TYPE, OLD, null,
-                    "which bits of the device table entry are reserved depends on EFR (sheet 3); QEMU has one mask, without DomainID bit 8 and with PPR, and walks on",
-                    d -> fault(d, ILLEGAL_ENTRY) || d.ours().code() == ILLEGAL_ENTRY && Set.of(PAGE_FAULT, TABLE_ERROR).contains(d.theirs().code())),
-            new Quirk("amdvi-invalid-reserved", TYPE, OLD, null,
-                    "with V=0 the rest of the device table entry is ignored (sheet 3); QEMU looks at its reserved bits, ILLEGAL_DEV_TABLE_ENTRY",
-                    d -> (d.theirs().code() == ILLEGAL_ENTRY || d.theirs().kind() == Kind.UNSEEN) && (entry(d) & VALID) == 0 && (entry(d) & NOT_DEFINED) != 0));
+            KNOWN.of("amdvi-unequal-copies", d -> (d.theirs().kind() == Kind.UNSEEN || d.allowed().stream().anyMatch(d.theirs()::sameAnswer)) && d.earlier().stream().anyMatch(seen -> samePage(d, seen))),
+            KNOWN.of("amdvi-endless-walk", d -> d.theirs().kind() == Kind.HUNG && d.where().steps().stream().anyMatch(s -> s instanceof Probe probe && endless(d.where(), probe.iova()))),
+            KNOWN.of("amdvi-entry-reserved", d -> fault(d, ILLEGAL_ENTRY) || d.ours().code() == ILLEGAL_ENTRY && Set.of(PAGE_FAULT, TABLE_ERROR).contains(d.theirs().code())),
+            KNOWN.of("amdvi-invalid-reserved", d -> (d.theirs().code() == ILLEGAL_ENTRY || d.theirs().kind() == Kind.UNSEEN) && (entry(d) & VALID) == 0 && (entry(d) & NOT_DEFINED) != 0));
 
     private AmdViQuirks() {
     }

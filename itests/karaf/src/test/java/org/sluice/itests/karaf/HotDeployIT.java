@@ -273,8 +273,12 @@ public class HotDeployIT extends ProductTest {
             message.hold();
             FutureTask<Integer> raised = inThread(() -> dma.port(machine, NIC, TranslationRequest.NO_PASID).raise(0));
             assertTrue(message.hasArrived());
-            FutureTask<SwapReport> swap = inThread(() -> swaps.swap(machine, "0", "vtd", PATIENT, Progress.NONE));
+            FutureTask<SwapReport> swap = new FutureTask<>(() -> swaps.swap(machine, "0", "vtd", PATIENT, Progress.NONE));
+            Thread switcher = new Thread(swap);
+            switcher.start();
             assertEquals(SwapState.SWITCHING.name(), await(this::state, SwapState.SWITCHING.name()::equals));
+            // A backend that is taken away between that word and the gate ends the swap before it waits.
+            assertEquals(Thread.State.TIMED_WAITING, await(switcher::getState, Thread.State.TIMED_WAITING::equals));
             FutureTask<Void> removal = inThread(() -> {
                 uninstall();
                 return null;

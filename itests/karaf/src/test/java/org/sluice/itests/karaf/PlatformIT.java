@@ -2,6 +2,7 @@
 package org.sluice.itests.karaf;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
@@ -64,6 +65,8 @@ public class PlatformIT extends ProductTest {
             String found = await(() -> run("iommu:unit-list swapped --json"), answer -> !answer.contains("ABSENT"));
             assertTrue(found, found.contains("\"backend\":\"vtd\"") && !found.contains("ABSENT"));
             assertTrue(run("iommu:backend-list --json").contains("\"vtd\""));
+            assertTrue(run("iommu:quirk-list vtd --qemu 7.2 --json").contains("\"vtd-rid-pasid\""));
+            assertFalse(run("iommu:quirk-list vtd --qemu 10.0.2 --json").contains("\"vtd-rid-pasid\""));
         } finally {
             Files.delete(dropped);
         }

@@ -14,6 +14,7 @@ import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.amdvi.layout.DeviceTableEntry;
 import org.sluice.backend.amdvi.layout.Event;
 import org.sluice.backend.amdvi.layout.LogEntries;
+import org.sluice.testkit.EmulatorQuirks;
 import org.sluice.testkit.ReadmeTable;
 
 /** What the backend says of itself. */
@@ -23,6 +24,11 @@ public class AmdViBackendTest {
     @Test
     public void theCapabilityTableIsTheReadmes() {
         ReadmeTable.assertHasCapabilities(backend.info());
+    }
+
+    @Test
+    public void whereQemuDiffersIsSaid() {
+        EmulatorQuirks.assertDocumented("## amd-iommu (AMD-Vi)", backend);
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Half;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.smmuv3.driver.Smmuv3Driver;
@@ -51,6 +52,11 @@ public final class Smmuv3Backend implements Backend {
     @Override
     public boolean supports(UnitDescription unit) {
         return unit.type().equals(Smmu.UNIT_TYPE);
+    }
+
+    @Override
+    public List<EmulatorQuirk> quirks() {
+        return Smmuv3Quirks.ALL;
     }
 
     @Override

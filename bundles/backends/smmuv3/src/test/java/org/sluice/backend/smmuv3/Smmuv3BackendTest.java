@@ -13,6 +13,7 @@ import org.sluice.backend.smmuv3.layout.EventRecord;
 import org.sluice.backend.smmuv3.layout.SmmuEvent;
 import org.sluice.machine.Attributes;
 import org.sluice.machine.MachineDescription.UnitDescription;
+import org.sluice.testkit.EmulatorQuirks;
 import org.sluice.testkit.ReadmeTable;
 
 /** What the backend says of itself. */
@@ -22,6 +23,11 @@ public class Smmuv3BackendTest {
     @Test
     public void theReadmesTableIsWhatTheBackendSays() {
         ReadmeTable.assertHasCapabilities(backend.info());
+    }
+
+    @Test
+    public void whereQemuDiffersIsSaid() {
+        EmulatorQuirks.assertDocumented("## arm-smmuv3 (SMMUv3)", backend);
     }
 
     @Test

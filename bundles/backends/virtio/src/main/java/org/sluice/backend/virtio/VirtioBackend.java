@@ -14,6 +14,7 @@ import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
 import org.sluice.api.BackendInfo.Half;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.virtio.driver.VirtioDriver;
@@ -71,6 +72,11 @@ public final class VirtioBackend implements Backend {
     @Override
     public boolean supports(UnitDescription unit) {
         return Virtio.UNIT_TYPE.equals(unit.type());
+    }
+
+    @Override
+    public List<EmulatorQuirk> quirks() {
+        return VirtioQuirks.ALL;
     }
 
     @Override

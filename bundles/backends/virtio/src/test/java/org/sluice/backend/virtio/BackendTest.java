@@ -25,7 +25,7 @@ public class BackendTest {
 
     @Test
     public void whereQemuDiffersIsSaid() {
-        EmulatorQuirks.assertDocumented("## virtio-iommu", "virtio-iommu");
+        EmulatorQuirks.assertDocumented("## virtio-iommu", backend);
     }
 
     @Test

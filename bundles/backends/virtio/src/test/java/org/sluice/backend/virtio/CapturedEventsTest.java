@@ -103,7 +103,7 @@ public class CapturedEventsTest {
         rig.endpoints.addAll(described.state().endpoints().stream().map(CaptureTest::described).toList());
         rig.attributes.put("config", config());
         Bench bench = new Bench(rig).start();
-        EmulatorQuirks.inForce(unit.machine(), "virtio-fault-flags");
+        EmulatorQuirks.inForce(unit.machine(), new VirtioBackend("test"), "virtio-fault-flags");
         List<Row> faults = TsvRows.ofCapture(name, "faults.tsv");
         int next = 0;
         for (Row row : TsvRows.ofCapture(name, "requests.tsv")) {

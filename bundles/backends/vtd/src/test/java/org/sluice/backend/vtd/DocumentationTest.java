@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 
 import org.junit.Test;
 import org.sluice.backend.vtd.layout.FaultReason;
+import org.sluice.testkit.EmulatorQuirks;
 import org.sluice.testkit.ReadmeTable;
 
 /** Tables in documents that the code could leave behind. */
@@ -18,6 +19,11 @@ public class DocumentationTest {
     @Test
     public void readmeHasTheCapabilityTableOfTheCode() {
         ReadmeTable.assertHasCapabilities(new VtdBackend("test").info());
+    }
+
+    @Test
+    public void whereQemuDiffersIsSaid() {
+        EmulatorQuirks.assertDocumented("## intel-iommu (VT-d)", new VtdBackend("test"));
     }
 
     @Test

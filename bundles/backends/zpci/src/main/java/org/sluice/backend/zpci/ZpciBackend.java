@@ -17,6 +17,7 @@ import org.osgi.service.component.annotations.Component;
 import org.sluice.api.BackendInfo;
 import org.sluice.api.BackendInfo.Capability;
 import org.sluice.api.BackendInfo.Half;
+import org.sluice.api.EmulatorQuirk;
 import org.sluice.api.layout.StructureLayout;
 import org.sluice.api.layout.TableFormat;
 import org.sluice.backend.zpci.driver.ZpciDriver;
@@ -91,6 +92,11 @@ public final class ZpciBackend implements Backend {
     @Override
     public boolean supports(UnitDescription unit) {
         return Zpci.UNIT_TYPE.equals(unit.type());
+    }
+
+    @Override
+    public List<EmulatorQuirk> quirks() {
+        return ZpciQuirks.ALL;
     }
 
     @Override

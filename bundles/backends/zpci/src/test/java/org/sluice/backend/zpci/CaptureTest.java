@@ -66,7 +66,7 @@ public class CaptureTest {
     /** Where a row has two codes the second is QEMU's, and a quirk in force for the release says why. */
     @Test
     public void everyOtherCodeOfQemuIsAKnownQuirk() {
-        EmulatorQuirks.inForce(machine.description(), "zpci-invalid-entry-code");
+        EmulatorQuirks.inForce(machine.description(), new ZpciBackend("test"), "zpci-invalid-entry-code");
         int explained = 0;
         for (TsvRows.Row row : TsvRows.ofCapture(Captures.ZPCI, "expected-translations.tsv")) {
             String codes = row.text("fault_code").orElse("");

@@ -25,7 +25,7 @@ public class DocumentationTest {
 
     @Test
     public void whereQemuDiffersIsSaid() {
-        EmulatorQuirks.assertDocumented("## s390 zPCI", "s390-zpci");
+        EmulatorQuirks.assertDocumented("## s390 zPCI", new ZpciBackend("test"));
     }
 
     @Test
