@@ -26,6 +26,7 @@ public class QueueRunnerTest {
         private Runnable entry;
         private boolean on = true;
         private int prepared;
+        private int changesAfter;
 
         Queue(Runnable entry) {
             this.entry = entry;
@@ -34,6 +35,9 @@ public class QueueRunnerTest {
         @Override
         protected boolean prepare() {
             prepared++;
+            if (prepared == changesAfter) {
+                changed();
+            }
             return on;
         }
 
@@ -119,6 +123,17 @@ public class QueueRunnerTest {
         queue.on = true;
         queue.run();
         assertEquals(List.of("in", "out"), seen);
+    }
+
+    /** As by another thread just after it was looked at. */
+    @Test
+    public void whatChangesWhileARunFindsItOutIsFoundOutByTheNext() {
+        Queue queue = new Queue(() -> { });
+        queue.changesAfter = 1;
+        queue.run();
+        queue.run();
+        queue.run();
+        assertEquals(2, queue.prepared);
     }
 
     /** As by another thread while an entry waits for a device. */
@@ -222,5 +237,54 @@ public class QueueRunnerTest {
         long all = (long) THREADS * ENTRIES;
         assertEquals(all, queue.head);
         assertEquals(all * (all - 1) / 2, queue.sum);
+    }
+
+    /** What runs rest on is a number that everybody raises; a run works with the one that was found last. */
+    private static final class Settings extends QueueRunner {
+        long number;
+        private long found;
+        volatile long worked;
+
+        @Override
+        protected synchronized boolean prepare() {
+            found = number;
+            return true;
+        }
+
+        @Override
+        protected void runToTail() {
+            worked = found;
+        }
+
+        synchronized long raise() {
+            changed();
+            return ++number;
+        }
+    }
+
+    @Test
+    public void whoHasChangedSomethingHasItCountInTheNextRunWhoeverElseRuns() throws InterruptedException {
+        Settings queue = new Settings();
+        AtomicReference<String> failure = new AtomicReference<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            Thread thread = new Thread(() -> {
+                for (int n = 0; n < ENTRIES / THREADS; n++) {
+                    long mine = queue.raise();
+                    queue.run();
+                    long worked = queue.worked;
+                    if (worked < mine) {
+                        failure.compareAndSet(null, "worked with " + worked + " after " + mine);
+                    }
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
+        }
+        assertNull(failure.get());
+        assertEquals(ENTRIES, queue.worked);
     }
 }
