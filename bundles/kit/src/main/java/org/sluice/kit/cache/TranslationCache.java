@@ -234,11 +234,12 @@ public final class TranslationCache {
      */
     public void invalidateRange(long tag, long start, long last) {
         WORDS.getAndAdd(counters, RANGES, 1L); // no part of stamps, so the total need not know
-        if (probes(start, last) > MOST_PROBES) {
+        long filled = (long) WORDS.getVolatile(sizes, 0);
+        if (probes(filled, start, last) > MOST_PROBES) {
             invalidateTag(tag);
             return;
         }
-        for (long left = (long) WORDS.getVolatile(sizes, 0); left != 0; left &= left - 1) {
+        for (long left = filled; left != 0; left &= left - 1) {
             int shift = Long.numberOfTrailingZeros(left);
             long end = page(last, shift);
             for (long page = page(start, shift);; page += 1L << shift) {
@@ -277,9 +278,9 @@ public final class TranslationCache {
         return Long.compareUnsigned(first, last) <= 0 && Long.compareUnsigned(first | offset, start) >= 0;
     }
 
-    private long probes(long start, long last) {
+    private static long probes(long filled, long start, long last) {
         long probes = 0;
-        for (long left = (long) WORDS.getVolatile(sizes, 0); left != 0 && probes <= MOST_PROBES; left &= left - 1) {
+        for (long left = filled; left != 0 && probes <= MOST_PROBES; left &= left - 1) {
             int shift = Long.numberOfTrailingZeros(left);
             probes += (last >>> shift) - (start >>> shift) + 1;
         }

@@ -52,7 +52,7 @@ public final class RegisterFile implements RegisterPort {
      * @param writeOneToClear bits that a written one clears
      */
     public RegisterFile define(int offset, int reset, int writableMask, int writeOneToClear) {
-        int i = offset / 4;
+        int i = offset >>> 2;
         resets[i] = reset;
         words[i] = reset;
         writable[i] = writableMask;
@@ -68,7 +68,7 @@ public final class RegisterFile implements RegisterPort {
 
     /** Sets what happens after software writes the word at {@code offset}. */
     public RegisterFile onWrite(int offset, WriteHook hook) {
-        hooks[offset / 4] = hook;
+        hooks[offset >>> 2] = hook;
         return this;
     }
 
@@ -109,14 +109,14 @@ public final class RegisterFile implements RegisterPort {
 
     /** Writes as software does, without the hook; the word before. */
     private int store(int offset, int value) {
-        int i = offset / 4;
+        int i = offset >>> 2;
         int before = words[i];
         WORDS.setRelease(words, i, (before & ~writable[i] | value & writable[i]) & ~(value & clearable[i]));
         return before;
     }
 
     private void written(int offset, int before, int value) {
-        WriteHook hook = hooks[offset / 4];
+        WriteHook hook = hooks[offset >>> 2];
         if (hook != null) {
             hook.written(before, value);
         }
@@ -124,18 +124,18 @@ public final class RegisterFile implements RegisterPort {
 
     /** Sets a word as hardware does: no masks, no hook. */
     public synchronized void set(int offset, int value) {
-        WORDS.setRelease(words, offset / 4, value);
+        WORDS.setRelease(words, offset >>> 2, value);
     }
 
     /** Sets a 64-bit register as hardware does. */
     public synchronized void set64(int offset, long value) {
-        WORDS.setRelease(words, offset / 4, (int) value);
-        WORDS.setRelease(words, offset / 4 + 1, (int) (value >>> 32));
+        WORDS.setRelease(words, offset >>> 2, (int) value);
+        WORDS.setRelease(words, (offset >>> 2) + 1, (int) (value >>> 32));
     }
 
     /** Sets a word as hardware does, without the monitor: for what nothing else writes while it is moved. */
     public void advance(int offset, int value) {
-        WORDS.setRelease(words, offset / 4, value);
+        WORDS.setRelease(words, offset >>> 2, value);
     }
 
     /**
@@ -144,11 +144,11 @@ public final class RegisterFile implements RegisterPort {
      * @return false, and nothing has changed, if the word is not {@code expected} any more
      */
     public boolean advance(int offset, int expected, int value) {
-        return WORDS.compareAndSet(words, offset / 4, expected, value);
+        return WORDS.compareAndSet(words, offset >>> 2, expected, value);
     }
 
     /** Sets and clears bits of a word as hardware does. */
     public synchronized void change(int offset, int setBits, int clearBits) {
-        WORDS.setRelease(words, offset / 4, words[offset / 4] & ~clearBits | setBits);
+        WORDS.setRelease(words, offset >>> 2, words[offset >>> 2] & ~clearBits | setBits);
     }
 }
