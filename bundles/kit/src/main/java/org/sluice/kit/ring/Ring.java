@@ -30,13 +30,23 @@ public final class Ring {
     private final MemoryWindow window;
 
     /**
+     * A ring of which one entry stays free.
+     *
      * @param base physical address of entry 0
      * @param log2Entries log2 of the number of entries
      * @param entryBytes bytes of an entry, a power of two and a multiple of 8
      * @param pointerShift how far the index is shifted in the registers: 4 where they hold byte offsets of 16-byte entries, and never more
-     * @param wrapBit whether pointers carry a wrap bit
      */
-    public Ring(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift, boolean wrapBit) {
+    public static Ring withOneFree(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift) {
+        return new Ring(memory, base, log2Entries, entryBytes, pointerShift, false);
+    }
+
+    /** A ring whose pointers are the index with a wrap bit above it; else as {@link #withOneFree}. */
+    public static Ring withWrapBit(PhysicalMemory memory, long base, int log2Entries, int entryBytes) {
+        return new Ring(memory, base, log2Entries, entryBytes, 0, true);
+    }
+
+    private Ring(PhysicalMemory memory, long base, int log2Entries, int entryBytes, int pointerShift, boolean wrapBit) {
         this.memory = memory;
         this.base = base;
         this.log2Entries = log2Entries;

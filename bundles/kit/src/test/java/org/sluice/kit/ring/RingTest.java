@@ -14,7 +14,7 @@ public class RingTest {
 
     @Test
     public void withoutWrapBitOneEntryStaysFree() {
-        Ring ring = new Ring(memory, 0x1000, 8, 16, 4, false);
+        Ring ring = Ring.withOneFree(memory, 0x1000, 8, 16, 4);
         long tail = 0;
         for (int i = 0; i < 255; i++) {
             assertFalse(ring.isFull(0, tail));
@@ -27,7 +27,7 @@ public class RingTest {
 
     @Test
     public void withWrapBitEveryEntryIsUsed() {
-        Ring ring = new Ring(memory, 0x1000, 3, 16, 0, true);
+        Ring ring = Ring.withWrapBit(memory, 0x1000, 3, 16);
         long prod = 0;
         for (int i = 0; i < 8; i++) {
             assertFalse(ring.isFull(0, prod));
@@ -42,7 +42,7 @@ public class RingTest {
 
     @Test
     public void entriesLieWhereTheirPointerSays() {
-        Ring ring = new Ring(memory, 0x2000, 7, 32, 5, false);
+        Ring ring = Ring.withOneFree(memory, 0x2000, 7, 32, 5);
         ring.put(0x60, 1, 2, 3, 4);
         assertEquals(3, ring.index(0x60));
         assertEquals(0x2060, ring.address(0x60));
@@ -52,7 +52,7 @@ public class RingTest {
 
     @Test
     public void entriesAreWrittenAlikeHoweverTheyAreGiven() {
-        Ring ring = new Ring(memory, 0x2000, 7, 32, 5, false);
+        Ring ring = Ring.withOneFree(memory, 0x2000, 7, 32, 5);
         ring.put(0x20, 1, 2, 3, 4);
         ring.put(0x40, 5, 6);
         ring.put(0x60, new long[] {7, 8, 9});
@@ -65,20 +65,20 @@ public class RingTest {
     @Test
     public void aRingThatMemoryHoldsInPiecesOrInPart() {
         PhysicalMemory pieces = PhysicalMemory.allocate(new AddressRange(0x1000, 0x1fff), new AddressRange(0x2000, 0x2fff));
-        Ring across = new Ring(pieces, 0x1800, 8, 16, 4, false);
+        Ring across = Ring.withOneFree(pieces, 0x1800, 8, 16, 4);
         across.put(0x7f0, 1, 2);
         across.put(0x800, 3, 4);
         assertEquals(2, pieces.readLong(0x1ff8));
         assertEquals(3, pieces.readLong(0x2000));
         assertEquals(4, across.word(0x800, 1));
-        Ring cut = new Ring(pieces, 0x2800, 8, 16, 4, false);
+        Ring cut = Ring.withOneFree(pieces, 0x2800, 8, 16, 4);
         assertTrue(cut.isPresent(0x7f0));
         assertFalse(cut.isPresent(0x800));
     }
 
     @Test
     public void visitsWhatWaitsAndWhatIsLeftFromTheIndexGiven() {
-        Ring ring = new Ring(memory, 0x3000, 2, 8, 3, false);
+        Ring ring = Ring.withOneFree(memory, 0x3000, 2, 8, 3);
         ring.put(0x00, 10);
         ring.put(0x18, 13);
         StringBuilder seen = new StringBuilder();
@@ -89,7 +89,7 @@ public class RingTest {
 
     @Test
     public void anEntryThatWaitsOutsideMemoryIsToldWithoutWords() {
-        Ring ring = new Ring(memory, 0x20_0000, 2, 8, 3, false);
+        Ring ring = Ring.withOneFree(memory, 0x20_0000, 2, 8, 3);
         StringBuilder seen = new StringBuilder();
         ring.visit(0, 0, 8, (index, address, pending, words) -> seen.append(index).append(words == null ? " absent" : " there"));
         assertEquals("0 absent", seen.toString());

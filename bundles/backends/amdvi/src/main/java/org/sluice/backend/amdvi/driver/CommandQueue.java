@@ -41,7 +41,7 @@ final class CommandQueue {
         this.port = port;
         this.status = status;
         statusWindow = memory.window(status);
-        ring = new Ring(memory, page, PAGE_SHIFT - SHIFT, Commands.BYTES, SHIFT, false);
+        ring = Ring.withOneFree(memory, page, PAGE_SHIFT - SHIFT, Commands.BYTES, SHIFT);
     }
 
     void start() {

@@ -28,7 +28,7 @@ final class EventDrain {
     EventDrain(UnitPort port, PhysicalMemory memory, long page, IntFunction<DeviceId> names) {
         this.port = port;
         this.names = names;
-        ring = new Ring(memory, page, PAGE_SHIFT - SHIFT, LogEntries.EVENT_BYTES, SHIFT, false);
+        ring = Ring.withOneFree(memory, page, PAGE_SHIFT - SHIFT, LogEntries.EVENT_BYTES, SHIFT);
     }
 
     void start() {

@@ -73,7 +73,7 @@ enum Buffer {
         long address = BaseRegisters.BUFFER_BASE.address(value);
         int length = (int) BaseRegisters.BUFFER_LENGTH.get(value);
         return address == 0 || length < BaseRegisters.MIN_LENGTH ? null
-                : new Ring(memory, address, length, entryBytes, Integer.numberOfTrailingZeros(entryBytes), false);
+                : Ring.withOneFree(memory, address, length, entryBytes, Integer.numberOfTrailingZeros(entryBytes));
     }
 
     /** Byte offset of the next entry to be read; -1 if it is not known. */

@@ -66,8 +66,8 @@ final class LogBuffer {
     /** A buffer by its base register, or null if its length is reserved. */
     static Ring ring(PhysicalMemory memory, long base, int entryBytes) {
         int length = (int) BaseRegisters.BUFFER_LENGTH.get(base);
-        return length < BaseRegisters.MIN_LENGTH ? null : new Ring(memory, BaseRegisters.BUFFER_BASE.address(base), length, entryBytes,
-                Integer.numberOfTrailingZeros(entryBytes), false);
+        return length < BaseRegisters.MIN_LENGTH ? null : Ring.withOneFree(memory, BaseRegisters.BUFFER_BASE.address(base), length, entryBytes,
+                Integer.numberOfTrailingZeros(entryBytes));
     }
 
     /** Switches on or off, as CONTROL says; a log whose overflow bit is still set does not start. */

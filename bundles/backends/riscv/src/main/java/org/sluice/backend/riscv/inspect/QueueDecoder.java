@@ -52,7 +52,7 @@ final class QueueDecoder {
             return;
         }
         int log2 = Math.min(MAX_LOG2, (int) Registers.QUEUE_SIZE.get(value) + 1);
-        Ring ring = new Ring(subject.memory(), Riscv.page(Registers.QUEUE_PAGE.get(value)), log2, bytes, 0, false);
+        Ring ring = Ring.withOneFree(subject.memory(), Riscv.page(Registers.QUEUE_PAGE.get(value)), log2, bytes, 0);
         int waiting = from == null || to == null ? 0 : ring.pending(from, to);
         for (int i = 0; i < ring.entries(); i++) {
             int index = ring.index((to == null ? 0 : to) + i);

@@ -42,7 +42,7 @@ final class CommandWriter {
         this.port = port;
         registers = port.raw();
         int log2 = (int) Math.min(PAGE_SHIFT - ENTRY_SHIFT, port.identity().get(IdRegisters.IDR1, IdRegisters.CMDQS));
-        ring = new Ring(memory, page, log2, Command.BYTES, 0, true);
+        ring = Ring.withWrapBit(memory, page, log2, Command.BYTES);
         ranges = port.identity().get(IdRegisters.IDR3, IdRegisters.RIL) != 0;
         hypervisor = port.identity().get(IdRegisters.IDR0, IdRegisters.HYP) != 0;
     }

@@ -29,7 +29,7 @@ final class EventReader {
         this.port = port;
         this.streams = streams;
         int log2 = (int) Math.min(PAGE_SHIFT - ENTRY_SHIFT, port.identity().get(IdRegisters.IDR1, IdRegisters.EVENTQS));
-        ring = new Ring(memory, page, log2, EventRecord.BYTES, 0, true);
+        ring = Ring.withWrapBit(memory, page, log2, EventRecord.BYTES);
     }
 
     /** The queue must be off. */

@@ -34,7 +34,7 @@ final class QueueReader {
         int log2 = Math.min(MAX_LOG2, (int) QueueRegisters.LOG2SIZE.get(value));
         // The base is aligned to the size of the queue (SMMU_CMDQ_BASE.ADDR).
         long address = QueueRegisters.ADDRESS.address(value) & -((long) entryBytes << log2);
-        return address == 0 ? null : new QueueReader(new Ring(subject.memory(), address, log2, entryBytes, 0, true),
+        return address == 0 ? null : new QueueReader(Ring.withWrapBit(subject.memory(), address, log2, entryBytes),
                 index(port, prod), index(port, cons));
     }
 

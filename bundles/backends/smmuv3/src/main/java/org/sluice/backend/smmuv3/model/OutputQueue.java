@@ -48,7 +48,7 @@ final class OutputQueue {
     static Ring ring(PhysicalMemory memory, long base, int mostEntries, int entryBytes) {
         int log2 = (int) Math.min(QueueRegisters.LOG2SIZE.get(base), mostEntries);
         long address = QueueRegisters.ADDRESS.address(base) & -((long) entryBytes << log2);
-        return new Ring(memory, address, log2, entryBytes, 0, true);
+        return Ring.withWrapBit(memory, address, log2, entryBytes);
     }
 
     private Ring ring() {

@@ -59,7 +59,7 @@ final class CommandQueue {
         mostMask = port.cap(CapabilityRegisters.PSI) == 0 ? -1 : port.cap(CapabilityRegisters.MAMV);
         int bytes = wide ? QueueDescriptors.WIDE_BYTES : QueueDescriptors.NARROW_BYTES;
         int shift = Integer.numberOfTrailingZeros(bytes);
-        ring = new Ring(memory, page, PAGE_SHIFT - shift, bytes, shift, false);
+        ring = Ring.withOneFree(memory, page, PAGE_SHIFT - shift, bytes, shift);
         room = ring.entries() - 2;
     }
 

@@ -58,7 +58,7 @@ final class QueueDecoder {
             return;
         }
         int shift = Integer.numberOfTrailingZeros(bytes);
-        Ring ring = new Ring(subject.memory(), base, log2Pages + PAGE_SHIFT - shift, bytes, shift, false);
+        Ring ring = Ring.withOneFree(subject.memory(), base, log2Pages + PAGE_SHIFT - shift, bytes, shift);
         out.addAll(QueueEntries.of(queue, ring, head, tail, word0 -> layout(queue, word0)));
     }
 

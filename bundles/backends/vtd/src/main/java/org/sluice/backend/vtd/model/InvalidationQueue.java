@@ -162,7 +162,7 @@ final class InvalidationQueue extends QueueRunner {
             int shift = wide ? POINTER_SHIFT + 1 : POINTER_SHIFT;
             int log2Bytes = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.SIZE.get(iqa);
             bytes = 1L << log2Bytes;
-            ring = new Ring(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift, false);
+            ring = Ring.withOneFree(memory, QueueRegisters.BASE.address(iqa), log2Bytes - shift, 1 << shift, shift);
             head = registers.read32(HEAD); // pointers have no bits above their low words
             return true;
         }

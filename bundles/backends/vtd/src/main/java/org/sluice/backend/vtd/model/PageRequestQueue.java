@@ -51,7 +51,7 @@ final class PageRequestQueue {
             }
             long pqa = registers.read64(QueueRegisters.PQA.offset());
             int log2 = Integer.numberOfTrailingZeros(Vtd.PAGE_BYTES) + (int) QueueRegisters.PAGE_SIZE.get(pqa) - POINTER_SHIFT;
-            Ring ring = new Ring(memory, QueueRegisters.PAGE_BASE.address(pqa), log2, BYTES, POINTER_SHIFT, false);
+            Ring ring = Ring.withOneFree(memory, QueueRegisters.PAGE_BASE.address(pqa), log2, BYTES, POINTER_SHIFT);
             long tail = registers.read64(TAIL);
             MemoryWindow window = memory.window(ring.address(tail));
             boolean there = window != null && window.isWritable() && window.contains(ring.address(tail) + BYTES - 1);
