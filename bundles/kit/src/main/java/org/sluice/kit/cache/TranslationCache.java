@@ -3,6 +3,10 @@ package org.sluice.kit.cache;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+import org.sluice.kit.radix.PageWord;
 
 /**
  * The cache of translations (IOTLB) of a unit's model. An entry belongs to a tag - a domain, or a PASID of a domain - and covers
@@ -20,22 +24,30 @@ import java.lang.invoke.VarHandle;
  * up; an invalidation waits for a fill of a few stores.
  */
 public final class TranslationCache {
-    /** Answer of {@link #find}: nothing cached. */
-    public static final long NONE = 0;
     /** Answer of {@link #translate}: nothing cached. */
     public static final long MISS = -1;
     /** Answer of {@link #translate}: cached, but without the permission asked for. */
     public static final long DENIED = -2;
 
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle SIZES;
+
+    static {
+        try {
+            SIZES = MethodHandles.lookup().findVarHandle(TranslationCache.class, "sizes", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** Words of an entry; a set is two entries, which is a cache line. */
-    private static final int PAGE = 0;
+    private static final int NAME = 0;
     private static final int TAG = 1;
     private static final int VALUE = 2;
     private static final int VERSION = 3;
     private static final int WAY = 4;
     private static final int SET_SHIFT = 3;
+    private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     /**
      * A version counts the fills of the entry, which tells a reader that words of two fills got mixed, and says at which count of
@@ -47,27 +59,21 @@ public final class TranslationCache {
     private static final long EMPTY = Long.MIN_VALUE;
     private static final long LOCKED = -1;
 
-    /** Permissions above the log2 of the page size, both below the output address. */
-    private static final int SIZE_BITS = 6;
-    private static final int PERMISSION_BITS = 3;
-    private static final int SMALLEST_SHIFT = 10;
-
-    /** Counters of invalidations: of all, of all kinds, of ranges, of domains, of tags; the last two shared by equal low bits. */
-    private static final int ALL = 0;
-    private static final int TOTAL = 1;
-    private static final int RANGES = 8;
-    private static final int DOMAINS = 16;
-    private static final int TAGS = DOMAINS + 512;
-    private static final int COUNTERS = TAGS + 512;
-    private static final int COUNTER_MASK = 511;
+    private static final int COUNTERS = 512;
     /** Ranges of more pages than this are invalidated with their domain. */
     private static final int MOST_PROBES = 64;
 
     private final long[] words;
     private final int indexShift;
-    private final long[] counters = new long[COUNTERS];
-    /** [0]: log2 set of page sizes ever filled; each costs a probe. */
-    private final long[] sizes = new long[1];
+    /** Counts of invalidations: of all, of domains and of tags, the last two shared by equal low bits. */
+    private final AtomicLong all = new AtomicLong();
+    private final AtomicLong[] domains = counters();
+    private final AtomicLong[] tags = counters();
+    /** Counts of invalidations of ranges, which are no part of stamps, and of all the others. Behind so many that their writers do not disturb who reads {@link #all}. */
+    private final AtomicLong ranges = new AtomicLong();
+    private final AtomicLong total = new AtomicLong();
+    /** log2 set of page sizes ever filled; each costs a probe. */
+    private long sizes;
     /** Stamps repeat after this many invalidations at the earliest; the cache is swept before that. */
     private final long sweepEvery;
 
@@ -86,6 +92,10 @@ public final class TranslationCache {
         sweep();
     }
 
+    private static AtomicLong[] counters() {
+        return Stream.generate(AtomicLong::new).limit(COUNTERS).toArray(AtomicLong[]::new);
+    }
+
     /** The tag of a domain's requests without PASID. */
     public static long tag(int domain) {
         return domain & 0xffff_ffffL;
@@ -96,104 +106,126 @@ public final class TranslationCache {
         return tag(domain) | pasid + 1L << Integer.SIZE;
     }
 
+    /** A tag, and what the cache has to know of it at each look-up. Who asks often keeps one. Immutable. */
+    public static class Scope {
+        private final long tag;
+        private final long spread;
+        private final AtomicLong domain;
+        private final AtomicLong own;
+
+        protected Scope(TranslationCache cache, long tag) {
+            this.tag = tag;
+            spread = spread(tag);
+            domain = cache.domain(tag);
+            own = cache.own(tag);
+        }
+    }
+
     /**
      * The output address for {@code iova}, {@link #MISS} or {@link #DENIED}.
      *
      * @param need bits of {@code org.sluice.api.Permissions}
      */
     public long translate(long tag, long iova, int need) {
-        long entry = find(tag, iova);
-        if (entry == NONE) {
+        long page = find(tag, iova);
+        if (page == PageWord.NONE) {
             return MISS;
         }
-        return (permissions(entry) & need) == need ? output(entry, iova) : DENIED;
+        return PageWord.grants(page, need) ? PageWord.output(page, iova) : DENIED;
     }
 
-    /** The entry for {@code iova}, to be read with the methods below, or {@link #NONE}. */
+    /** The page of {@code iova}, a {@link PageWord}; {@link PageWord#NONE} if it is not cached. */
     public long find(long tag, long iova) {
-        long[] w = words; // for the compiler, which reads a field anew after each acquire
-        long stamp = stamp(tag);
-        for (long left = sizes[0]; left != 0; left &= left - 1) {
-            int shift = Long.numberOfTrailingZeros(left);
-            long page = page(iova, shift);
-            int at = set(tag, page);
-            long entry = match(w, at, tag, page, stamp);
-            if (entry == NONE) {
-                entry = match(w, at + WAY, tag, page, stamp);
+        return find(tag, spread(tag), count(domain(tag), own(tag)) & STAMP, iova);
+    }
+
+    /** As {@link #find(long, long)}. */
+    public long find(Scope scope, long iova) {
+        return find(scope.tag, scope.spread, count(scope.domain, scope.own) & STAMP, iova);
+    }
+
+    private long find(long tag, long spread, long stamp, long iova) {
+        long[] w = words; // for the compiler, which reads fields anew after each acquire
+        int toIndex = indexShift;
+        for (long left = sizes; left != 0; left &= left - 1) {
+            long name = name(iova, Long.numberOfTrailingZeros(left));
+            int at = set(name, spread, toIndex);
+            long page = match(w, at, tag, name, stamp);
+            if (page == PageWord.NONE) {
+                page = match(w, at + WAY, tag, name, stamp);
             }
-            if (entry != NONE) {
-                return entry;
+            if (page != PageWord.NONE) {
+                return page;
             }
         }
-        return NONE;
+        return PageWord.NONE;
     }
 
-    private static long match(long[] w, int at, long tag, long page, long stamp) {
+    private static long match(long[] w, int at, long tag, long name, long stamp) {
         long version = (long) WORDS.getAcquire(w, at + VERSION);
-        if (version >> STAMP_SHIFT != stamp || w[at + PAGE] != page || w[at + TAG] != tag) {
-            return NONE;
+        if (w[at + NAME] != name || version >> STAMP_SHIFT != stamp || w[at + TAG] != tag) {
+            return PageWord.NONE;
         }
         long value = w[at + VALUE];
         VarHandle.loadLoadFence();
-        return (long) WORDS.getOpaque(w, at + VERSION) == version ? value : NONE;
-    }
-
-    /** Output address of an {@code entry} for an address within its page. */
-    public static long output(long entry, long iova) {
-        long offset = (1L << entry) - 1; // a shift takes the low six bits, which are the log2 of the size
-        return entry & ~offset | iova & offset;
-    }
-
-    public static int permissions(long entry) {
-        return (int) (entry >>> SIZE_BITS) & (1 << PERMISSION_BITS) - 1;
-    }
-
-    /** log2 of an entry's page size. */
-    public static int pageShift(long entry) {
-        return (int) entry & (1 << SIZE_BITS) - 1;
+        return (long) WORDS.getOpaque(w, at + VERSION) == version ? value : PageWord.NONE;
     }
 
     /** What {@link #fill} wants to know of the time before the walk. Ends with any invalidation of the tag, and of a range of whichever tag. */
     public long ticket(long tag) {
-        return ticket(counters, tag);
+        return count(domain(tag), own(tag)) + ranges.get();
     }
 
-    private static long ticket(long[] c, long tag) {
-        return count(c, tag) + (long) WORDS.getAcquire(c, RANGES);
+    /** As {@link #ticket(long)}. */
+    public long ticket(Scope scope) {
+        return count(scope.domain, scope.own) + ranges.get();
     }
 
     /**
      * Caches the page around {@code iova}.
      *
      * @param ticket from before the walk
-     * @param pageShift log2 of the page size, 10 to 63
+     * @param pageShift log2 of the page size, up to 63
      * @param output the translation of {@code iova}, below 2<sup>63</sup>
-     * @return whether it is cached now; false if an invalidation or another fill came in between
+     * @return whether it is cached now; false if an invalidation or another fill came in between, or the page is too small
      */
     public boolean fill(long ticket, long tag, long iova, int pageShift, long output, int permissions) {
-        if (pageShift < SMALLEST_SHIFT) {
-            return false;
-        }
-        if ((sizes[0] >>> pageShift & 1) == 0) {
-            WORDS.getAndBitwiseOr(sizes, 0, 1L << pageShift);
+        return pageShift >= PageWord.SMALLEST_SHIFT
+                && fill(ticket, tag, domain(tag), own(tag), iova, PageWord.of(output, pageShift, permissions));
+    }
+
+    /**
+     * Caches a page that was found for {@code iova}.
+     *
+     * @param ticket from before the walk
+     * @param page a {@link PageWord}
+     * @return as above
+     */
+    public boolean fill(long ticket, Scope scope, long iova, long page) {
+        return fill(ticket, scope.tag, scope.domain, scope.own, iova, page);
+    }
+
+    private boolean fill(long ticket, long tag, AtomicLong domain, AtomicLong own, long iova, long page) {
+        int shift = PageWord.shift(page);
+        if ((sizes >>> shift & 1) == 0) {
+            SIZES.getAndBitwiseOr(this, 1L << shift);
         }
         long[] w = words;
-        long[] c = counters;
-        long page = page(iova, pageShift);
-        int at = place(w, set(tag, page), tag, page);
+        long name = name(iova, shift);
+        int at = place(w, set(name, spread(tag), indexShift), tag, name);
         long version = (long) WORDS.getAcquire(w, at + VERSION);
         if (version == LOCKED || !WORDS.compareAndSet(w, at + VERSION, version, LOCKED)) {
             return false;
         }
         // From here on an invalidation waits for this fill, so one that was not seen yet will find the entry.
-        long before = count(c, tag);
-        boolean valid = ticket == before + (long) WORDS.getAcquire(c, RANGES);
+        long before = count(domain, own);
+        boolean valid = ticket == before + ranges.get();
         long next = version;
         if (valid) {
             VarHandle.storeStoreFence();
-            w[at + PAGE] = page;
+            w[at + NAME] = name;
             w[at + TAG] = tag;
-            w[at + VALUE] = output & -1L << pageShift | (long) permissions << SIZE_BITS | pageShift;
+            w[at + VALUE] = page;
             next = (before & STAMP) << STAMP_SHIFT | version + 1 & FILLS;
         }
         WORDS.setRelease(w, at + VERSION, next);
@@ -201,12 +233,12 @@ public final class TranslationCache {
     }
 
     /** The way to fill: the page's own, an empty one, or the two in turn. */
-    private static int place(long[] w, int at, long tag, long page) {
+    private static int place(long[] w, int at, long tag, long name) {
         int other = at + WAY;
-        if (w[at + PAGE] == page && w[at + TAG] == tag) {
+        if (w[at + NAME] == name && w[at + TAG] == tag) {
             return at;
         }
-        if (w[other + PAGE] == page && w[other + TAG] == tag) {
+        if (w[other + NAME] == name && w[other + TAG] == tag) {
             return other;
         }
         long version = w[at + VERSION];
@@ -215,17 +247,17 @@ public final class TranslationCache {
     }
 
     public void invalidateAll() {
-        count(ALL);
+        end(all);
     }
 
     /** Drops every entry of a domain, of all its PASIDs too. */
     public void invalidateDomain(int domain) {
-        count(domainCounter(domain));
+        end(domain(domain));
     }
 
     /** Drops every entry of one tag. */
     public void invalidateTag(long tag) {
-        count(tagCounter(tag));
+        end(own(tag));
     }
 
     /**
@@ -233,20 +265,20 @@ public final class TranslationCache {
      * included. Of a domain's PASIDs only the tag's own is meant.
      */
     public void invalidateRange(long tag, long start, long last) {
-        WORDS.getAndAdd(counters, RANGES, 1L); // no part of stamps, so the total need not know
-        long filled = (long) WORDS.getVolatile(sizes, 0);
+        ranges.getAndIncrement(); // no part of stamps, so the total need not know
+        long filled = (long) SIZES.getVolatile(this);
         if (probes(filled, start, last) > MOST_PROBES) {
             invalidateTag(tag);
             return;
         }
         for (long left = filled; left != 0; left &= left - 1) {
             int shift = Long.numberOfTrailingZeros(left);
-            long end = page(last, shift);
-            for (long page = page(start, shift);; page += 1L << shift) {
-                int at = set(tag, page);
-                drop(at, tag, page);
-                drop(at + WAY, tag, page);
-                if (page == end) {
+            long end = name(last, shift);
+            for (long name = name(start, shift);; name += 1L << shift) {
+                int at = set(name, spread(tag), indexShift);
+                drop(at, tag, name);
+                drop(at + WAY, tag, name);
+                if (name == end) {
                     break;
                 }
             }
@@ -258,13 +290,13 @@ public final class TranslationCache {
      * are not named there is no place to probe, so this looks at every entry: for what is asked seldom.
      */
     public void invalidateRangeOfDomain(int domain, long start, long last) {
-        WORDS.getAndAdd(counters, RANGES, 1L);
+        ranges.getAndIncrement();
         for (int at = 0; at < words.length; at += WAY) {
             while (true) {
                 long version = (long) WORDS.getVolatile(words, at + VERSION);
                 if (version == LOCKED) {
                     Thread.onSpinWait();
-                } else if (version < 0 || (int) words[at + TAG] != domain || !overlaps(words[at + PAGE], start, last)
+                } else if (version < 0 || (int) words[at + TAG] != domain || !overlaps(words[at + NAME], start, last)
                         || WORDS.compareAndSet(words, at + VERSION, version, EMPTY | version & FILLS)) {
                     break; // as in drop
                 }
@@ -272,9 +304,9 @@ public final class TranslationCache {
         }
     }
 
-    private static boolean overlaps(long page, long start, long last) {
-        long offset = (1L << page) - 1; // a page's low six bits are the log2 of its size
-        long first = page & ~offset;
+    private static boolean overlaps(long name, long start, long last) {
+        long offset = (1L << name) - 1; // its low six bits are the log2 of the page's size
+        long first = name & ~offset;
         return Long.compareUnsigned(first, last) <= 0 && Long.compareUnsigned(first | offset, start) >= 0;
     }
 
@@ -287,12 +319,12 @@ public final class TranslationCache {
         return probes;
     }
 
-    private void drop(int at, long tag, long page) {
+    private void drop(int at, long tag, long name) {
         while (true) {
             long version = (long) WORDS.getVolatile(words, at + VERSION);
             if (version == LOCKED) {
                 Thread.onSpinWait();
-            } else if (version < 0 || words[at + PAGE] != page || words[at + TAG] != tag
+            } else if (version < 0 || words[at + NAME] != name || words[at + TAG] != tag
                     || WORDS.compareAndSet(words, at + VERSION, version, EMPTY | version & FILLS)) {
                 // If the words were of two fills, the later one began after the count went up: what it holds is new.
                 return;
@@ -300,10 +332,9 @@ public final class TranslationCache {
         }
     }
 
-    private void count(int counter) {
-        WORDS.getAndAdd(counters, counter, 1L);
-        long total = (long) WORDS.getAndAdd(counters, TOTAL, 1L) + 1;
-        if (total % sweepEvery == 0) {
+    private void end(AtomicLong counter) {
+        counter.getAndIncrement();
+        if (total.incrementAndGet() % sweepEvery == 0) {
             sweep();
         }
     }
@@ -318,29 +349,31 @@ public final class TranslationCache {
     }
 
     /** All counts that end entries of a tag; each only grows, so the sum is the same only if all are. */
-    private static long count(long[] c, long tag) {
-        return (long) WORDS.getAcquire(c, ALL) + (long) WORDS.getAcquire(c, domainCounter((int) tag)) + (long) WORDS.getAcquire(c, tagCounter(tag));
+    private long count(AtomicLong domain, AtomicLong own) {
+        return all.get() + domain.get() + own.get();
     }
 
-    private long stamp(long tag) {
-        return count(counters, tag) & STAMP;
+    /** The counter of a tag's domain. */
+    private AtomicLong domain(long tag) {
+        return domains[(int) tag & COUNTERS - 1];
     }
 
-    private static int domainCounter(int domain) {
-        return DOMAINS + (domain & COUNTER_MASK);
-    }
-
-    private static int tagCounter(long tag) {
-        return TAGS + ((int) (tag ^ tag >>> Integer.SIZE) & COUNTER_MASK);
+    /** The counter of the tag alone. */
+    private AtomicLong own(long tag) {
+        return tags[(int) (tag ^ tag >>> Integer.SIZE) & COUNTERS - 1];
     }
 
     /** An address' page and its size in one word. */
-    private static long page(long iova, int shift) {
+    private static long name(long iova, int shift) {
         return iova & -1L << shift | shift;
     }
 
-    private int set(long tag, long page) {
-        long hash = (page ^ Long.rotateLeft(tag, 48)) * 0x9E37_79B9_7F4A_7C15L;
-        return (int) (hash >>> indexShift) << SET_SHIFT;
+    /** A tag's part in choosing sets. */
+    private static long spread(long tag) {
+        return Long.rotateLeft(tag, 48);
+    }
+
+    private static int set(long name, long spread, int toIndex) {
+        return (int) ((name ^ spread) * MIX >>> toIndex) << SET_SHIFT;
     }
 }

@@ -33,7 +33,7 @@ public final class RadixFormat {
     final int levels;
     final int inputBits;
     final boolean signExtended;
-    private final long canonicalHalf;
+    final long canonicalHalf;
     final boolean bigEndian;
     final boolean permissionsAtEachLevel;
     /** Address bits below a page's size take no part, whatever they are. */

@@ -40,7 +40,7 @@ public final class RadixWalker {
     private int depth;
     private long common;
 
-    /** A walker for hot paths: {@link #walk} keeps only the last entry. */
+    /** A walker that keeps only the last entry. */
     public RadixWalker(PhysicalMemory memory) {
         this(memory, false);
     }
@@ -64,15 +64,7 @@ public final class RadixWalker {
      * @param need permission asked for, bits of {@link Permissions}; 0 for what is mapped however
      */
     public long walk(RadixFormat format, long root, long iova, int need) {
-        return walk(format, root, iova, need, keepPath ? path : null);
-    }
-
-    /** As {@link #walk}, and keeps the path whatever the walker was made for. */
-    public long trace(RadixFormat format, long root, long iova, int need) {
-        return walk(format, root, iova, need, path);
-    }
-
-    private long walk(RadixFormat format, long root, long iova, int need, long[] kept) {
+        long[] kept = keepPath ? path : null;
         depth = 0;
         common = -1L;
         if (!format.accepts(iova)) {

@@ -8,6 +8,7 @@ import static org.junit.Assert.assertTrue;
 
 import org.junit.Test;
 import org.sluice.api.Permissions;
+import org.sluice.kit.radix.PageWord;
 
 public class TranslationCacheTest {
     private static final long TAG = TranslationCache.tag(7);
@@ -38,9 +39,9 @@ public class TranslationCacheTest {
         cache.invalidateRangeOfDomain(5, 0x10_0fff, 0x2f_ffffL);
         for (long tag : tags) {
             boolean other = tag == tags[3];
-            assertEquals(other, cache.find(tag, 0x10_0008) != TranslationCache.NONE);
-            assertEquals(other, cache.find(tag, 0x3f_fff8) != TranslationCache.NONE);
-            assertTrue("beyond the range", cache.find(tag, -8) != TranslationCache.NONE);
+            assertEquals(other, cache.find(tag, 0x10_0008) != PageWord.NONE);
+            assertEquals(other, cache.find(tag, 0x3f_fff8) != PageWord.NONE);
+            assertTrue("beyond the range", cache.find(tag, -8) != PageWord.NONE);
         }
         assertFalse("a walk under way must not fill", cache.fill(before, tags[3], 0x30_0000, 12, 0, 3));
     }
@@ -65,9 +66,9 @@ public class TranslationCacheTest {
                 long output = 0x7123_4567_89ab_cdefL & -1L << shift | iova & (1L << shift) - 1;
                 assertTrue(fresh.fill(fresh.ticket(TAG), TAG, iova, shift, output, permissions));
                 long entry = fresh.find(TAG, iova);
-                assertEquals(output, TranslationCache.output(entry, iova));
-                assertEquals(shift, TranslationCache.pageShift(entry));
-                assertEquals(permissions, TranslationCache.permissions(entry));
+                assertEquals(output, PageWord.output(entry, iova));
+                assertEquals(shift, PageWord.shift(entry));
+                assertEquals(permissions, PageWord.permissions(entry));
             }
         }
     }
@@ -155,15 +156,15 @@ public class TranslationCacheTest {
         for (long i = 1; i < 1000; i++) {
             long page = i * K4;
             assertTrue(tiny.fill(tiny.ticket(TAG), TAG, page, 12, page, Permissions.READ));
-            boolean before = tiny.find(TAG, page - K4) != TranslationCache.NONE;
+            boolean before = tiny.find(TAG, page - K4) != PageWord.NONE;
             if (i % 3 == 0) {
                 tiny.invalidateRange(TAG, page, page);
-                assertEquals(TranslationCache.NONE, tiny.find(TAG, page));
-                assertEquals("beside it", before, tiny.find(TAG, page - K4) != TranslationCache.NONE);
+                assertEquals(PageWord.NONE, tiny.find(TAG, page));
+                assertEquals("beside it", before, tiny.find(TAG, page - K4) != PageWord.NONE);
                 neighbours += before ? 1 : 0;
             } else if (i % 3 == 1) {
                 tiny.invalidateRangeOfDomain(7, page, page);
-                assertEquals(TranslationCache.NONE, tiny.find(TAG, page));
+                assertEquals(PageWord.NONE, tiny.find(TAG, page));
             }
         }
         assertTrue("rounds in which two were there: " + neighbours, neighbours > 100);

@@ -20,26 +20,23 @@ public final class DmaWalker {
     /** Answer of {@link #walk}: the image does not hold a table; {@link #entryAddress} tells where. */
     public static final long UNKNOWN = -2;
 
-    private final boolean keepPath;
     private final RadixWalker single;
     private final NestedWalker nested;
     private RadixFormat inner;
     private RadixFormat outer;
     private boolean twoTables;
     private boolean walked;
-    private boolean traced;
     private int granted;
     private Event event;
 
-    /** A walker for hot paths: {@link #walk} keeps no path but that of a nested walk's guest table. */
+    /** A walker that keeps the entries read, of a nested walk those of the guest table. */
     public DmaWalker(PhysicalMemory memory) {
         this(memory, false);
     }
 
-    /** @param keepPath whether all entries read are kept, for reports */
+    /** @param keepPath whether those of the host table are kept too, for reports */
     public DmaWalker(PhysicalMemory memory, boolean keepPath) {
-        this.keepPath = keepPath;
-        single = new RadixWalker(memory);
+        single = new RadixWalker(memory, true);
         nested = new NestedWalker(memory, keepPath);
     }
 
@@ -50,16 +47,6 @@ public final class DmaWalker {
      * @return the output address, {@link #FAULT} or {@link #UNKNOWN}
      */
     public long walk(Translated context, long iova, int permission) {
-        return walk(context, iova, permission, keepPath);
-    }
-
-    /** As {@link #walk}, and keeps the entries read, of a nested walk those of the guest table. */
-    public long trace(Translated context, long iova, int permission) {
-        return walk(context, iova, permission, true);
-    }
-
-    private long walk(Translated context, long iova, int permission, boolean kept) {
-        traced = kept;
         twoTables = context.nested();
         granted = context.granted();
         event = null;
@@ -83,17 +70,13 @@ public final class DmaWalker {
         if (!allowed && format.accepts(iova)) {
             return notGranted();
         }
-        long output = walkOne(format, root, iova, need);
+        long output = single.walk(format, root, iova, need);
         return output >= 0 ? output : answer(RadixWalker.outcome(output), hostEvent(RadixWalker.outcome(output), single.entry(), need));
     }
 
     private long walkGuest(long root, long iova, int need) {
-        long output = walkOne(inner, root, iova, need);
+        long output = single.walk(inner, root, iova, need);
         return output >= 0 ? output : answer(RadixWalker.outcome(output), guestEvent(RadixWalker.outcome(output)));
-    }
-
-    private long walkOne(RadixFormat format, long root, long iova, int need) {
-        return traced ? single.trace(format, root, iova, need) : single.walk(format, root, iova, need);
     }
 
     private long walkBoth(Translated context, long iova, int need) {
@@ -206,12 +189,7 @@ public final class DmaWalker {
         return walked && twoTables && nested.part() == NestedWalker.TABLE_READ;
     }
 
-    /** Bits set in each entry read by a walk with one table. */
-    public long common() {
-        return single.common();
-    }
-
-    /** Entries read, if they were kept; with two tables those of the guest. */
+    /** Entries read; with two tables those of the guest. */
     public int depth() {
         return !walked ? 0 : twoTables ? nested.depth() : single.depth();
     }

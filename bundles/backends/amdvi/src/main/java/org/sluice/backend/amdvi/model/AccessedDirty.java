@@ -10,6 +10,7 @@ import org.sluice.backend.amdvi.lookup.DmaWalker;
 import org.sluice.backend.amdvi.lookup.Finding.Table;
 import org.sluice.backend.amdvi.lookup.Finding.Translated;
 import org.sluice.backend.amdvi.lookup.UnitState;
+import org.sluice.kit.radix.DirectWalk.Marks;
 import org.sluice.kit.radix.EntryFlags;
 import org.sluice.kit.radix.NestedWalker;
 import org.sluice.kit.radix.RadixWalker;
@@ -37,54 +38,48 @@ final class AccessedDirty {
     private final PhysicalMemory memory;
     /** From guest tables' own addresses to memory. */
     private final RadixWalker toTables;
-    private boolean hostAccessed;
-    private boolean hostDirty;
-    private boolean guestAccessed;
-    private boolean guestDirty;
+    private Rules rules;
     private boolean settled;
     private Event event;
     private long address;
+
+    /** What walks by a context's tables write back: bits of an entry, 0 for what the unit or the device's entry leaves out. */
+    record Rules(long hostAccessed, long hostDirty, long guestAccessed, long guestDirty) {
+        static Rules of(Translated context, UnitState unit) {
+            long had = context.trail().get(0).get(DeviceTableEntry.ACCESSED_DIRTY);
+            boolean guest = context.guest() != null;
+            return new Rules(had != 0 && unit.feature(ControlRegisters.ACCESSED_SUPPORTED) != 0 ? HOST_ACCESSED : 0,
+                    had == HAD_DIRTY && unit.feature(ControlRegisters.DIRTY_SUPPORTED) != 0 ? HOST_DIRTY : 0,
+                    guest && unit.control(ControlRegisters.GUEST_ACCESSED_OFF) == 0 ? GUEST_ACCESSED : 0,
+                    guest && unit.control(ControlRegisters.GUEST_DIRTY_OFF) == 0 ? GUEST_DIRTY : 0);
+        }
+
+        /** The marks without which a walk by one table has something to write. */
+        Marks marks(boolean guest) {
+            long accessed = guest ? guestAccessed : hostAccessed;
+            return new Marks(accessed, accessed, guest ? guestDirty : hostDirty);
+        }
+    }
 
     AccessedDirty(PhysicalMemory memory) {
         this.memory = memory;
         toTables = new RadixWalker(memory, true);
     }
 
-    /** Looks what walks by these tables write back; whether there is anything. */
-    boolean begin(Translated context, UnitState unit) {
-        long had = context.trail().get(0).get(DeviceTableEntry.ACCESSED_DIRTY);
-        hostAccessed = had != 0 && unit.feature(ControlRegisters.ACCESSED_SUPPORTED) != 0;
-        hostDirty = had == HAD_DIRTY && unit.feature(ControlRegisters.DIRTY_SUPPORTED) != 0;
-        guestAccessed = context.guest() != null && unit.control(ControlRegisters.GUEST_ACCESSED_OFF) == 0;
-        guestDirty = context.guest() != null && unit.control(ControlRegisters.GUEST_DIRTY_OFF) == 0;
-        settled = true;
-        return hostAccessed || hostDirty || guestAccessed || guestDirty;
-    }
-
-    /** Whether a walk that succeeded has nothing left to mark, as where tables are made with all marks; nested walks are not looked at. */
-    boolean areThere(DmaWalker walker, Translated context, int permission) {
-        boolean write = permission == Permissions.WRITE;
-        boolean guest = context.guest() != null;
-        long accessed = guest ? guestAccessed ? GUEST_ACCESSED : 0 : hostAccessed ? HOST_ACCESSED : 0;
-        long dirty = guest ? guestDirty ? GUEST_DIRTY : 0 : hostDirty ? HOST_DIRTY : 0;
-        boolean isDirty = (walker.entry() & dirty) == dirty;
-        settled = isDirty || write;
-        return !context.nested() && (walker.common() & accessed) == accessed && (isDirty || !write);
-    }
-
     /**
-     * Marks what a {@link DmaWalker#trace} has just walked with success for an access of one kind.
+     * Marks what a {@link DmaWalker} has just walked with success for an access of one kind.
      *
      * @param output what the walk has found
      */
-    int mark(DmaWalker walker, Translated context, long output, int permission) {
+    int mark(DmaWalker walker, Translated context, Rules by, long output, int permission) {
+        rules = by;
         settled = true;
         boolean write = permission == Permissions.WRITE;
         if (context.guest() == null) {
             return hostPath(walker, write);
         }
         int outcome = guestPath(walker, context.host(), write);
-        return outcome == DONE && walker.nested() != null && (hostAccessed || hostDirty)
+        return outcome == DONE && walker.nested() != null && (rules.hostAccessed | rules.hostDirty) != 0
                 ? resultPath(context.host(), walker.nested().between(), output, permission) : outcome;
     }
 
@@ -131,23 +126,23 @@ final class AccessedDirty {
     }
 
     private int host(long at, long entry, boolean page, boolean write) {
-        if (page && hostDirty && !write && (entry & HOST_DIRTY) == 0) {
+        if (page && !write && (entry & rules.hostDirty) != rules.hostDirty) {
             settled = false;
         }
-        return set(at, entry, (hostAccessed ? HOST_ACCESSED : 0) | (page && write && hostDirty ? HOST_DIRTY : 0));
+        return set(at, entry, rules.hostAccessed | (page && write ? rules.hostDirty : 0));
     }
 
     private int guestPath(DmaWalker walker, Table host, boolean write) {
         int last = walker.depth() - 1;
         for (int i = 0; i <= last; i++) {
             long entry = walker.pathEntry(i);
-            if (i == last && guestDirty && !write && (entry & GUEST_DIRTY) == 0) {
+            if (i == last && !write && (entry & rules.guestDirty) != rules.guestDirty) {
                 settled = false;
             }
-            long bits = (guestAccessed ? GUEST_ACCESSED : 0) | (i == last && write && guestDirty ? GUEST_DIRTY : 0);
+            long bits = rules.guestAccessed | (i == last && write ? rules.guestDirty : 0);
             NestedWalker nested = walker.nested();
             boolean update = (entry & bits) != bits;
-            int outcome = nested != null && (update || hostAccessed)
+            int outcome = nested != null && (update || rules.hostAccessed != 0)
                     ? tableAccess(host, nested.pathAddress(i), nested.pathPhysical(i), update) : DONE;
             outcome = outcome == DONE ? set(walker.pathAddress(i), entry, bits) : outcome;
             if (outcome != DONE) {

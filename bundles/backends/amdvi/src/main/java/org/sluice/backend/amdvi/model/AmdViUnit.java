@@ -18,10 +18,12 @@ import org.sluice.backend.amdvi.lookup.InterruptFinding;
 import org.sluice.backend.amdvi.lookup.InterruptLookup;
 import org.sluice.backend.amdvi.lookup.OutputMessage;
 import org.sluice.backend.amdvi.lookup.UnitState;
+import org.sluice.backend.amdvi.model.AccessedDirty.Rules;
 import org.sluice.kit.cache.ConfigurationCache;
 import org.sluice.kit.cache.PerThread;
-import org.sluice.kit.cache.TranslationCache;
 import org.sluice.kit.layout.Structure;
+import org.sluice.kit.radix.DirectWalk;
+import org.sluice.kit.radix.PageWord;
 import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.Messages;
 import org.sluice.kit.register.RegisterFile;
@@ -45,10 +47,9 @@ public final class AmdViUnit implements UnitModel {
     private final PhysicalMemory memory;
     private final Messages messages = new Messages();
     private final ControlUnit control;
-    private final ConfigurationCache<Finding> devices;
+    private final ConfigurationCache<Context> devices;
     private final ConfigurationCache<InterruptFinding> interrupts;
     private final Invalidations invalidations;
-    private final TranslationCache translations;
     private final Events events;
     private final GuestInterrupts guestInterrupts;
     private final AtsService ats;
@@ -97,7 +98,6 @@ public final class AmdViUnit implements UnitModel {
         control = new ControlUnit(unit.registers(), memory, messages, this::read, this::settings);
         events = new Events(control.events());
         invalidations = new Invalidations(devices, interrupts, events);
-        translations = invalidations.translations();
         guestInterrupts = new GuestInterrupts(memory, control.guestInterrupts());
         ats = new AtsService(new Requests(), events, control.pageRequests(), control.registers());
         CommandBuffer commands = new CommandBuffer(memory, control.registers(), events, control.interrupts(), invalidations, ats);
@@ -127,14 +127,14 @@ public final class AmdViUnit implements UnitModel {
     }
 
     /** Errors of reading are no content of the table, and a PASID without a guest table is not kept: they are read again next time. */
-    private static boolean isCached(Finding finding) {
-        if (finding instanceof Blocked b) {
+    private static boolean isCached(Context context) {
+        if (context.finding() instanceof Blocked b) {
             return b.between() == null && switch (b.event()) {
                 case BEYOND_TABLE, ENTRY_RESERVED, ENTRY_LEVEL, NOT_PRESENT -> true;
                 default -> false;
             };
         }
-        return !(finding instanceof Finding.Unknown);
+        return !(context.finding() instanceof Finding.Unknown);
     }
 
     /** Entries that are off count at once when they are switched on; where a guest runs, the unit looks up each time. */
@@ -142,9 +142,20 @@ public final class AmdViUnit implements UnitModel {
         return finding instanceof InterruptFinding.Remapped || finding instanceof InterruptFinding.Passed;
     }
 
-    private Finding look(int deviceId, int pasid) {
-        Finding found = engine().lookup.find(deviceId, pasid);
-        return found instanceof Translated t && t.guest() != null && !invalidations.noteGuest() ? engine().lookup.find(deviceId, pasid) : found;
+    private Context look(int deviceId, int pasid) {
+        Engine engine = engine();
+        Finding found = engine.lookup.find(deviceId, pasid);
+        if (found instanceof Translated t && t.guest() != null && !invalidations.noteGuest()) {
+            found = engine.lookup.find(deviceId, pasid);
+        }
+        return found instanceof Translated t ? context(t, Rules.of(t, engine.state)) : invalidations.context(found);
+    }
+
+    private Context context(Translated tables, Rules rules) {
+        boolean guest = tables.guest() != null;
+        Finding.Table only = guest ? tables.guest() : tables.host();
+        return invalidations.context(tables, rules,
+                tables.nested() ? null : DirectWalk.of(memory, only.format(), only.root(), rules.marks(guest)));
     }
 
     private Engine engine() {
@@ -186,13 +197,20 @@ public final class AmdViUnit implements UnitModel {
         }
         int deviceId = requester & AmdVi.MAX_DEVICE_ID;
         Object epoch = devices.epoch();
-        Finding finding = devices.find(deviceId, pasid);
-        if (finding.excluded() != null && finding.excluded().contains(iova)) {
+        Context context = devices.find(deviceId, pasid);
+        if (context.isExcluded(iova)) {
             return PASS_THROUGH;
         }
-        if (finding instanceof Translated context) {
-            return translate(context, epoch, deviceId, pasid, iova, permission);
+        if (context.tables() == null) {
+            return decide(context.finding(), deviceId, pasid, iova, permission);
         }
+        long cached = context.find(iova, permission);
+        long output = cached >= 0 ? cached : context.walk(iova, permission, devices, epoch);
+        return output >= 0 ? output : translate(context, epoch, deviceId, pasid, iova, permission);
+    }
+
+    /** Where no tables translate. */
+    private long decide(Finding finding, int deviceId, int pasid, long iova, int permission) {
         if (finding instanceof PassThrough pass) {
             return (pass.granted() & permission) != 0 ? PASS_THROUGH
                     : refused(Event.NOT_PERMITTED, deviceId, pasid, finding.trail().get(0), iova, permission);
@@ -206,49 +224,43 @@ public final class AmdViUnit implements UnitModel {
         return -1L - ABORTED;
     }
 
-    private long translate(Translated context, Object epoch, int deviceId, int pasid, long iova, int permission) {
-        long tag = Invalidations.tag(context);
-        if ((context.granted() & permission) != 0) {
-            // Host tables know no execution of their own: fetching code is reading.
-            int need = context.guest() == null && permission == Permissions.EXECUTE ? Permissions.READ : permission;
-            long cached = translations.translate(tag, iova, need);
-            if (cached >= 0) {
-                return cached;
-            }
-        }
+    /** Where neither the cache nor a plain walk has an answer. */
+    private long translate(Context context, Object epoch, int deviceId, int pasid, long iova, int permission) {
         Engine engine = engine();
-        long answer = walk(engine, context, tag, epoch, iova, permission);
+        long answer = walk(engine, context, epoch, iova, permission);
         if (answer >= 0) {
             return answer;
         }
-        return answer == DmaWalker.UNKNOWN ? -1L - ABORTED
-                : refused(event(engine), deviceId, pasid, context.trail().get(0), address(engine, iova), permission(engine, permission));
+        return answer == DmaWalker.UNKNOWN ? -1L - ABORTED : refused(event(engine), deviceId, pasid, context.finding().trail().get(0),
+                address(engine, iova), permission(engine, permission));
     }
 
-    /** Walks, marks what was walked, and keeps the answer; or {@link DmaWalker}'s answers, with the event in walker or marks. */
-    private long walk(Engine engine, Translated context, long tag, Object epoch, long iova, int permission) {
+    /**
+     * Walks, marks what was walked, and keeps the answer.
+     *
+     * @param epoch in which the context was found, or null if the answer is not to be kept
+     * @return {@link DmaWalker}'s answers, with the event in walker or marks
+     */
+    private long walk(Engine engine, Context context, Object epoch, long iova, int permission) {
+        Translated tables = context.tables();
+        DmaWalker walker = engine.walker;
         for (int tries = 0; tries < TRIES; tries++) {
-            long ticket = invalidations.ticket(context, tag);
-            // If the entry was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
+            long ticket = context.ticket();
             boolean current = devices.epoch() == epoch;
             engine.marked = false;
-            long answer = engine.walker.walk(context, iova, permission);
-            boolean marks = answer >= 0 && engine.marks.begin(context, live.state) && !engine.marks.areThere(engine.walker, context, permission);
-            if (marks) {
-                answer = engine.walker.trace(context, iova, permission);
-            }
+            long answer = walker.walk(tables, iova, permission);
             if (answer < 0) {
                 return answer;
             }
-            int outcome = marks ? engine.marks.mark(engine.walker, context, answer, permission) : AccessedDirty.DONE;
+            int outcome = engine.marks.mark(walker, tables, context.rules(), answer, permission);
             if (outcome == AccessedDirty.FAULT) {
                 engine.marked = true;
                 return DmaWalker.FAULT;
             }
             if (outcome == AccessedDirty.DONE) {
-                int permissions = engine.walker.tablePermissions() & (engine.marks.writesAreSettled() ? Permissions.ALL : ~Permissions.WRITE);
                 if (current) {
-                    translations.fill(ticket, tag, iova, engine.walker.pageShift(), answer, permissions);
+                    int permissions = walker.tablePermissions() & (engine.marks.writesAreSettled() ? Permissions.ALL : ~Permissions.WRITE);
+                    context.fill(ticket, iova, PageWord.of(answer, walker.pageShift(), permissions));
                 }
                 return answer;
             }
@@ -305,22 +317,22 @@ public final class AmdViUnit implements UnitModel {
         }
 
         @Override
-        public Finding find(int deviceId, int pasid) {
+        public Context find(int deviceId, int pasid) {
             return devices.find(deviceId, pasid);
         }
 
         @Override
-        public Event walk(Translated context, int deviceId, int pasid, long iova, int permission, DeviceTranslation.Reply reply) {
+        public Event walk(Context context, int deviceId, int pasid, long iova, int permission, DeviceTranslation.Reply reply) {
             Engine engine = engine();
-            long answer = AmdViUnit.this.walk(engine, context, Invalidations.tag(context), null, iova, permission);
+            long answer = AmdViUnit.this.walk(engine, context, null, iova, permission);
             if (answer >= 0) {
                 reply.size = 1L << Math.min(engine.walker.pageShift(), Long.SIZE - 2);
                 reply.address = answer;
-                reply.untranslatedOnly |= context.guest() == null && PagingEntry.UNTRANSLATED_ONLY.get(engine.walker.entry()) != 0;
+                reply.untranslatedOnly |= context.tables().guest() == null && PagingEntry.UNTRANSLATED_ONLY.get(engine.walker.entry()) != 0;
                 return null;
             }
             Event event = answer == DmaWalker.UNKNOWN ? Event.ABORTED : event(engine);
-            events.request(event, deviceId, pasid, context.trail().get(0), address(engine, iova), permission, true);
+            events.request(event, deviceId, pasid, context.finding().trail().get(0), address(engine, iova), permission, true);
             return event;
         }
 

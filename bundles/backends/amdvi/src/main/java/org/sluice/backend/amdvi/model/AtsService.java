@@ -37,7 +37,7 @@ final class AtsService implements DeviceTranslation {
         /** Whether the unit is on. */
         boolean on();
 
-        Finding find(int deviceId, int pasid);
+        Context find(int deviceId, int pasid);
 
         /**
          * Walks for one permission.
@@ -45,7 +45,7 @@ final class AtsService implements DeviceTranslation {
          * @param reply address and size are set if it succeeds
          * @return null, or why it fails
          */
-        Event walk(Translated context, int deviceId, int pasid, long iova, int permission, Reply reply);
+        Event walk(Context context, int deviceId, int pasid, long iova, int permission, Reply reply);
 
         /** Sends what is waiting; no lock is held. */
         void deliver();
@@ -82,13 +82,14 @@ final class AtsService implements DeviceTranslation {
         if (!unit.on()) {
             return Completion.UNSUPPORTED_REQUEST;
         }
-        Finding finding = unit.find(deviceId, pasid);
-        Completion completion = answer(finding, deviceId, pasid, iova, permissions & Permissions.ALL, reply);
+        Context context = unit.find(deviceId, pasid);
+        Completion completion = answer(context, deviceId, pasid, iova, permissions & Permissions.ALL, reply);
         unit.deliver();
         return completion;
     }
 
-    private Completion answer(Finding finding, int deviceId, int pasid, long iova, int wanted, Reply reply) {
+    private Completion answer(Context context, int deviceId, int pasid, long iova, int wanted, Reply reply) {
+        Finding finding = context.finding();
         boolean fault = finding instanceof Blocked blocked && blocked.event().code() != Event.NOT_PRESENT.code();
         if (finding instanceof Finding.Unknown) {
             return Completion.COMPLETER_ABORT;
@@ -103,11 +104,11 @@ final class AtsService implements DeviceTranslation {
         }
         if (AmdVi.INTERRUPT_WINDOW.contains(iova)) {
             reply.untranslatedOnly = true;
-        } else if (finding.excluded() != null && finding.excluded().contains(iova)) {
+        } else if (context.isExcluded(iova)) {
             reply.permissions = wanted;
         } else if (finding instanceof PassThrough pass) {
             reply.permissions = wanted & pass.granted();
-        } else if (finding instanceof Translated context) {
+        } else if (finding instanceof Translated) {
             return translated(context, deviceId, pasid, iova, wanted, reply);
         }
         return Completion.SUCCESS;
@@ -120,7 +121,7 @@ final class AtsService implements DeviceTranslation {
     }
 
     /** Permissions are asked for one by one: each that the tables withhold is missing in the answer, and none is a fault. */
-    private Completion translated(Translated context, int deviceId, int pasid, long iova, int wanted, Reply reply) {
+    private Completion translated(Context context, int deviceId, int pasid, long iova, int wanted, Reply reply) {
         for (int permission = Permissions.READ; permission <= Permissions.EXECUTE; permission <<= 1) {
             if ((wanted & permission) == 0) {
                 continue;
@@ -142,7 +143,7 @@ final class AtsService implements DeviceTranslation {
         if (!unit.on()) {
             return UnitModel.PASS_THROUGH;
         }
-        Finding finding = unit.find(deviceId, TranslationRequest.NO_PASID);
+        Finding finding = unit.find(deviceId, TranslationRequest.NO_PASID).finding();
         if (finding instanceof Finding.Unknown) {
             return -1L - AmdViModel.ABORTED;
         }
@@ -160,7 +161,7 @@ final class AtsService implements DeviceTranslation {
     @Override
     public void pageRequest(int requester, int pasid, long iova, int permissions, int group, boolean last) {
         int deviceId = requester & AmdVi.MAX_DEVICE_ID;
-        Finding finding = unit.on() ? unit.find(deviceId, pasid) : null;
+        Finding finding = unit.on() ? unit.find(deviceId, pasid).finding() : null;
         Structure dte = finding == null ? null : entry(finding);
         int refused = 0;
         if (dte == null || !dte.is(DeviceTableEntry.VALID) || !dte.is(DeviceTableEntry.PAGE_REQUESTS) || !enabled()) {
@@ -210,7 +211,7 @@ final class AtsService implements DeviceTranslation {
 
     /** Domain of a device, or -1. */
     int domain(int deviceId) {
-        Structure dte = entry(unit.find(deviceId, TranslationRequest.NO_PASID));
+        Structure dte = entry(unit.find(deviceId, TranslationRequest.NO_PASID).finding());
         return dte == null || !dte.is(DeviceTableEntry.VALID) ? -1 : (int) dte.get(DeviceTableEntry.DOMAIN);
     }
 }

@@ -4,8 +4,10 @@ package org.sluice.backend.amdvi.model;
 import org.sluice.backend.amdvi.lookup.Finding;
 import org.sluice.backend.amdvi.lookup.Finding.Translated;
 import org.sluice.backend.amdvi.lookup.InterruptFinding;
+import org.sluice.backend.amdvi.model.AccessedDirty.Rules;
 import org.sluice.kit.cache.ConfigurationCache;
 import org.sluice.kit.cache.TranslationCache;
+import org.sluice.kit.radix.DirectWalk;
 
 /**
  * The unit's caches and what each command drops from them (section 2.4). Device table entries are cached together with what the GCR3
@@ -18,27 +20,41 @@ final class Invalidations {
     /** Makes a number that no domain has; the lower bit keeps it from sharing the cache's counter with its domain. */
     private static final int GUEST = 1 << 16 | 1 << 8;
 
-    private final ConfigurationCache<Finding> devices;
+    private final ConfigurationCache<Context> devices;
     private final ConfigurationCache<InterruptFinding> interrupts;
     private final Events events;
     private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
     /** Whether a finding that rests on guest tables may be cached: only these hang on pages, and looking for them takes a while. */
     private volatile boolean guests;
-    /** Whether a translation of guest tables was ever cached; without one nobody looks for any. */
+    /** Whether there was ever a context of guest tables; without one nobody looks for their translations. */
     private volatile boolean guestTranslations;
 
-    Invalidations(ConfigurationCache<Finding> devices, ConfigurationCache<InterruptFinding> interrupts, Events events) {
+    Invalidations(ConfigurationCache<Context> devices, ConfigurationCache<InterruptFinding> interrupts, Events events) {
         this.devices = devices;
         this.interrupts = interrupts;
         this.events = events;
     }
 
-    TranslationCache translations() {
-        return translations;
+    /** What is kept of a finding without tables. */
+    Context context(Finding finding) {
+        return new Context(translations, finding);
+    }
+
+    /**
+     * What is kept of a finding with tables.
+     *
+     * @param direct null if they cannot be walked so
+     */
+    Context context(Translated tables, Rules rules, DirectWalk direct) {
+        if (tables.guest() != null) {
+            // Before any walk: an invalidation that does not see it has written what the walk will find.
+            guestTranslations = true;
+        }
+        return new Context(translations, tag(tables), tables, rules, direct);
     }
 
     /** The tag under which translations by these tables are cached. */
-    static long tag(Translated context) {
+    private static long tag(Translated context) {
         return context.guest() == null ? TranslationCache.tag(context.domain()) : guest(context.domain(), context.pasid());
     }
 
@@ -58,15 +74,6 @@ final class Invalidations {
         return known;
     }
 
-    /** What caching the outcome of a walk wants to know of the time before it. */
-    long ticket(Translated context, long tag) {
-        if (context.guest() != null && !guestTranslations) {
-            // Before the walk: an invalidation that does not see it has written what the walk will find.
-            guestTranslations = true;
-        }
-        return translations.ticket(tag);
-    }
-
     synchronized void everything() {
         settings();
         events.forgetAll();
@@ -81,7 +88,7 @@ final class Invalidations {
     }
 
     synchronized void device(int deviceId) {
-        devices.invalidate((requester, pasid, finding) -> requester == deviceId);
+        devices.invalidate((requester, pasid, kept) -> requester == deviceId);
         interrupts(deviceId);
         events.forget(deviceId);
     }
@@ -102,13 +109,13 @@ final class Invalidations {
     }
 
     private synchronized void dropGuests(int domain) {
-        devices.invalidate((requester, pasid, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain);
+        devices.invalidate((requester, pasid, kept) -> kept.finding() instanceof Translated t && t.guest() != null && t.domain() == domain);
     }
 
     /** Guest addresses of one PASID, and its guest table's root. */
     synchronized void guestPages(int domain, int pasid, long first, long last) {
         if (guests) {
-            devices.invalidate((requester, used, finding) -> finding instanceof Translated t && t.guest() != null && t.domain() == domain
+            devices.invalidate((requester, used, kept) -> kept.finding() instanceof Translated t && t.guest() != null && t.domain() == domain
                     && t.pasid() == pasid);
         }
         range(guest(domain, pasid), first, last);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.smmuv3.model;
 
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.sluice.api.TranslationRequest;
@@ -19,13 +20,17 @@ import org.sluice.kit.cache.ConfigurationCache;
  */
 final class Configurations {
     private final ConfigurationCache<StreamFinding> streams;
-    private final ConfigurationCache<Finding> all;
+    private final ConfigurationCache<Context> all;
 
-    /** @param lookup over the registers as they are */
-    Configurations(Supplier<ConfigurationLookup> lookup) {
+    /**
+     * @param lookup over the registers as they are
+     * @param contexts makes of a finding what is kept, once for as long as it is
+     */
+    Configurations(Supplier<ConfigurationLookup> lookup, Function<Finding, Context> contexts) {
         streams = new ConfigurationCache<>((stream, none) -> lookup.get().stream(stream & 0xffff_ffffL),
                 found -> found.stopped() == null || cacheable(found.stopped()));
-        all = new ConfigurationCache<>((stream, substream) -> lookup.get().find(stream(stream), substream), Configurations::cacheable);
+        all = new ConfigurationCache<>((stream, substream) -> contexts.apply(lookup.get().find(stream(stream), substream)),
+                context -> cacheable(context.finding()));
     }
 
     private static boolean cacheable(Finding finding) {
@@ -35,16 +40,16 @@ final class Configurations {
     }
 
     Finding find(int streamId, int substream) {
-        return all.find(streamId, substream);
+        return all.find(streamId, substream).finding();
     }
 
     StreamFinding stream(int streamId) {
         return streams.find(streamId, TranslationRequest.NO_PASID);
     }
 
-    /** Another object after each invalidation. */
-    Object epoch() {
-        return all.epoch();
+    /** For who finds often. */
+    ConfigurationCache<Context> all() {
+        return all;
     }
 
     void everything() {

@@ -7,6 +7,7 @@ import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
 import org.sluice.backend.smmuv3.lookup.Finding.Terms;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
+import org.sluice.kit.radix.DirectWalk.Marks;
 import org.sluice.kit.radix.NestedWalker;
 import org.sluice.kit.radix.RadixWalker;
 import org.sluice.machine.MemoryWindow;
@@ -35,6 +36,16 @@ final class HardwareUpdates {
     HardwareUpdates(PhysicalMemory memory) {
         this.memory = memory;
         this.outer = new RadixWalker(memory);
+    }
+
+    /**
+     * The bits without which a walk by one stage has something else to do. A page with DBM that is not writable is no plain leaf, so
+     * what is written of it need not be asked for. Global pages of a context that has tags are cached elsewhere.
+     */
+    static Marks marks(Translated context) {
+        Terms terms = context.first() != null ? context.first().terms() : context.second().terms();
+        return new Marks(0, (terms.setsAccessFlag() ? ACCESS_FLAG : 0)
+                | (context.first() != null && context.first().tagged() ? TableDescriptor.NOT_GLOBAL.put(1) : 0), 0);
     }
 
     /**

@@ -13,11 +13,15 @@ import org.sluice.backend.smmuv3.lookup.Events;
 import org.sluice.backend.smmuv3.lookup.Events.Transaction;
 import org.sluice.backend.smmuv3.lookup.Finding;
 import org.sluice.backend.smmuv3.lookup.Finding.Blocked;
+import org.sluice.backend.smmuv3.lookup.Finding.Half;
 import org.sluice.backend.smmuv3.lookup.Finding.PassThrough;
+import org.sluice.backend.smmuv3.lookup.Finding.Stage2;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
 import org.sluice.backend.smmuv3.lookup.UnitState;
+import org.sluice.kit.cache.ConfigurationCache;
 import org.sluice.kit.cache.PerThread;
+import org.sluice.kit.radix.DirectWalk;
 import org.sluice.kit.register.Messages;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.PhysicalMemory;
@@ -44,6 +48,7 @@ public final class Smmuv3Unit implements UnitModel {
     private final Messages messages = new Messages();
     private final ControlUnit control;
     private final Configurations configurations;
+    private final ConfigurationCache<Context> contexts;
     private final Translations translations;
     private final EventLog events;
     private final Stalls stalls;
@@ -60,7 +65,8 @@ public final class Smmuv3Unit implements UnitModel {
         control = new ControlUnit(unit.registers(), this::commandsDue, this::changed);
         UnitState identity = control.identity();
         RegisterFile registers = control.registers();
-        configurations = new Configurations(() -> live.lookup());
+        configurations = new Configurations(() -> live.lookup(), this::context);
+        contexts = configurations.all();
         translations = new Translations(identity.el2Worlds());
         MessageWriter writer = new MessageWriter(memory, messages, identity.outputBits(), unit.machine());
         GlobalErrors errors = new GlobalErrors(registers, writer, this::commandsDue);
@@ -104,6 +110,22 @@ public final class Smmuv3Unit implements UnitModel {
         live = new Live(state, lookup, lookup.gate());
     }
 
+    private Context context(Finding finding) {
+        return translations.context(finding, finding instanceof Translated t && !t.nested() ? direct(t) : null);
+    }
+
+    /** Of stage 1 the lower half only, since addresses of the upper one are not those that its tables know. */
+    private DirectWalk direct(Translated tables) {
+        Stage2 second = tables.second();
+        if (second == null) {
+            Half lower = tables.first().lower();
+            return lower.format() == null ? null : DirectWalk.of(memory, lower.format(), lower.root(), HardwareUpdates.marks(tables));
+        }
+        // Stage 1 passes the address on, but not one wider than intermediate addresses.
+        return second.inputBits() > tables.inputLimit() ? null
+                : DirectWalk.of(memory, second.format(), second.root(), HardwareUpdates.marks(tables));
+    }
+
     private void commandsDue() {
         commands.due();
     }
@@ -139,26 +161,39 @@ public final class Smmuv3Unit implements UnitModel {
     public long translate(int requester, int pasid, long iova, int permission) {
         long answer;
         do {
-            Finding gate = live.gate();
-            Object epoch = configurations.epoch();
-            Finding finding = gate != null ? gate : configurations.find(requester, pasid);
-            answer = finding instanceof Translated context ? translate(context, epoch, requester, pasid, iova, permission)
-                    : decide(finding, requester, pasid, iova, permission);
+            answer = attempt(requester, pasid, iova, permission);
         } while (answer == RETRY);
         return answer;
     }
 
-    private long translate(Translated context, Object epoch, int requester, int pasid, long iova, int permission) {
+    private long attempt(int requester, int pasid, long iova, int permission) {
+        Finding gate = live.gate();
+        if (gate != null) {
+            return decide(gate, requester, pasid, iova, permission);
+        }
+        Object epoch = contexts.epoch();
+        Context context = contexts.find(requester, pasid);
+        if (context.tables() == null) {
+            return decide(context.finding(), requester, pasid, iova, permission);
+        }
+        long address = context.address(iova);
+        long cached = context.find(address, permission);
+        long output = cached >= 0 ? cached : context.walk(address, permission, contexts, epoch);
+        return output >= 0 ? output : walk(context.tables(), epoch, requester, pasid, iova, permission);
+    }
+
+    /** Where neither the cache nor a plain walk has an answer. */
+    private long walk(Translated context, Object epoch, int requester, int pasid, long iova, int permission) {
         long tag = Translations.tag(context);
         long address = StageWalker.cachedAs(context, iova);
         int need = StageWalker.need(context, permission);
-        long cached = translations.find(context, tag, address, need);
+        long cached = translations.findGlobal(context, address, need);
         if (cached >= 0) {
             return cached;
         }
         long ticket = translations.ticket(context, tag);
         // If the configuration was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
-        boolean current = configurations.epoch() == epoch;
+        boolean current = contexts.epoch() == epoch;
         Walk walk = walks.get();
         long answer = walk.run(context, iova, permission);
         if (answer >= 0) {

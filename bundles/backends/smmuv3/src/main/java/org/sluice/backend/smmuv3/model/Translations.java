@@ -2,10 +2,12 @@
 package org.sluice.backend.smmuv3.model;
 
 import org.sluice.backend.smmuv3.layout.StreamEntry;
+import org.sluice.backend.smmuv3.lookup.Finding;
 import org.sluice.backend.smmuv3.lookup.Finding.Stage1;
 import org.sluice.backend.smmuv3.lookup.Finding.Translated;
 import org.sluice.backend.smmuv3.lookup.StageWalker;
 import org.sluice.kit.cache.TranslationCache;
+import org.sluice.kit.radix.DirectWalk;
 
 /**
  * Cached translations and what each TLBI command drops (section 4.4). A translation of EL1 belongs to its VMID and, unless its page is
@@ -32,7 +34,7 @@ final class Translations {
     private final TranslationCache hypervisor;
     /** Whether a global page was ever cached; without one nobody looks for any. */
     private volatile boolean globals;
-    /** Whether a walk of stage 1, whose pages may be global, or one for a privileged stream has ever begun; else nobody looks for its outcome. */
+    /** Whether there was ever a context of stage 1, whose pages may be global, or a privileged one; else nobody looks for what they translate. */
     private volatile boolean firstStage;
     private volatile boolean privileged;
 
@@ -75,25 +77,35 @@ final class Translations {
         return TranslationCache.tag(domain(vmid(context), GLOBAL | privilege(context)));
     }
 
-    /** The output address, or less than 0 if that access is not cached as permitted. */
-    long find(Translated context, long tag, long address, int need) {
-        TranslationCache cache = cache(context);
-        long answer = cache.translate(tag, address, need);
-        return answer >= 0 || !globals || context.first() == null ? answer : cache.translate(globalTag(context), address, need);
+    /**
+     * What is kept of a finding; translations of pages that are not global are found by it. What kinds of translations may be cached is noted
+     * before any walk: an invalidation that does not see it has written what the walk will find.
+     *
+     * @param direct as {@link Context} takes it; null without tables
+     */
+    Context context(Finding finding, DirectWalk direct) {
+        if (!(finding instanceof Translated tables)) {
+            return new Context(guests, finding);
+        }
+        if (tables.stream().privileged()) {
+            privileged = true;
+        }
+        if (tables.first() != null) {
+            firstStage = true;
+        }
+        return new Context(cache(tables), tag(tables), tables, direct);
+    }
+
+    /** The output address if a global page is cached that permits the access; else less than 0. */
+    long findGlobal(Translated context, long address, int need) {
+        return !globals || context.first() == null ? TranslationCache.MISS : cache(context).translate(globalTag(context), address, need);
     }
 
     /**
-     * What {@link #fill} wants to know of the time before the walk. What kinds of translations may be cached is noted before the walk too: an
-     * invalidation that does not see it has written what the walk will find. Whether the page is global only the walk tells; the ticket of
+     * What {@link #fill} wants to know of the time before the walk. Whether the page is global only the walk tells; the ticket of
      * the other pages does for it, because whatever drops global pages drops some of those first, or counts as a range.
      */
     long ticket(Translated context, long tag) {
-        if (context.stream().privileged() && !privileged) {
-            privileged = true;
-        }
-        if (context.first() != null && !firstStage) {
-            firstStage = true;
-        }
         return cache(context).ticket(tag);
     }
 

@@ -16,10 +16,17 @@ public final class Vtd {
     /** Writes here are interrupts and are taken out before translation (section 3.14 and chapter 5). */
     public static final AddressRange INTERRUPT_WINDOW = new AddressRange(0xfee0_0000L, 0xfeef_ffffL);
 
+    private static final int INTERRUPT_SHIFT = 20;
+
     /** All tables but the interrupt remapping table are whole pages of this size. */
     public static final int PAGE_BYTES = 4096;
 
     private Vtd() {
+    }
+
+    /** Whether an address lies in {@link #INTERRUPT_WINDOW}, which is a naturally aligned MiB: every request is asked that, and every answer. */
+    public static boolean isInterrupt(long address) {
+        return address >>> INTERRUPT_SHIFT == INTERRUPT_WINDOW.start() >>> INTERRUPT_SHIFT;
     }
 
     static LayoutBuilder structure(String name, int bits, String title, String clause) {

@@ -22,23 +22,20 @@ public final class StageWalker {
     public static final long NEEDS_ECAP = Long.MIN_VALUE + 2;
 
     private final ConfigurationLookup lookup;
-    private final boolean keepPath;
     private final RadixWalker single;
     private final NestedWalker nested;
-    private boolean traced;
     private boolean twoStages;
     private boolean walked;
 
-    /** A walker for hot paths: {@link #walk} keeps no path but that of a nested walk's first stage. */
+    /** A walker that keeps the entries read, of a nested walk those of the first stage. */
     public StageWalker(ConfigurationLookup lookup, PhysicalMemory memory) {
         this(lookup, memory, false);
     }
 
-    /** @param keepPath whether all entries read are kept, for reports */
+    /** @param keepPath whether those of the second stage are kept too, for reports */
     public StageWalker(ConfigurationLookup lookup, PhysicalMemory memory, boolean keepPath) {
         this.lookup = lookup;
-        this.keepPath = keepPath;
-        this.single = new RadixWalker(memory);
+        this.single = new RadixWalker(memory, true);
         this.nested = new NestedWalker(memory, keepPath);
     }
 
@@ -49,16 +46,6 @@ public final class StageWalker {
      * @return the output address, or {@code -1 - reason code}, or {@link #UNKNOWN}, or {@link #NEEDS_ECAP}
      */
     public long walk(Translated context, long iova, int permission) {
-        return walk(context, iova, permission, keepPath);
-    }
-
-    /** As {@link #walk}, and keeps the entries read, of a nested walk those of the first stage. */
-    public long trace(Translated context, long iova, int permission) {
-        return walk(context, iova, permission, true);
-    }
-
-    private long walk(Translated context, long iova, int permission, boolean kept) {
-        traced = kept;
         twoStages = context.nested();
         walked = permission != Permissions.EXECUTE || context.executes();
         if (!walked) {
@@ -77,8 +64,7 @@ public final class StageWalker {
         Finding.Table table = first ? context.first() : context.second();
         // Second-stage tables know no execution of their own: fetching code is reading.
         int need = first || permission != Permissions.EXECUTE ? permission : Permissions.READ;
-        long output = traced ? single.trace(table.format(), table.root(), iova, need)
-                : single.walk(table.format(), table.root(), iova, need);
+        long output = single.walk(table.format(), table.root(), iova, need);
         if (!first && lookup.restsOnEcap(single.entry()) && RadixWalker.outcome(output) != RadixWalker.BEYOND_WIDTH) {
             return NEEDS_ECAP;
         }
@@ -213,22 +199,12 @@ public final class StageWalker {
         return twoStages ? nested.pageShift() : single.pageShift();
     }
 
-    /** Whether the last walk has kept its path. */
-    public boolean traced() {
-        return traced;
-    }
-
-    /** Bits set in each entry read by a walk with one stage. */
-    public long common() {
-        return single.common();
-    }
-
     /** What the tables grant in total. */
     public int permissions() {
         return twoStages ? nested.permissions() : single.permissions();
     }
 
-    /** Entries read, if they were kept; of a nested walk those of the first stage. */
+    /** Entries read; of a nested walk those of the first stage. */
     public int depth() {
         return !walked ? 0 : twoStages ? nested.depth() : single.depth();
     }

@@ -5,6 +5,7 @@ import org.sluice.api.Permissions;
 import org.sluice.backend.vtd.layout.PagingEntry;
 import org.sluice.backend.vtd.lookup.Finding.Translated;
 import org.sluice.backend.vtd.lookup.StageWalker;
+import org.sluice.kit.radix.DirectWalk.Marks;
 import org.sluice.kit.radix.NestedWalker;
 import org.sluice.kit.radix.RadixWalker;
 import org.sluice.machine.MemoryWindow;
@@ -24,8 +25,6 @@ final class AccessMarks {
     static final int FIRST_REFUSED = 2;
     /** An entry of the second stage cannot be written. */
     static final int SECOND_REFUSED = 3;
-    /** Bits are missing, and the walk has not kept which entries it read: it has to be a {@link StageWalker#trace}. */
-    static final int UNTRACED = 4;
 
     private static final long FIRST_ACCESSED = PagingEntry.FS_ACCESSED.put(1);
     private static final long FIRST_DIRTY = PagingEntry.FS_DIRTY.put(1);
@@ -41,6 +40,12 @@ final class AccessMarks {
         second = new RadixWalker(memory, true);
     }
 
+    /** The marks without which walks by these tables have something to write. */
+    static Marks of(Translated context) {
+        return context.first() != null ? new Marks(FIRST_ACCESSED, FIRST_ACCESSED, FIRST_DIRTY)
+                : context.marksSecond() ? new Marks(SECOND_ACCESSED, SECOND_ACCESSED, SECOND_DIRTY) : Marks.NONE;
+    }
+
     /** Whether the page found may be written without another look: nothing tracks its writes, or it is marked as written. */
     boolean isWritable() {
         return writable;
@@ -50,23 +55,9 @@ final class AccessMarks {
     int mark(Translated context, StageWalker walker, int permission) {
         writable = true;
         boolean write = permission == Permissions.WRITE;
-        if (context.nested()) {
-            return markNested(context, walker.nested(), write);
-        }
-        if (context.first() != null) {
-            return isMarked(walker, write, FIRST_ACCESSED, FIRST_DIRTY) ? DONE : walker.traced() ? markFirst(walker, write) : UNTRACED;
-        }
-        if (!context.marksSecond() || isMarked(walker, write, SECOND_ACCESSED, SECOND_DIRTY)) {
-            return DONE;
-        }
-        return walker.traced() ? markSecond(walker, write) : UNTRACED;
-    }
-
-    /** Whether nothing is left to be written, as where tables are made with all marks. */
-    private boolean isMarked(StageWalker walker, boolean write, long accessed, long dirty) {
-        boolean isDirty = (walker.entry() & dirty) != 0;
-        writable = isDirty || write;
-        return (walker.common() & accessed) != 0 && (isDirty || !write);
+        return context.nested() ? markNested(context, walker.nested(), write)
+                : context.first() != null ? markFirst(walker, write)
+                : context.marksSecond() ? markSecond(walker, write) : DONE;
     }
 
     private int markFirst(StageWalker walker, boolean write) {

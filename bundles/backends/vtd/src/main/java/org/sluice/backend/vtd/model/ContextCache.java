@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.sluice.backend.vtd.model;
 
+import java.util.function.Function;
+
 import org.sluice.backend.vtd.lookup.ConfigurationLookup;
 import org.sluice.backend.vtd.lookup.Finding;
 import org.sluice.backend.vtd.lookup.Finding.PassThrough;
@@ -14,7 +16,8 @@ import org.sluice.kit.cache.ConfigurationCache;
  * Invalidations are serialised by the caller.
  */
 final class ContextCache {
-    private final ConfigurationCache<Finding> cache = new ConfigurationCache<>(this::read, f -> f instanceof Translated || f instanceof PassThrough);
+    private final ConfigurationCache<Context> cache = new ConfigurationCache<>(this::read, ContextCache::isKept);
+    private final Function<Finding, Context> contexts;
     private volatile ConfigurationLookup lookup;
 
     /** Chooses entries. */
@@ -26,8 +29,14 @@ final class ContextCache {
         boolean drops(int sourceId, int pasid, int domain);
     }
 
-    ContextCache(ConfigurationLookup lookup) {
+    /** @param contexts makes of a finding what is kept, once for as long as it is */
+    ContextCache(ConfigurationLookup lookup, Function<Finding, Context> contexts) {
         this.lookup = lookup;
+        this.contexts = contexts;
+    }
+
+    private static boolean isKept(Context context) {
+        return context.finding() instanceof Translated || context.finding() instanceof PassThrough;
     }
 
     /** Other tables from now on; what is cached stays. */
@@ -35,17 +44,17 @@ final class ContextCache {
         lookup = newLookup;
     }
 
-    private Finding read(int sourceId, int pasid) {
-        return lookup.find(sourceId, pasid);
+    private Context read(int sourceId, int pasid) {
+        return contexts.apply(lookup.find(sourceId, pasid));
     }
 
     Finding find(int sourceId, int pasid) {
-        return cache.find(sourceId, pasid);
+        return cache.find(sourceId, pasid).finding();
     }
 
-    /** Another object after each invalidation. */
-    Object epoch() {
-        return cache.epoch();
+    /** For who finds often. */
+    ConfigurationCache<Context> cache() {
+        return cache;
     }
 
     void invalidate() {
@@ -54,7 +63,7 @@ final class ContextCache {
 
     /** Drops what {@code choice} says; as much work however much is cached. */
     void invalidate(Choice choice) {
-        cache.invalidate((sourceId, pasid, finding) -> finding instanceof Translated table ? choice.drops(sourceId, table.pasid(), table.domain())
-                : finding instanceof PassThrough pass && choice.drops(sourceId, pass.pasid(), pass.domain()));
+        cache.invalidate((sourceId, pasid, kept) -> kept.finding() instanceof Translated t ? choice.drops(sourceId, t.pasid(), t.domain())
+                : kept.finding() instanceof PassThrough pass && choice.drops(sourceId, pass.pasid(), pass.domain()));
     }
 }

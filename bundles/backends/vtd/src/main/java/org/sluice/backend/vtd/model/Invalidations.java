@@ -2,8 +2,10 @@
 package org.sluice.backend.vtd.model;
 
 import org.sluice.backend.vtd.layout.Vtd;
+import org.sluice.backend.vtd.lookup.Finding;
 import org.sluice.backend.vtd.lookup.Finding.Translated;
 import org.sluice.kit.cache.TranslationCache;
+import org.sluice.kit.radix.DirectWalk;
 
 /**
  * What each invalidation drops (section 6.5), whichever way it was asked for. Second-stage entries are tagged with their domain;
@@ -21,7 +23,7 @@ final class Invalidations {
     private final ContextCache contexts;
     private final InterruptCache interrupts;
     private final TranslationCache translations = new TranslationCache(LOG2_ENTRIES);
-    /** Whether a translation of a first-stage or nested table was ever cached; without one nobody looks for any. */
+    /** Whether there was ever a context of first-stage or nested tables; without one nobody looks for their translations. */
     private volatile boolean firstStage;
 
     Invalidations(ContextCache contexts, InterruptCache interrupts) {
@@ -29,22 +31,25 @@ final class Invalidations {
         this.interrupts = interrupts;
     }
 
-    TranslationCache translations() {
-        return translations;
+    /**
+     * What is kept of a finding.
+     *
+     * @param direct null if there are no tables, or they cannot be walked so
+     */
+    Context context(Finding finding, DirectWalk direct) {
+        if (!(finding instanceof Translated tables)) {
+            return new Context(translations, finding);
+        }
+        if (tables.first() != null) {
+            // Before any walk: an invalidation that does not see it has written what the walk will find.
+            firstStage = true;
+        }
+        return new Context(translations, tag(tables), tables, direct);
     }
 
     /** The tag under which translations by these tables are cached. */
-    static long tag(Translated context) {
+    private static long tag(Translated context) {
         return context.first() == null ? TranslationCache.tag(context.domain()) : firstStage(context.domain(), context.pasid());
-    }
-
-    /** What caching the outcome of a walk wants to know of the time before it. */
-    long ticket(Translated context, long tag) {
-        if (context.first() != null && !firstStage) {
-            // Before the walk: an invalidation that does not see it has written what the walk will find.
-            firstStage = true;
-        }
-        return translations.ticket(tag);
     }
 
     private static long firstStage(int domain, int pasid) {

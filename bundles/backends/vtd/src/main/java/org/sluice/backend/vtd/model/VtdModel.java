@@ -17,6 +17,7 @@ import org.sluice.backend.vtd.lookup.StageWalker;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
 import org.sluice.backend.vtd.lookup.UnitState;
 import org.sluice.kit.cache.PerThread;
+import org.sluice.kit.cache.TranslationCache;
 import org.sluice.machine.PhysicalMemory;
 import org.sluice.machine.RegisterPort;
 import org.sluice.spi.UnitContext;
@@ -50,7 +51,8 @@ public final class VtdModel implements UnitModel {
         firmware = UnitFirmware.of(unit.machine(), unit.unit());
         state = UnitState.read(registers, firmware.hostBits());
         ConfigurationLookup lookup = new ConfigurationLookup(memory, state);
-        contexts = new ContextCache(lookup);
+        TranslationCache none = new TranslationCache(2);
+        contexts = new ContextCache(lookup, finding -> new Context(none, finding));
         interrupts = new InterruptLookup(memory, state);
         walkers = new PerThread<>(() -> new StageWalker(lookup, memory));
         gate = lookup.gate();

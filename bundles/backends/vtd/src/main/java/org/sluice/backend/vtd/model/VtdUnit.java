@@ -19,8 +19,10 @@ import org.sluice.backend.vtd.lookup.InterruptLookup;
 import org.sluice.backend.vtd.lookup.StageWalker;
 import org.sluice.backend.vtd.lookup.UnitFirmware;
 import org.sluice.backend.vtd.lookup.UnitState;
+import org.sluice.kit.cache.ConfigurationCache;
 import org.sluice.kit.cache.PerThread;
-import org.sluice.kit.cache.TranslationCache;
+import org.sluice.kit.radix.DirectWalk;
+import org.sluice.kit.radix.PageWord;
 import org.sluice.kit.register.DeliveringPort;
 import org.sluice.kit.register.Messages;
 import org.sluice.kit.register.RegisterFile;
@@ -48,8 +50,8 @@ public final class VtdUnit implements UnitModel {
     private final UnitFirmware firmware;
     private final Messages messages = new Messages();
     private final ContextCache contexts;
+    private final ConfigurationCache<Context> configurations;
     private final Invalidations invalidations;
-    private final TranslationCache translations;
     private final InterruptCache interruptEntries;
     private final ControlUnit control;
     private final FaultRecorder faults;
@@ -73,10 +75,10 @@ public final class VtdUnit implements UnitModel {
         firmware = UnitFirmware.of(unit.machine(), unit.unit());
         RegisterPort told = unit.registers();
         ConfigurationLookup start = new ConfigurationLookup(memory, new UnitState(Map.of(), firmware.hostBits()));
-        contexts = new ContextCache(start);
+        contexts = new ContextCache(start, this::context);
+        configurations = contexts.cache();
         interruptEntries = new InterruptCache(memory);
         invalidations = new Invalidations(contexts, interruptEntries);
-        translations = invalidations.translations();
         control = new ControlUnit(told, memory, messages, invalidations, deviceCalls(), this::changed);
         faults = control.faults();
         protectedMemory = control.protectedMemory();
@@ -155,6 +157,15 @@ public final class VtdUnit implements UnitModel {
         return Optional.ofNullable(devices);
     }
 
+    private Context context(Finding finding) {
+        return invalidations.context(finding, finding instanceof Translated t && !t.nested() ? direct(t) : null);
+    }
+
+    private DirectWalk direct(Translated tables) {
+        Finding.Table only = tables.first() != null ? tables.first() : tables.second();
+        return DirectWalk.of(memory, only.format(), only.root(), AccessMarks.of(tables));
+    }
+
     private void changed() {
         UnitState state = new UnitState(control.takenOver(), firmware.hostBits());
         ConfigurationLookup lookup = new ConfigurationLookup(memory, state);
@@ -179,17 +190,24 @@ public final class VtdUnit implements UnitModel {
             return now.gate instanceof PassThrough && !protectedMemory.blocks(iova) ? PASS_THROUGH : -1L - BLOCKED;
         }
         int sourceId = requester & SOURCE_IDS;
-        if (Vtd.INTERRUPT_WINDOW.contains(iova) && (pasid == TranslationRequest.NO_PASID || now.state.scalable())) {
+        if (Vtd.isInterrupt(iova) && (pasid == TranslationRequest.NO_PASID || now.state.scalable())) {
             // Interrupt messages have their own way in; anything else there is an error (section 3.14).
             boolean message = pasid == TranslationRequest.NO_PASID && permission == Permissions.WRITE;
             return now.state.scalable() && !message
                     ? fault(sourceId, pasid, iova, permission, FaultReason.SM_INTERRUPT_OUTPUT, false) : -1L - BLOCKED;
         }
-        Object epoch = contexts.epoch();
-        Finding finding = contexts.find(sourceId, pasid);
-        if (finding instanceof Translated context) {
-            return translate(context, epoch, sourceId, pasid, iova, permission);
+        Object epoch = configurations.epoch();
+        Context context = configurations.find(sourceId, pasid);
+        if (context.tables() == null) {
+            return decide(context.finding(), sourceId, pasid, iova, permission);
         }
+        long cached = context.find(iova, permission);
+        long output = cached >= 0 ? cached : context.walk(iova, permission, configurations, epoch);
+        return output >= 0 && !Vtd.isInterrupt(output) ? output : walk(context, epoch, sourceId, pasid, iova, permission);
+    }
+
+    /** Where no tables translate. */
+    private long decide(Finding finding, int sourceId, int pasid, long iova, int permission) {
         if (finding instanceof PassThrough pass) {
             return passThrough(pass, sourceId, pasid, iova, permission);
         }
@@ -197,46 +215,35 @@ public final class VtdUnit implements UnitModel {
                 ? fault(sourceId, pasid, iova, permission, blocked.reason(), blocked.quiet()) : -1L - BLOCKED;
     }
 
-    private long translate(Translated context, Object epoch, int sourceId, int pasid, long iova, int permission) {
-        long tag = Invalidations.tag(context);
-        if (permission != Permissions.EXECUTE || context.executes()) {
-            // Second-stage tables know no execution of their own: fetching code is reading.
-            int need = context.first() == null && permission == Permissions.EXECUTE ? Permissions.READ : permission;
-            long cached = translations.translate(tag, iova, need);
-            if (cached >= 0 && !Vtd.INTERRUPT_WINDOW.contains(cached)) {
-                return cached;
-            }
-        }
-        long ticket = invalidations.ticket(context, tag);
-        // If the context was dropped since it was found, so are its translations, maybe before the ticket: then keep nothing.
-        boolean current = contexts.epoch() == epoch;
+    /** Where neither the cache nor a plain walk has an answer. */
+    private long walk(Context context, Object epoch, int sourceId, int pasid, long iova, int permission) {
+        long ticket = context.ticket();
+        boolean current = configurations.epoch() == epoch;
         Engine engine = engines.get();
-        StageWalker walker = engine.walker;
-        long answer = walk(engine, context, iova, permission);
+        long answer = walk(engine, context.tables(), iova, permission);
         if (answer >= 0) {
             if (current) {
-                translations.fill(ticket, tag, iova, walker.pageShift(), answer,
-                        engine.marks.isWritable() ? walker.permissions() : walker.permissions() & ~Permissions.WRITE);
+                int permissions = engine.walker.permissions();
+                context.fill(ticket, iova, PageWord.of(answer, engine.walker.pageShift(),
+                        engine.marks.isWritable() ? permissions : permissions & ~Permissions.WRITE));
             }
             return answer;
         }
         return answer == StageWalker.UNKNOWN || answer == StageWalker.NEEDS_ECAP ? -1L - BLOCKED
-                : fault(sourceId, pasid, iova, permission, StageWalker.reason(answer), context.quiet());
+                : fault(sourceId, pasid, iova, permission, StageWalker.reason(answer), context.tables().quiet());
     }
 
-    /** A walk and its marks in the tables; as {@link StageWalker#walk}. Another walk is due where bits are missing or software changed an entry meanwhile. */
+    /** A walk and its marks in the tables; as {@link StageWalker#walk}. Another walk is due where software changed an entry meanwhile. */
     private static long walk(Engine engine, Translated context, long iova, int permission) {
-        StageWalker walker = engine.walker;
-        long answer = walker.walk(context, iova, permission);
         for (int tries = 0; tries < MAX_WALKS; tries++) {
-            int outcome = answer < 0 ? AccessMarks.DONE : engine.marks.mark(context, walker, permission);
+            long answer = engine.walker.walk(context, iova, permission);
+            int outcome = answer < 0 ? AccessMarks.DONE : engine.marks.mark(context, engine.walker, permission);
             if (outcome == AccessMarks.DONE) {
                 return answer;
             }
-            if (outcome != AccessMarks.UNTRACED && outcome != AccessMarks.CHANGED) {
+            if (outcome != AccessMarks.CHANGED) {
                 return -1L - (outcome == AccessMarks.FIRST_REFUSED ? FaultReason.FS_UPDATE_FAILED : FaultReason.SM_TABLE_ACCESS).code();
             }
-            answer = walker.trace(context, iova, permission);
         }
         return StageWalker.UNKNOWN;
     }
