@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
 
 /**
@@ -135,6 +136,34 @@ public final class MemoryWindow {
         words.putLong((int) (address - start), value);
     }
 
+    /** As {@link #setLong}, if {@code expected} is there, and nobody else writes there meanwhile; what was there. */
+    public long replaceLong(long address, long expected, long value) {
+        int at = index(address);
+        LongBuffer there = writable();
+        VarHandle.releaseFence();
+        long before = there.get(at);
+        if (before == expected && observer == null) {
+            there.put(at, value);
+        } else if (before == expected) {
+            tellLong(address, value);
+        }
+        return before;
+    }
+
+    /** As {@link #setLong}, while nobody else writes there; what was there. */
+    public long exchangeLong(long address, long value) {
+        int at = index(address);
+        LongBuffer there = writable();
+        VarHandle.releaseFence();
+        long before = there.get(at);
+        if (observer == null) {
+            there.put(at, value);
+        } else {
+            tellLong(address, value);
+        }
+        return before;
+    }
+
     /** Writes two words that follow each other, plain as {@link #setLongPlain}. */
     public void setLongsPlain(long address, long first, long second) {
         if (observer != null) {
@@ -163,8 +192,17 @@ public final class MemoryWindow {
         words.put(index(address), from, 0, count);
     }
 
+    /** The words, for reading and writing: once it has been asked, the compiler knows what they are and looks at the buffer once for both. */
+    private LongBuffer writable() {
+        LongBuffer there = words;
+        if (there.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
+        return there;
+    }
+
     private int index(long address) {
-        return (int) (address - start) / Long.BYTES;
+        return (int) (address - start) >>> 3;
     }
 
     private void tellLong(long address, long value) {

@@ -30,6 +30,7 @@ public final class DoorbellMappings {
      * @throws RefusedException something is mapped there, or the unit cannot hold it; nothing has changed
      */
     public void map(LiveUnit unit, long iova, long output, long size, int permissions) {
+        truth.expect(permissions, output + (size - 1));
         if (!truth.insert(iova, size, output, Flags.of(permissions, RangeKind.DOORBELL))) {
             throw space.refused(SpaceRefusals.ofMap(space, iova, output, size, permissions, RangeKind.DOORBELL));
         }

@@ -34,6 +34,11 @@ final class Followers {
             settle(); // before tables that are free now, or the addresses themselves, serve something else
             gathering = true;
         }
+        Projection only = units.only();
+        return only != null && mapIn(only, iova, output, size, permissions) == Outcome.OK ? null : mapInAll(iova, output, size, permissions);
+    }
+
+    private Refusal mapInAll(long iova, long output, long size, int permissions) {
         Projection[] all = units.projections();
         for (int i = 0; i < all.length; i++) {
             Outcome outcome = mapIn(all[i], iova, output, size, permissions);
@@ -64,6 +69,11 @@ final class Followers {
     void unmap(long iova, long size) {
         if (gathering) {
             unmapLater(iova, size);
+            return;
+        }
+        Projection only = units.only();
+        if (only != null) {
+            unmapIn(only, iova, size);
             return;
         }
         for (Projection projection : units.projections()) {

@@ -20,7 +20,7 @@ final class Limits {
     static final Limits NONE = new Limits(List.of(), false);
 
     private static final int GRAIN = 256;
-    private static final int WITH_MMIO = Permissions.ALL | Permissions.MMIO;
+    static final int WITH_MMIO = Permissions.ALL | Permissions.MMIO;
 
     private final List<LiveUnit> units;
     private final boolean parent;
@@ -170,6 +170,21 @@ final class Limits {
 
     AddressRange aperture() {
         return Long.compareUnsigned(start, last) <= 0 ? new AddressRange(start, last) : null;
+    }
+
+    /** Bits that addresses, outputs and sizes have not. */
+    long alignmentMask() {
+        return grainMask;
+    }
+
+    /** Bits that outputs may have. */
+    long outputMask() {
+        return outputLast;
+    }
+
+    /** Bit p: permissions p, with or without {@code MMIO}, can be expressed. */
+    int permissions() {
+        return permissions;
     }
 
     /** Smallest page of all units; 1 if there is none. */

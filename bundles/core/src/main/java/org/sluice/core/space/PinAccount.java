@@ -36,7 +36,7 @@ final class PinAccount {
     }
 
     boolean allows(long used, long asked) {
-        return asked >= 0 && asked <= limit - used || limit == UNLIMITED;
+        return limit == UNLIMITED || asked >= 0 && asked <= limit - used;
     }
 
     /** So much is mapped now. */

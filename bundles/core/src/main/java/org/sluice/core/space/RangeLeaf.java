@@ -166,10 +166,10 @@ final class RangeLeaf {
         WORDS.setRelease(leaf, HEAD, head + CHANGE + 1);
     }
 
-    /** Whether the first range is the one from {@code key} to {@code last}. */
-    static boolean isFirst(long[] leaf, long head, long key, long last) {
+    /** Whether the first range is the one from {@code key} of {@code size} bytes. */
+    static boolean isFirst(long[] leaf, long head, long key, long size) {
         int first = first(head);
-        return first < to(head) && leaf[START + first] == key && last(leaf, first) == last;
+        return first < to(head) && leaf[START + first] == key && size(leaf, first) == size;
     }
 
     /** Whether a leaf that has lost a range may join its neighbours, or must be dropped. */

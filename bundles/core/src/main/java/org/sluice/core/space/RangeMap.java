@@ -105,9 +105,16 @@ public final class RangeMap {
         if (((start | size) & GRAIN - 1 | flags & ~RangeLeaf.FLAGS) != 0 || last < key) {
             throw new IllegalArgumentException(Hex.of(size) + " bytes at " + Hex.of(start) + ", flags " + flags);
         }
-        long[] leaf = tree.locate(key);
-        long head = leaf[RangeLeaf.HEAD];
-        if (last > tree.high() || !RangeLeaf.takesBehind(leaf, head, key)) {
+        return add(start, size, output, flags);
+    }
+
+    /** As {@link #insert} for who knows that start and size are multiples of {@value #GRAIN}, and that the range does not wrap. */
+    boolean add(long start, long size, long output, int flags) {
+        long key = start ^ TOP;
+        long last = key + size - 1;
+        long[] leaf = tree.near(key, last);
+        long head = leaf == null ? 0 : leaf[RangeLeaf.HEAD];
+        if (leaf == null || !RangeLeaf.takesBehind(leaf, head, key)) {
             return insertAnywhere(key, last, output, size | flags);
         }
         begin();
@@ -143,6 +150,34 @@ public final class RangeMap {
     }
 
     /**
+     * Takes a range out if it is the first of a leaf where one of the last changes was and leaves enough behind, as nearly always when
+     * ranges go in order; if not, false, and nothing has changed.
+     *
+     * @param size of the whole range
+     */
+    boolean removeFirst(long start, long size) {
+        long key = start ^ TOP;
+        long[] leaf = tree.near(key, key);
+        if (leaf == null) {
+            return false;
+        }
+        long head = leaf[RangeLeaf.HEAD];
+        if (!RangeLeaf.isFirst(leaf, head, key, size) || RangeLeaf.isSparseWithout(head)) {
+            return false;
+        }
+        begin();
+        RangeLeaf.removeFirst(leaf, head);
+        end(-1, -size);
+        return true;
+    }
+
+    /** Whether an address belongs where the last changes were, so that nothing has to be waited for; for the writer. */
+    boolean isNear(long address) {
+        long key = address ^ TOP;
+        return tree.near(key, key) != null;
+    }
+
+    /**
      * Takes out all ranges that lie within {@code start} to {@code last}. Readers see them go one by one.
      *
      * @return how many bytes they had, 2<sup>64</sup> being 0 as for none; or {@link #CUT}, and nothing has changed, if one reaches beyond
@@ -151,24 +186,6 @@ public final class RangeMap {
         long key = start ^ TOP;
         long end = last ^ TOP;
         order(start, last);
-        long[] leaf = tree.locate(key);
-        long head = leaf[RangeLeaf.HEAD];
-        if (!RangeLeaf.isFirst(leaf, head, key, end) || RangeLeaf.isSparseWithout(head)) {
-            return removeAnywhere(key, end);
-        }
-        long size = end - key + 1;
-        begin();
-        RangeLeaf.removeFirst(leaf, head);
-        end(-1, -size);
-        return size;
-    }
-
-    /** Whether an address belongs where the last changes were, so that nothing has to be waited for; for the writer. */
-    boolean isNear(long address) {
-        return tree.isNear(address ^ TOP);
-    }
-
-    private long removeAnywhere(long key, long end) {
         long[] leaf = tree.locate(key);
         long head = leaf[RangeLeaf.HEAD];
         int at = RangeLeaf.first(head);

@@ -105,9 +105,9 @@ final class RangeTree {
         return place.has(key) ? place.leaf : locateElsewhere(key);
     }
 
-    /** Whether a key belongs to the located leaf or the one located before. */
-    boolean isNear(long key) {
-        return here.has(key) || there.has(key);
+    /** The leaf of all keys from one to another if it is the located one or the one located before, or null. */
+    long[] near(long key, long last) {
+        return key >= here.low && last <= here.high ? here.leaf : key >= there.low && last <= there.high ? there.leaf : null;
     }
 
     private long[] locateElsewhere(long key) {

@@ -12,21 +12,13 @@ import org.sluice.machine.AddressRange;
 
 /**
  * Ranges of one space that are not for mapping, each with its owner: those of its units and devices, which come and go with these, and those
- * that somebody outside has asked to be kept. Few of them, asked with every map: what was last found free is
- * remembered as far as the units reach, so that most answers cost two compares. Not thread-safe; the list handed out is immutable.
+ * that somebody outside has asked to be kept. Not thread-safe; the list handed out is immutable.
  */
 final class Reservations {
-    private static final AddressRange ALL = new AddressRange(0, -1L);
-
     private List<OwnedRange> ranges = List.of();
     private List<OwnedRange> ofUnits = List.of();
     private List<OwnedRange> kept;
-    /** What the units cover; null if there is nothing that all of them do. */
-    private AddressRange aperture = ALL;
-    /** Addresses known to be free and covered, as last found: the first, and how far the last is from it. */
-    private boolean open;
-    private long openStart;
-    private long openSpan;
+    private final KnownRoom room = new KnownRoom();
 
     Reservations(List<OwnedRange> kept) {
         this.kept = List.copyOf(kept);
@@ -42,7 +34,7 @@ final class Reservations {
         List<OwnedRange> more = new ArrayList<>(kept);
         more.add(range);
         kept = List.copyOf(more);
-        set(ofUnits, aperture);
+        set(ofUnits);
     }
 
     /** Whether somebody had asked to keep just that range; it is free again then. */
@@ -50,7 +42,7 @@ final class Reservations {
         List<OwnedRange> rest = new ArrayList<>(kept);
         boolean found = rest.removeIf(o -> o.range().equals(range));
         kept = List.copyOf(rest);
-        set(ofUnits, aperture);
+        set(ofUnits);
         return found;
     }
 
@@ -58,32 +50,23 @@ final class Reservations {
         return ranges;
     }
 
-    /**
-     * Replaces the ranges of units and devices.
-     *
-     * @param covered what all units cover, or null
-     */
-    void set(List<OwnedRange> units, AddressRange covered) {
+    /** Replaces the ranges of units and devices. */
+    void set(List<OwnedRange> units) {
         ofUnits = List.copyOf(units);
-        aperture = covered;
         List<OwnedRange> sorted = new ArrayList<>(Stream.concat(units.stream(), kept.stream()).distinct().toList());
         sorted.sort(Comparator.comparing(OwnedRange::range));
         ranges = List.copyOf(sorted);
-        open = false;
+        room.forget();
     }
 
-    /** Whether such a range is known to be free for mappings of any kind, and covered by all units; {@code size} is not 0. */
-    boolean isOpen(long start, long size) {
-        return open && Limits.within(start - openStart, size, openSpan);
+    /** Forgotten with every change here; what units can express changes only with {@link #set} behind it. */
+    KnownRoom room() {
+        return room;
     }
 
     /** Whether a mapping of that kind may lie there. Doorbells belong into the ranges kept for them, direct mappings into direct ranges. */
     boolean isFree(long start, long last, RangeKind kind) {
-        if (firstAgainst(start, last, kind) != null) {
-            return false;
-        }
-        remember(start);
-        return true;
+        return firstAgainst(start, last, kind) == null;
     }
 
     /** The lowest range that such a mapping would meet, or null. */
@@ -102,16 +85,17 @@ final class Reservations {
         return owned.kind() == kind && (kind == RangeKind.DOORBELL || kind == RangeKind.DIRECT);
     }
 
-    private void remember(long address) {
-        if (aperture == null || !aperture.contains(address)) {
-            return;
+    /** All addresses around one that lie in {@code within} and are free for mappings of any kind; null if that one is not. */
+    AddressRange around(long address, AddressRange within) {
+        if (within == null || !within.contains(address)) {
+            return null;
         }
-        long from = aperture.start();
-        long to = aperture.last();
+        long from = within.start();
+        long to = within.last();
         for (OwnedRange owned : ranges) {
             AddressRange range = owned.range();
             if (range.contains(address)) {
-                return;
+                return null;
             }
             if (Long.compareUnsigned(range.last(), address) < 0) {
                 from = Long.compareUnsigned(range.last(), from) < 0 ? from : range.last() + 1;
@@ -120,8 +104,6 @@ final class Reservations {
                 break;
             }
         }
-        open = true;
-        openStart = from;
-        openSpan = to - from;
+        return new AddressRange(from, to);
     }
 }

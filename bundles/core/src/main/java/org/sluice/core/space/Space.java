@@ -42,6 +42,7 @@ public class Space implements AddressSpace {
     private final ReentrantLock lock;
     private final Truth truth;
     private final Reservations reservations;
+    private final KnownRoom room;
     private final PluckedRanges plucked;
     private final PinAccount account;
     private final DirtyPages dirty = new DirtyPages(this);
@@ -63,6 +64,7 @@ public class Space implements AddressSpace {
         this.lock = machine.lock();
         this.truth = new Truth(before.ranges());
         this.reservations = new Reservations(before.reserved());
+        this.room = reservations.room();
         this.plucked = new PluckedRanges(this, reservations, before.plucked());
         this.account = new PinAccount(before.limit());
         account.reached(truth.mappedBytes());
@@ -153,7 +155,8 @@ public class Space implements AddressSpace {
 
     /** Maps whatever the limit is: for what was there when the call began, too. */
     void restore(long iova, long output, long size, int permissions, RangeKind kind) {
-        if (!admits(iova, output, size, permissions, kind) || !truth.insert(iova, size, output, Flags.of(permissions, kind))) {
+        if (!room.admits(iova, output, size, permissions) && !admits(iova, output, size, permissions, kind)
+                || !truth.insert(iova, size, output, Flags.of(permissions, kind))) {
             throw refused(SpaceRefusals.ofMap(this, iova, output, size, permissions, kind));
         }
         Refusal refusal = followers.map(iova, output, size, permissions);
@@ -165,10 +168,14 @@ public class Space implements AddressSpace {
         account.reached(truth.mappedBytes());
     }
 
-    /** Whether such a mapping may be there, if nothing else is. */
+    /** Whether such a mapping may be there, if nothing else is; for the first of many alike. */
     private boolean admits(long iova, long output, long size, int permissions, RangeKind kind) {
-        return size != 0 && !destroyed && limits.express(iova, output, size, permissions)
-                && (reservations.isOpen(iova, size) || limits.cover(iova, size) && reservations.isFree(iova, iova + (size - 1), kind));
+        if (size == 0 || destroyed || !limits.allow(iova, output, size, permissions) || !reservations.isFree(iova, iova + (size - 1), kind)) {
+            return false;
+        }
+        truth.expect(permissions, output + (size - 1));
+        room.learn(reservations.around(iova, limits.aperture()), limits, truth);
+        return true;
     }
 
     @Override
@@ -202,7 +209,18 @@ public class Space implements AddressSpace {
     }
 
     private long unmapLocked(long iova, long size) {
-        long to = size == 0 ? -1L : lastOf(iova, size);
+        long bytes = size;
+        if (size != 0 && truth.removeFirst(iova, size)) {
+            followers.unmap(iova, size);
+            dirty.forget(iova, iova + (size - 1));
+        } else {
+            bytes = unmapAnywhere(iova, size == 0 ? -1L : lastOf(iova, size));
+        }
+        unmaps++;
+        return bytes;
+    }
+
+    private long unmapAnywhere(long iova, long to) {
         long before = iova == 0 && to == -1L ? count() : 0;
         if (!truth.isNear(iova)) {
             followers.approach(iova);
@@ -213,7 +231,6 @@ public class Space implements AddressSpace {
         }
         forget(iova, to, bytes);
         dirty.forget(iova, to);
-        unmaps++;
         return bytes;
     }
 
@@ -381,7 +398,7 @@ public class Space implements AddressSpace {
     /** After a change of who uses the space or of what serves them. */
     public void refresh() {
         limits = new Limits(units.units(), options.parent());
-        reservations.set(units.reserved(), limits.aperture());
+        reservations.set(units.reserved());
     }
 
     @Override
@@ -466,6 +483,7 @@ public class Space implements AddressSpace {
     /** Ends the space; nobody uses it. */
     void destroy() {
         destroyed = true;
+        room.forget();
         truth.cut(0, -1L);
     }
 

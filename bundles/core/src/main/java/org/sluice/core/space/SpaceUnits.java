@@ -50,6 +50,8 @@ public final class SpaceUnits {
     private volatile List<Link> links = List.of();
     /** Those that serve, and one that is being filled beside them while a unit is swapped. */
     private Projection[] projections = {};
+    /** The one there is; null if there are none or several. */
+    private Projection only;
 
     SpaceUnits(Space space, OpenMachine machine, AddressRange messageWindow) {
         this.space = space;
@@ -64,6 +66,16 @@ public final class SpaceUnits {
 
     Projection[] projections() {
         return projections;
+    }
+
+    /** The one projection there is, as nearly always; null if there are none or several. */
+    Projection only() {
+        return only;
+    }
+
+    private void set(Projection[] all) {
+        projections = all;
+        only = all.length == 1 ? all[0] : null;
     }
 
     boolean has(DeviceId device, int pasid) {
@@ -327,7 +339,7 @@ public final class SpaceUnits {
         Projection[] more = new Projection[projections.length + 1];
         System.arraycopy(projections, 0, more, 0, projections.length);
         more[projections.length] = projection;
-        projections = more;
+        set(more);
     }
 
     /** Forgets a projection, whose table is attached to nothing; {@code free} unless its backend broke or left. */
@@ -335,7 +347,7 @@ public final class SpaceUnits {
         List<Projection> rest = new ArrayList<>(List.of(projections));
         rest.remove(projection);
         space.dirtyPages().leave(projection);
-        projections = rest.toArray(new Projection[0]);
+        set(rest.toArray(new Projection[0]));
         if (free) {
             try {
                 projection.release();

@@ -25,7 +25,7 @@ final class Truth {
     private IovaAllocator free;
     /** Bit p: permissions p, with or without {@code MMIO}, may be those of a mapping. */
     private int permissions;
-    /** No mapping leads to an address above this. */
+    /** No mapping leads to an address above this, which has as many bits as the highest so far, all set. */
     private long highestOutput;
 
     Truth(RangeMap ranges) {
@@ -47,18 +47,22 @@ final class Truth {
         return permissions;
     }
 
-    /** No mapping leads to an address above this. */
+    /** No mapping leads to an address above this: all bits that outputs may have. */
     long highestOutput() {
         return highestOutput;
     }
 
+    /** Such mappings may be among those that follow. */
+    void expect(int asked, long lastOutput) {
+        permissions |= 1 << Flags.permissions(asked);
+        highestOutput |= lastOutput == 0 ? 0 : -1L >>> Long.numberOfLeadingZeros(lastOutput);
+    }
+
+    /** As {@link RangeMap#add}, for what is {@link #expect expected}. */
     boolean insert(long start, long size, long output, int flags) {
-        if (!ranges.insert(start, size, output, flags)) {
+        if (!ranges.add(start, size, output, flags)) {
             return false;
         }
-        permissions |= 1 << Flags.permissions(flags);
-        long lastOutput = output + (size - 1);
-        highestOutput = Long.compareUnsigned(lastOutput, highestOutput) > 0 ? lastOutput : highestOutput;
         if (free != null) {
             claim(start, start + (size - 1));
         }
@@ -74,6 +78,17 @@ final class Truth {
     /** As {@link RangeMap#isNear}. */
     boolean isNear(long address) {
         return ranges.isNear(address);
+    }
+
+    /** As {@link RangeMap#removeFirst}. */
+    boolean removeFirst(long start, long size) {
+        if (!ranges.removeFirst(start, size)) {
+            return false;
+        }
+        if (free != null) {
+            vacate(start, start + (size - 1), size);
+        }
+        return true;
     }
 
     /** As {@link RangeMap#remove}. */

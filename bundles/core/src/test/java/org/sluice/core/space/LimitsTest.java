@@ -18,6 +18,8 @@ import org.junit.Test;
 import org.sluice.api.Capabilities;
 import org.sluice.api.Capabilities.Feature;
 import org.sluice.api.Permissions;
+import org.sluice.api.space.Origin;
+import org.sluice.api.space.OwnedRange;
 import org.sluice.api.space.RangeKind;
 import org.sluice.api.space.Refusal;
 import org.sluice.core.unit.LiveUnit;
@@ -109,6 +111,45 @@ public class LimitsTest {
             }
         }
         assertTrue("cases that are allowed", allowed > 1_000);
+    }
+
+    /** Known is only what is allowed and free, whatever was asked about before, and what is like it is known. */
+    @Test
+    public void whatIsKnownToBePossibleIsPossible() {
+        int known = 0;
+        for (int round = 0; round < 1_000; round++) {
+            List<LiveUnit> units = random.nextBoolean() ? List.of(unit()) : List.of(unit(), unit());
+            Limits limits = new Limits(units, false);
+            Truth truth = new Truth(new RangeMap());
+            KnownRoom room = new KnownRoom();
+            Reservations reservations = new Reservations(List.of());
+            long reserved = near(units, false) & -PAGE;
+            if (random.nextBoolean() && reserved != -PAGE) {
+                reservations.set(List.of(new OwnedRange(AddressRange.ofSize(reserved, 2 * PAGE), RangeKind.RESERVED, Origin.FIRMWARE, "somebody")));
+            }
+            for (int i = 0; i < 80; i++) {
+                long iova = random.nextInt(3) == 0 ? reserved + (random.nextInt(9) - 4) * PAGE : near(units, false);
+                long output = near(units, true);
+                long size = random.nextInt(20) == 0 ? random.nextLong() >>> random.nextInt(64) & -PAGE : size();
+                int wanted = permissions();
+                boolean possible = size != 0 && limits.allow(iova, output, size, wanted) && reservations.isFree(iova, iova + (size - 1), RangeKind.USER);
+                if (room.admits(iova, output, size, wanted)) {
+                    assertTrue(Long.toHexString(iova) + " to " + Long.toHexString(output) + " of " + Long.toHexString(size) + " as " + wanted, possible);
+                    known++;
+                } else if (possible) {
+                    truth.expect(wanted, output + (size - 1));
+                    AddressRange around = reservations.around(iova, limits.aperture());
+                    room.learn(around, limits, truth);
+                    boolean narrow = iova - around.start() >= 0 && iova - around.start() + size > 0 && output >= 0 && output + (size - 1) >= 0;
+                    assertEquals(narrow, room.admits(iova, output, size, wanted));
+                }
+                if (random.nextInt(30) == 0) {
+                    room.forget();
+                    assertFalse(room.admits(iova, output, size, wanted));
+                }
+            }
+        }
+        assertTrue("cases that are known: " + known, known > 1_000);
     }
 
     /** Each reason for itself, at the first value that is too much and at the last that is not. */

@@ -95,22 +95,22 @@ public class TruthTest {
 
     /** What tells that another unit holds it all has to know each mapping that there was; of those from before it knows nothing. */
     @Test
-    public void permissionsAndOutputsAreThoseOfAllThatWasMapped() {
+    public void permissionsAndOutputsAreThoseOfAllThatWasExpected() {
         assertEquals(0, truth.permissions());
         assertEquals(0, truth.highestOutput());
-        assertTrue(truth.insert(PAGE, PAGE, 16 * PAGE, 1));
+        truth.expect(1, 16 * PAGE + 5);
         assertEquals(1 << 1, truth.permissions());
-        assertEquals(17 * PAGE - 1, truth.highestOutput());
-        assertTrue(truth.insert(4 * PAGE, PAGE, 0, Flags.of(2 | 8, RangeKind.RAM)));
+        assertEquals("all bits that such outputs have", 32 * PAGE - 1, truth.highestOutput());
+        truth.expect(Flags.of(2 | 8, RangeKind.RAM), 0);
         assertEquals(1 << 1 | 1 << 10, truth.permissions());
-        assertEquals(17 * PAGE - 1, truth.highestOutput());
-        assertFalse("refused", truth.insert(4 * PAGE, PAGE, 64 * PAGE, 3));
-        assertEquals(1 << 1 | 1 << 10, truth.permissions());
-        assertEquals(17 * PAGE - 1, truth.highestOutput());
-        assertTrue(truth.insert(8 * PAGE, PAGE, -PAGE, 1));
-        assertEquals("compared unsigned", -1L, truth.highestOutput());
-        assertTrue(truth.insert(9 * PAGE, PAGE, PAGE, 1));
+        truth.expect(1, 32 * PAGE - 1);
+        assertEquals(32 * PAGE - 1, truth.highestOutput());
+        truth.expect(1, 32 * PAGE);
+        assertEquals(64 * PAGE - 1, truth.highestOutput());
+        truth.expect(1, -PAGE);
+        truth.expect(1, PAGE);
         assertEquals(-1L, truth.highestOutput());
+        assertTrue(truth.insert(PAGE, PAGE, 16 * PAGE, 1));
         Truth restored = new Truth(truth.ranges());
         assertEquals(-1, restored.permissions());
         assertEquals(-1L, restored.highestOutput());

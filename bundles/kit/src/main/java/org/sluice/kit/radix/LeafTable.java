@@ -17,7 +17,7 @@ final class LeafTable {
 
     private final RadixFormat format;
     private final boolean bigEndian;
-    /** Whether addresses are in the entry in one piece, as they are. */
+    /** Whether addresses are in the entry in one piece, as they are, and what else the format fixes is fixed for every page alike. */
     private final boolean plain;
     private final int pageShift;
     private final long pageMask;
@@ -34,6 +34,9 @@ final class LeafTable {
     private final long fixedValue;
     /** The entry that maps nothing, as it stands in memory. */
     private final long empty;
+    /** What leaves for reading and writing have in common, as it stands in memory. */
+    private final long usualMask;
+    private final long usualValue;
 
     /** Entries at hand. */
     private final long[] words = new long[TOGETHER];
@@ -56,12 +59,19 @@ final class LeafTable {
         addressMask = format.leafAddressMask;
         pieceMask = format.pieceMask;
         pieceShift = format.pieceShift;
-        plain = pieceMask == 0;
-        outside = ~(addressMask | pieceMask) | pageMask;
         leafBits = format.leafBits[0];
         fixedMask = format.fixedMask(0, true);
         fixedValue = format.fixedValue(0, true);
+        plain = pieceMask == 0 && (addressMask & fixedMask & fixedValue) == 0;
+        outside = ~(addressMask | pieceMask) | pageMask | (plain ? fixedMask & addressMask : 0);
         empty = order(format.emptyEntry[0]);
+        usualMask = format.plain.leafMask[0];
+        usualValue = format.plain.leafValue[0];
+    }
+
+    /** Whether pages may have such leaves, wherever they lead. */
+    boolean allows(long leaf) {
+        return !plain || (((leaf | leafBits) ^ fixedValue) & fixedMask) == 0;
     }
 
     /** Whether a range is one of whole pages of a single table, and not all of it. */
@@ -94,15 +104,17 @@ final class LeafTable {
     /** Maps one page within what the table {@link #covers}; an answer of {@link RadixEditor#map}. */
     int map(long iova, long output, long leaf) {
         long entry = entry(output, leaf);
-        if ((output & outside | iova & pageMask | (entry ^ fixedValue) & fixedMask) != 0) {
+        if ((output & outside | iova & pageMask) != 0 || !isLegal(entry)) {
             return RadixEditor.NOT_EXPRESSIBLE;
         }
         long address = slot(iova);
-        long before = window.getLong(address);
-        if (before != empty && isMapped(before)) {
-            return RadixEditor.EXISTS;
+        long before = window.replaceLong(address, empty, order(entry));
+        if (before != empty) {
+            if (isMapped(before)) {
+                return RadixEditor.EXISTS;
+            }
+            window.setLong(address, order(entry));
         }
-        window.setLong(address, order(entry));
         return RadixEditor.OK;
     }
 
@@ -141,16 +153,11 @@ final class LeafTable {
     /** Maps pages that follow each other: all of them, or none if an entry is taken or an output cannot be held. */
     private boolean mapNeighbours(long iova, long[] outputs, int from, int many, long bits) {
         long any = 0;
-        long all = -1;
         for (int i = 0; i < many; i++) {
             any |= outputs[from + i];
-            all &= outputs[from + i];
-        }
-        if ((any & outside | ((any | bits) ^ fixedValue | (all | bits) ^ fixedValue) & fixedMask) != 0) {
-            return false;
         }
         long address = slot(iova);
-        if (!areEmpty(address, many)) {
+        if ((any & outside) != 0 || !areEmpty(address, many)) {
             return false;
         }
         if (bigEndian) {
@@ -182,15 +189,14 @@ final class LeafTable {
         while (at < to) {
             long iova = iovas[at];
             long output = outputs[at];
-            long entry = output | leaf | leafBits;
-            if (sizes[at] != pageMask + 1 || !covers(iova) || (output & outside | iova & pageMask | (entry ^ fixedValue) & fixedMask) != 0) {
+            if (sizes[at] != pageMask + 1 || !covers(iova) || (output & outside | iova & pageMask) != 0) {
                 break;
             }
             long address = slot(iova);
             if (entries.getLong(address) != empty) {
                 break;
             }
-            entries.setLongPlain(address, order(entry));
+            entries.setLongPlain(address, order(output | leaf | leafBits));
             at++;
         }
         return at;
@@ -200,8 +206,7 @@ final class LeafTable {
     int mapRun(long iova, long output, long size, long leaf) {
         long last = output + (size - pageMask - 1);
         long first = entry(output, leaf);
-        if (((output | last) & outside | (first ^ fixedValue) & fixedMask | (entry(last, leaf) ^ fixedValue) & fixedMask) != 0
-                || Long.compareUnsigned(last, output) < 0) {
+        if (((output | last) & outside) != 0 || !isLegal(first) || !isLegal(entry(last, leaf)) || Long.compareUnsigned(last, output) < 0) {
             return RadixEditor.NOT_EXPRESSIBLE;
         }
         long address = slot(iova);
@@ -223,15 +228,19 @@ final class LeafTable {
         return RadixEditor.OK;
     }
 
+    /** The leaf of a page; anything if the output has bits {@link #outside}. */
     private long entry(long output, long leaf) {
-        return output & addressMask | (output & pieceMask) >>> pieceShift | leaf | leafBits;
+        return (plain ? output : output & addressMask | (output & pieceMask) >>> pieceShift) | leaf | leafBits;
+    }
+
+    /** Whether an entry that {@link #allows} its leaf is as the format fixes it. */
+    private boolean isLegal(long entry) {
+        return plain || ((entry ^ fixedValue) & fixedMask) == 0;
     }
 
     /** Unmaps one page within what the table {@link #covers}; bytes that were mapped. */
     long unmap(long iova) {
-        long address = slot(iova);
-        long before = window.getLong(address);
-        window.setLong(address, empty);
+        long before = window.exchangeLong(slot(iova), empty);
         return before != empty && isMapped(before) ? pageMask + 1 : 0;
     }
 
@@ -254,7 +263,7 @@ final class LeafTable {
     }
 
     private boolean isMapped(long word) {
-        return RadixFormat.code(format.step(0, order(word))) != RadixFormat.EMPTY;
+        return (word & usualMask) == usualValue || RadixFormat.code(format.step(0, order(word))) != RadixFormat.EMPTY;
     }
 
     private long order(long word) {

@@ -25,7 +25,7 @@ public final class RadixEditor {
     public static final int NOT_EXPRESSIBLE = 3;
 
     /** In place of a leaf's bits: the format has no such permissions. */
-    private static final long REFUSED = -1;
+    public static final long REFUSED = -1;
 
     private final RadixFormat format;
     private final RadixStore store;
@@ -99,40 +99,59 @@ public final class RadixEditor {
     }
 
     /**
+     * What pages have in their leaves, for {@link #map(long, long, long, long)}: the same as long as the editor is there.
+     *
+     * @param permissions at least these are granted; a format may be unable to withhold more
+     * @param attributes further bits of each leaf (memory type, snoop), already in place
+     * @return {@link #REFUSED} if the format cannot say it
+     */
+    public long leaf(int permissions, long attributes) {
+        long bits = permissionBits[permissions];
+        return bits == REFUSED || leafSize != 0 && !leaves.allows(bits | attributes) ? REFUSED : bits | attributes;
+    }
+
+    /** {@link #map(long, long, long, long)} with the {@link #leaf} of permissions and attributes. */
+    public int map(long iova, long output, long size, int permissions, long attributes) {
+        return map(iova, output, size, leaf(permissions, attributes));
+    }
+
+    /**
      * Maps {@code size} bytes with the largest pages that alignment allows.
      *
      * @param size bytes, unsigned, a multiple of the smallest page
-     * @param permissions at least these are granted; a format may be unable to withhold more
-     * @param attributes further bits of each leaf (memory type, snoop), already in place
+     * @param leaf from {@link #leaf}
      * @return {@link #OK} or why nothing was mapped
      */
-    public int map(long iova, long output, long size, int permissions, long attributes) {
-        long leaf = permissionBits[permissions];
+    public int map(long iova, long output, long size, long leaf) {
         if (leaf == REFUSED) {
             return NOT_EXPRESSIBLE;
         }
         if (size == leafSize && (leaves.covers(iova) || findLeafTable(iova))) {
-            return leaves.map(iova, output, leaf | attributes);
+            return leaves.map(iova, output, leaf);
         }
-        return isInLeafTable(iova, size) ? leaves.mapRun(iova, output, size, leaf | attributes) : mapRange(iova, output, size, leaf | attributes);
+        return isInLeafTable(iova, size) ? leaves.mapRun(iova, output, size, leaf) : mapRange(iova, output, size, leaf);
     }
 
     /**
-     * Maps ranges one after the other, each as {@link #map} does, up to the first that is refused.
+     * Maps ranges one after the other, each as {@link #map(long, long, long, long)} does, up to the first that is refused.
      *
      * @param iovas where the ranges start, ascending, and no range meets the next; the first {@code count} of each array
      * @return how many were mapped
      */
     public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions, long attributes) {
-        long leaf = permissionBits[permissions];
+        return mapEach(iovas, outputs, sizes, count, leaf(permissions, attributes));
+    }
+
+    /** {@link #mapEach(long[], long[], long[], int, int, long)} with a {@link #leaf}. */
+    public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, long leaf) {
         int done = 0;
         for (int before = -1; done < count && done != before;) {
             before = done;
             if (leaf != REFUSED && leafSize != 0 && leaves.covers(iovas[done])) {
-                done = leaves.mapEach(iovas, outputs, sizes, done, count, leaf | attributes);
+                done = leaves.mapEach(iovas, outputs, sizes, done, count, leaf);
             }
             // What is not a free page of the table edited last goes there, becomes something larger, or is refused.
-            done += done == before && map(iovas[done], outputs[done], sizes[done], permissions, attributes) == OK ? 1 : 0;
+            done += done == before && map(iovas[done], outputs[done], sizes[done], leaf) == OK ? 1 : 0;
         }
         return done;
     }

@@ -5,6 +5,7 @@ import org.sluice.api.Permissions;
 import org.sluice.backend.amdvi.layout.AmdViFormats;
 import org.sluice.backend.amdvi.layout.PagingEntry;
 import org.sluice.kit.radix.EditResults;
+import org.sluice.kit.radix.LeafKinds;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
@@ -33,6 +34,7 @@ final class AmdViDomain implements DomainTable {
     private final PageAllocator pages;
     private final RadixEditor host;
     private final Tracking tracking;
+    private final LeafKinds leaves;
     private RadixEditor guest;
     private boolean tracks;
 
@@ -60,6 +62,8 @@ final class AmdViDomain implements DomainTable {
         this.pages = maker.pages;
         this.host = host;
         this.tracking = maker.tracking;
+        this.leaves = new LeafKinds(permissions -> grants(permissions)
+                ? host.leaf(permissions & Permissions.READ_WRITE, attributes(permissions)) : RadixEditor.REFUSED);
     }
 
     static AmdViDomain create(int domain, int mode, long pageSizes, Maker maker) {
@@ -142,10 +146,10 @@ final class AmdViDomain implements DomainTable {
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
         int granted = permissions & Permissions.READ_WRITE;
-        if (!grants(permissions) || !covers(iova, size) || guest != null && granted == Permissions.WRITE) {
+        if (!covers(iova, size) || guest != null && granted == Permissions.WRITE) {
             return Outcome.NOT_EXPRESSIBLE;
         }
-        int outcome = host.map(iova, output, size, granted, attributes(permissions));
+        int outcome = host.map(iova, output, size, leaves.of(permissions));
         if (outcome == RadixEditor.OK && guest != null) {
             outcome = guest.map(iova, output, size, granted, 0);
             if (outcome != RadixEditor.OK) {
@@ -165,8 +169,7 @@ final class AmdViDomain implements DomainTable {
         while (inside > 0 && !covers(iovas[inside - 1], sizes[inside - 1])) {
             inside--;
         }
-        return grants(permissions)
-                ? host.mapEach(iovas, outputs, sizes, inside, permissions & Permissions.READ_WRITE, attributes(permissions)) : 0;
+        return host.mapEach(iovas, outputs, sizes, inside, leaves.of(permissions));
     }
 
     private static boolean grants(int permissions) {
@@ -177,12 +180,12 @@ final class AmdViDomain implements DomainTable {
         return (permissions & Permissions.MMIO) != 0 ? 0 : COHERENT;
     }
 
-    /** The guest table goes first; if the host table then cannot follow, it gets back what it had. */
     @Override
     public void approach(long iova) {
         host.approach(iova);
     }
 
+    /** The guest table goes first; if the host table then cannot follow, it gets back what it had. */
     @Override
     public long unmap(long iova, long size) {
         if (!covers(iova, size)) {

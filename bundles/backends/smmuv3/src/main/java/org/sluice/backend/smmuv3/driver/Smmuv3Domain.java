@@ -7,6 +7,7 @@ import org.sluice.backend.smmuv3.layout.SmmuFormats;
 import org.sluice.backend.smmuv3.layout.TableDescriptor;
 import org.sluice.backend.smmuv3.lookup.ContextTable;
 import org.sluice.kit.radix.EditResults;
+import org.sluice.kit.radix.LeafKinds;
 import org.sluice.kit.radix.PageAllocator;
 import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
@@ -43,6 +44,7 @@ final class Smmuv3Domain implements DomainTable {
     /** Memory types, which come from names of fields. */
     private final long normalMemory;
     private final long deviceMemory;
+    private LeafKinds leaves;
     private boolean recording;
 
     private Smmuv3Domain(int domain, PhysicalMemory memory, PageAllocator pages, TableShape shape, RadixFormat format, RadixEditor editor) {
@@ -54,6 +56,7 @@ final class Smmuv3Domain implements DomainTable {
         this.editor = editor;
         normalMemory = SmmuFormats.normalMemory(shape.shape());
         deviceMemory = SmmuFormats.deviceMemory(shape.shape());
+        leaves = new LeafKinds(this::leaf);
         context = shape.first() ? StreamTables.allocate(pages, CONTEXT_SHIFT) : 0;
         if (shape.first()) {
             Substreams.write(memory, context, contextWords());
@@ -99,15 +102,18 @@ final class Smmuv3Domain implements DomainTable {
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
-        int granted = granted(permissions);
-        return granted == 0 ? Outcome.NOT_EXPRESSIBLE
-                : EditResults.mapped(editor.map(iova, output, size, written(granted), attributes(permissions, granted)));
+        return EditResults.mapped(editor.map(iova, output, size, leaves.of(permissions)));
     }
 
     @Override
     public int mapEach(long[] iovas, long[] outputs, long[] sizes, int count, int permissions) {
+        return editor.mapEach(iovas, outputs, sizes, count, leaves.of(permissions));
+    }
+
+    /** For {@link LeafKinds}. */
+    private long leaf(int permissions) {
         int granted = granted(permissions);
-        return granted == 0 ? 0 : editor.mapEach(iovas, outputs, sizes, count, written(granted), attributes(permissions, granted));
+        return granted == 0 ? RadixEditor.REFUSED : editor.leaf(written(granted), attributes(permissions, granted));
     }
 
     /** What pages grant to be good for {@code permissions}; 0 if the stage cannot say it. */
@@ -158,6 +164,7 @@ final class Smmuv3Domain implements DomainTable {
         if (shape.marksDirty() && on != recording) {
             new RadixDirty(memory, format, MASK, clean(recording), clean(on)).visit(editor.root(), 0, -1L, true, (iova, size) -> { });
             recording = on;
+            leaves = new LeafKinds(this::leaf);
         }
         return shape.marksDirty();
     }

@@ -8,6 +8,7 @@ import org.sluice.api.Permissions;
 import org.sluice.backend.vtd.driver.Translation.Kind;
 import org.sluice.backend.vtd.layout.PagingEntry;
 import org.sluice.kit.radix.EditResults;
+import org.sluice.kit.radix.LeafKinds;
 import org.sluice.kit.radix.RadixDirty;
 import org.sluice.kit.radix.RadixEditor;
 import org.sluice.kit.radix.RadixFormat;
@@ -26,6 +27,7 @@ final class VtdDomain implements DomainTable {
     private final RadixEditor editor;
     private final boolean first;
     private final Tracker tracker;
+    private final LeafKinds leaves;
     private final List<Use> uses = new ArrayList<>();
     private boolean tracking;
 
@@ -48,6 +50,8 @@ final class VtdDomain implements DomainTable {
         this.editor = editor;
         this.first = first;
         this.tracker = tracker;
+        this.leaves = new LeafKinds(permissions -> grants(permissions)
+                ? editor.leaf(permissions & Permissions.READ_WRITE, attributes(permissions)) : RadixEditor.REFUSED);
     }
 
     Translation translation() {
@@ -69,10 +73,7 @@ final class VtdDomain implements DomainTable {
 
     @Override
     public Outcome map(long iova, long output, long size, int permissions) {
-        if (!grants(permissions) || first && iova < 0) {
-            return Outcome.NOT_EXPRESSIBLE;
-        }
-        return EditResults.mapped(editor.map(iova, output, size, permissions & Permissions.READ_WRITE, attributes(permissions)));
+        return first && iova < 0 ? Outcome.NOT_EXPRESSIBLE : EditResults.mapped(editor.map(iova, output, size, leaves.of(permissions)));
     }
 
     @Override
@@ -81,8 +82,7 @@ final class VtdDomain implements DomainTable {
         while (first && inside > 0 && iovas[inside - 1] < 0) {
             inside--;
         }
-        return grants(permissions)
-                ? editor.mapEach(iovas, outputs, sizes, inside, permissions & Permissions.READ_WRITE, attributes(permissions)) : 0;
+        return editor.mapEach(iovas, outputs, sizes, inside, leaves.of(permissions));
     }
 
     private boolean grants(int permissions) {
