@@ -35,20 +35,23 @@ final class Followers {
             gathering = true;
         }
         Projection only = units.only();
-        return only != null && mapIn(only, iova, output, size, permissions) == Outcome.OK ? null : mapInAll(iova, output, size, permissions);
+        if (only == null) {
+            return mapInAll(iova, output, size, permissions);
+        }
+        Outcome outcome = mapIn(only, iova, output, size, permissions);
+        return outcome == Outcome.OK ? null : without(only, outcome, iova, size);
     }
 
     private Refusal mapInAll(long iova, long output, long size, int permissions) {
         Projection[] all = units.projections();
         for (int i = 0; i < all.length; i++) {
             Outcome outcome = mapIn(all[i], iova, output, size, permissions);
-            if (outcome != Outcome.OK && !serves(all[i])) {
-                all[i].fail(SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size)));
-            } else if (outcome != Outcome.OK) {
-                for (int j = 0; j < i; j++) {
-                    unmapIn(all[j], iova, size);
-                }
-                return SpaceUnits.notHeld(all[i].unit(), outcome, AddressRange.ofSize(iova, size));
+            Refusal refusal = outcome == Outcome.OK ? null : without(all[i], outcome, iova, size);
+            for (int j = 0; j < i && refusal != null; j++) {
+                unmapIn(all[j], iova, size);
+            }
+            if (refusal != null) {
+                return refusal;
             }
         }
         return null;
@@ -169,7 +172,16 @@ final class Followers {
         }
     }
 
-    /** What is being filled beside the one that serves may fail without harm. */
+    /** Why a mapping cannot be that a table does not hold, or null: what is being filled beside the one that serves may fail without harm. */
+    private static Refusal without(Projection projection, Outcome outcome, long iova, long size) {
+        Refusal refusal = SpaceUnits.notHeld(projection.unit(), outcome, AddressRange.ofSize(iova, size));
+        if (serves(projection)) {
+            return refusal;
+        }
+        projection.fail(refusal);
+        return null;
+    }
+
     private static boolean serves(Projection projection) {
         return projection.unit() == projection.slot().live();
     }
