@@ -23,8 +23,8 @@ public final class MemoryWindow {
     private static final VarHandle INTS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     /** What windows of zeros repeat, whatever their size, and what clears others. */
     private static final int ZERO_BYTES = 4096;
-    /** Words that are written one by one before others are copied from them. */
-    private static final int FEW = 16;
+    /** As many words as are read and written one by one: copying them would take longer. */
+    public static final int FEW = 16;
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZERO_BYTES).asReadOnlyBuffer();
 
     /** A window that contains nothing, where code would else have to ask for null first. */
@@ -176,9 +176,16 @@ public final class MemoryWindow {
         data.putLong(at + Long.BYTES, second);
     }
 
-    /** Reads the first {@code count} words from {@code address}, plain; the window is writable. */
+    /** Reads the first {@code count} words from {@code address}, plain; more than {@value #FEW} only of a writable window. */
     public void getLongs(long address, long[] into, int count) {
-        words.get(index(address), into, 0, count);
+        if (count > FEW) {
+            words.get(index(address), into, 0, count);
+            return;
+        }
+        int from = (int) (address - start & offsetMask);
+        for (int i = 0; i < count; i++) {
+            into[i] = data.getLong(from + i * Long.BYTES);
+        }
     }
 
     /** Writes the first {@code count} words to {@code address}, plain as {@link #setLongPlain}. */
@@ -189,7 +196,14 @@ public final class MemoryWindow {
             }
             return;
         }
-        words.put(index(address), from, 0, count);
+        if (count > FEW) {
+            words.put(index(address), from, 0, count);
+            return;
+        }
+        int at = (int) (address - start);
+        for (int i = 0; i < count; i++) {
+            data.putLong(at + i * Long.BYTES, from[i]);
+        }
     }
 
     /** The words, for reading and writing: once it has been asked, the compiler knows what they are and looks at the buffer once for both. */

@@ -110,6 +110,21 @@ final class IntervalBlock {
     /** Inserts behind the mapping at an index, or at the {@link #FRONT}; the block is not full. */
     void insert(int behind, long newStart, long newLast, long newOutput, int newFlags) {
         int at = behind == to - 1 ? openBack() : behind == FRONT ? openFront() : openInside(behind + 1);
+        put(at, newStart, newLast, newOutput, newFlags);
+    }
+
+    /** Adds behind all others if there is room behind them; false if not. */
+    boolean append(long newStart, long newLast, long newOutput, int newFlags) {
+        int at = to;
+        if (at == CAPACITY) {
+            return false;
+        }
+        put(at, newStart, newLast, newOutput, newFlags);
+        to = at + 1;
+        return true;
+    }
+
+    private void put(int at, long newStart, long newLast, long newOutput, int newFlags) {
         start[at] = newStart;
         last[at] = newLast;
         output[at] = newOutput;

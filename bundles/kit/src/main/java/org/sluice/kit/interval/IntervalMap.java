@@ -108,8 +108,14 @@ public final class IntervalMap {
 
     /** Adds a mapping; false, and nothing happens, if it overlaps another. */
     public boolean add(long start, long last, long output, int flags) {
-        if (used != 0 && isBehindAll(start)) {
-            insert(used - 1, blocks[used - 1].to - 1, start, last, output, flags);
+        int end = used - 1;
+        if (end >= 0 && isBehindAll(start)) {
+            if (blocks[end].append(start, last, output, flags)) {
+                size++;
+                recent = end;
+            } else {
+                insert(end, blocks[end].to - 1, start, last, output, flags);
+            }
             return true;
         }
         long below = floor(start);
