@@ -30,7 +30,8 @@ final class Channel {
     private static final int MAP_BYTES = RequestLayouts.MAP.bytes();
     private static final int UNMAP_BYTES = RequestLayouts.UNMAP.bytes();
     private static final int MAP_WORDS = (MAP_BYTES + Long.BYTES - 1) / Long.BYTES;
-    private static final int UNMAP_WORDS = (UNMAP_BYTES + Long.BYTES - 1) / Long.BYTES;
+    /** The answer to a change comes into the word behind the longest one, so that the driver writes both at once. */
+    private static final int ANSWER = MAP_WORDS * Long.BYTES;
 
     private final RegisterPort registers;
     private final GuestMemory memory;
@@ -42,8 +43,8 @@ final class Channel {
     /** Lengths of both parts of each slot as they were offered last. */
     private final int[] offeredBytes;
     private final int[] offeredRoom;
-    /** The change that is being written; a slot has room for its last word, of which the device is offered half. */
-    private final long[] words = new long[MAP_WORDS];
+    /** The change that is being written, and the word for its answer; of the last word before that the device is offered half. */
+    private final long[] words = new long[MAP_WORDS + 1];
     private boolean stuck;
     /** Bytes that the device wrote into the slot collected last. */
     private int written;
@@ -74,6 +75,7 @@ final class Channel {
         slotBytes = slotBytes(probeSize);
         offeredBytes = new int[slotCount];
         offeredRoom = new int[slotCount];
+        words[MAP_WORDS] = -1L;
     }
 
     /** Slots of a queue, which a word has a bit for each of. */
@@ -110,7 +112,7 @@ final class Channel {
         byte[] blank = new byte[room];
         Arrays.fill(blank, (byte) -1);
         memory.write(reply(0), blank, 0, room);
-        offer(0, bytes.length, room);
+        offer(0, bytes.length, reply(0), room);
         notifyDevice();
         collect(1, room);
         byte[] answer = new byte[written];
@@ -133,7 +135,6 @@ final class Channel {
         words[2] = last;
         words[3] = output;
         words[4] = flags;
-        memory.write(request(slot), words, MAP_WORDS);
         offerChange(slot, MAP_BYTES);
     }
 
@@ -143,7 +144,7 @@ final class Channel {
         words[1] = start;
         words[2] = last;
         words[3] = 0;
-        memory.write(request(slot), words, UNMAP_WORDS);
+        words[4] = 0;
         offerChange(slot, UNMAP_BYTES);
     }
 
@@ -156,8 +157,9 @@ final class Channel {
     }
 
     private void offerChange(int slot, int bytes) {
-        memory.write32(reply(slot), -1);
-        offer(slot, bytes, RequestLayouts.TAIL_BYTES);
+        long at = request(slot);
+        memory.write(at, words, MAP_WORDS + 1);
+        offer(slot, bytes, at + ANSWER, RequestLayouts.TAIL_BYTES);
         waiting++;
     }
 
@@ -192,7 +194,7 @@ final class Channel {
         while (left != 0) {
             int slot = collect(left, RequestLayouts.TAIL_BYTES);
             left &= ~(1L << slot);
-            int answer = written < RequestLayouts.TAIL_BYTES ? -1 : (int) memory.read64(reply(slot)) & 0xff;
+            int answer = written < RequestLayouts.TAIL_BYTES ? -1 : (int) memory.read64(request(slot) + ANSWER) & 0xff;
             if (answer == Status.OK.code()) {
                 taken |= 1L << slot;
             } else if (refused < 0 || first + slot < refused) {
@@ -210,7 +212,8 @@ final class Channel {
         }
     }
 
-    private void offer(int slot, int bytes, int room) {
+    /** Requests of the same length have their answers at the same place. */
+    private void offer(int slot, int bytes, long answer, int room) {
         long table = indirect ? request(slot) + READABLE_BYTES : 0;
         boolean same = offeredBytes[slot] == bytes && offeredRoom[slot] == room;
         if (same && queue.repeat(slot, PARTS, table)) {
@@ -220,7 +223,7 @@ final class Channel {
         offeredRoom[slot] = room;
         queue.begin(slot, PARTS, table);
         queue.add(request(slot), bytes, false);
-        queue.add(reply(slot), room, true);
+        queue.add(answer, room, true);
         queue.publish();
     }
 

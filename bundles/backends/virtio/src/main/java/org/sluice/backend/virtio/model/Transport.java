@@ -10,12 +10,14 @@ import org.sluice.backend.virtio.ring.QueueMemory;
 import org.sluice.backend.virtio.state.DeviceConfig;
 import org.sluice.kit.register.RegisterFile;
 import org.sluice.machine.AddressRange;
+import org.sluice.machine.RegisterPort;
 
 /**
  * The device's registers: status, features, queues, configuration space, after the MMIO transport. Registers that a selector chooses
- * (features, queue areas) are copied into view when it is written. Everything happens under the register file's monitor.
+ * (features, queue areas) are copied into view when it is written. Everything happens under the register file's monitor, also what follows a
+ * notification, which goes by the file because nothing of it is kept there.
  */
-final class Transport {
+final class Transport implements RegisterPort {
     private static final int MAX_SIZE = 256;
     private static final int[] AREAS = {Mmio.QUEUE_DESCRIPTORS, Mmio.QUEUE_DRIVER, Mmio.QUEUE_DEVICE};
     private static final int HALVES = 2;
@@ -66,7 +68,6 @@ final class Transport {
             area(area, AREAS[area] + Integer.BYTES, 0xffff_ffffL << Integer.SIZE, Integer.SIZE);
         }
         file.onWrite(Mmio.QUEUE_READY, (before, ready) -> ready(ready));
-        file.onWrite(Mmio.QUEUE_NOTIFY, (before, queue) -> notified(queue));
         file.onWrite(Mmio.INTERRUPT_ACKNOWLEDGE, (before, bits) -> file.change(Mmio.INTERRUPT_STATUS, 0, bits));
         file.onWrite(Mmio.STATUS, (before, status) -> status(before, status));
         configuration(config);
@@ -97,7 +98,29 @@ final class Transport {
         });
     }
 
-    RegisterFile file() {
+    @Override
+    public boolean isKnown(int offset, int bytes) {
+        return file.isKnown(offset, bytes);
+    }
+
+    @Override
+    public int read32(int offset) {
+        return file.read32(offset);
+    }
+
+    @Override
+    public void write32(int offset, int value) {
+        if (offset == Mmio.QUEUE_NOTIFY) {
+            synchronized (file) {
+                notified(value);
+            }
+        } else {
+            file.write32(offset, value);
+        }
+    }
+
+    /** What everything happens under. */
+    Object monitor() {
         return file;
     }
 

@@ -128,7 +128,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
 
     @Override
     public RegisterPort registers() {
-        return transport.file();
+        return transport;
     }
 
     @Override
@@ -203,7 +203,7 @@ public final class VirtioModel implements UnitModel, Transport.Device {
 
     /** Puts a fault into the next buffer of the event queue; without one it is dropped (Fault reporting). */
     private void report(int reason, int endpoint, long iova, int permission) {
-        synchronized (transport.file()) {
+        synchronized (transport.monitor()) {
             DeviceQueue queue = transport.queue(Virtio.EVENT_QUEUE);
             Chain chain = queue == null ? null : queue.take();
             if (queue != null && queue.isBroken()) {

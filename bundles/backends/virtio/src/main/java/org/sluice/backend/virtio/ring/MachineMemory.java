@@ -73,9 +73,9 @@ final class MachineMemory implements GuestMemory {
 
     @Override
     public long read64(long address) {
-        long low = aligned(address & -WORD);
         int shift = (int) (address & WORD - 1) * Byte.SIZE;
-        return shift == 0 ? low : low >>> shift | aligned((address & -WORD) + WORD) << Long.SIZE - shift;
+        return shift == 0 ? aligned(address)
+                : aligned(address & -WORD) >>> shift | aligned((address & -WORD) + WORD) << Long.SIZE - shift;
     }
 
     private long aligned(long address) {
@@ -87,13 +87,11 @@ final class MachineMemory implements GuestMemory {
     @Override
     public void read(long address, long[] into, int count) {
         MemoryWindow window = window(address);
-        if (!window.contains(address + (long) count * WORD - 1)) {
+        if (count > MemoryWindow.FEW || !window.contains(address + (long) count * WORD - 1)) {
             GuestMemory.super.read(address, into, count);
             return;
         }
-        for (int i = 0; i < count; i++) {
-            into[i] = window.getLong(address + (long) i * WORD);
-        }
+        window.getLongs(address, into, count);
         VarHandle.acquireFence();
     }
 
@@ -104,9 +102,7 @@ final class MachineMemory implements GuestMemory {
             GuestMemory.super.write(address, from, count);
             return;
         }
-        for (int i = 0; i < count; i++) {
-            window.setLongPlain(address + (long) i * WORD, from[i]);
-        }
+        window.setLongsPlain(address, from, count);
     }
 
     @Override

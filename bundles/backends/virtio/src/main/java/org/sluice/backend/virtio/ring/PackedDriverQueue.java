@@ -103,10 +103,12 @@ final class PackedDriverQueue implements DriverQueue {
         if (available != usedWrap || RingLayouts.PACKED_USED.get(word) != 0 != usedWrap) {
             return NOTHING;
         }
-        int id = (int) RingLayouts.PACKED_ID.get(word) % at.size();
-        used += Math.max(placesOf[id], 1);
-        if (used >= at.size()) {
-            used -= at.size();
+        int id = (int) RingLayouts.PACKED_ID.get(word);
+        int[] places = placesOf;
+        // Of a buffer that was never offered no one knows how many places it takes.
+        used += id < places.length ? Math.max(places[id], 1) : 1;
+        if (used >= places.length) {
+            used -= places.length;
             usedWrap = !usedWrap;
         }
         return (long) id << Integer.SIZE | RingLayouts.LENGTH.get(word);
