@@ -10,10 +10,10 @@ import org.sluice.backend.virtio.layout.Virtio;
 final class VirtioQuirks {
     static final List<EmulatorQuirk> ALL = List.of(
             quirk("virtio-map-unchecked", "7.2", null,
-                    "MAP with addresses that are no multiples of the granule, or outside input_range, is RANGE; one over a reserved region is INVAL (MAP request (sheet 12))",
+                    "MAP with addresses that are no multiples of the granule, or outside input_range, is RANGE; one over a reserved region is INVAL (OASIS virtio, MAP request)",
                     "QEMU carries it out"),
             quirk("virtio-reserved-bytes", "7.2", null,
-                    "reserved bytes that are not zero are INVAL (ATTACH and UNMAP request (sheet 12))",
+                    "reserved bytes that are not zero are INVAL (OASIS virtio, ATTACH and UNMAP request)",
                     "QEMU does not look at them"),
             quirk("virtio-unknown-type", "7.2", null,
                     "a request of an unknown type is given back untouched (Device operations)",
@@ -28,10 +28,10 @@ final class VirtioQuirks {
                     "only writes go to the message window (RESV_MEM property)",
                     "QEMU lets any access pass"),
             quirk("virtio-last-byte", "7.2", null,
-                    "an access belongs to the mapping that holds its address (sheet 12)",
+                    "an access belongs to the mapping that holds its address",
                     "QEMU looks up two bytes, so that the last one of a mapping may match its neighbour"),
             quirk("virtio-fault-flags", "7.2", null,
-                    "a report has READ or WRITE, as the access was (Fault reporting (sheet 12))",
+                    "a report has READ or WRITE, as the access was (OASIS virtio, Fault reporting)",
                     "QEMU sets neither where nothing is mapped"));
 
     private VirtioQuirks() {
