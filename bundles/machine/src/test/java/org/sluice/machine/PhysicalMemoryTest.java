@@ -13,6 +13,7 @@ import static org.junit.Assert.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import org.junit.Test;
@@ -167,6 +168,26 @@ public class PhysicalMemoryTest {
         assertThrows(IllegalArgumentException.class, () -> PhysicalMemory.builder().data(0, misaligned, true));
         PhysicalMemory memory = PhysicalMemory.builder().data(0, misaligned, false).build();
         assertEquals(0x0b0a090807060504L, memory.readLong(0));
+    }
+
+    /** Few words go one by one and many in bulk: both reach exactly as far as they should. */
+    @Test
+    public void manyWordsAreAsFewAre() {
+        MemoryWindow window = PhysicalMemory.allocate(new AddressRange(0, 0xfff)).window(0);
+        for (int count = 0; count <= 100; count++) {
+            window.clear(0, 0x1000);
+            window.fill(0x40, count, 0x1122334455667788L, 0);
+            assertEquals(count, window.matches(0, 0x200, -1L, 0x1122334455667788L));
+            assertEquals(count, window.matches(0x40, count, -1L, 0x1122334455667788L));
+            long[] words = new long[count + 1];
+            Arrays.setAll(words, i -> i + 1L);
+            window.setLongsPlain(0x80, words, count);
+            assertEquals("nothing behind them", 0, window.getLong(0x80 + 8L * count));
+            long[] read = new long[count + 1];
+            window.getLongs(0x80, read, count);
+            words[count] = 0;
+            assertArrayEquals(words, read);
+        }
     }
 
     @Test
