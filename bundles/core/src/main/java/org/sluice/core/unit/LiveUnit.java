@@ -39,6 +39,7 @@ public final class LiveUnit {
     private final NestingDriver nesting;
     private final Capabilities parents;
     private final AddressRange tables;
+    private final List<ReservedRange> reservedRanges;
     private final BitSet domains = new BitSet();
     private final AtomicBoolean broken = new AtomicBoolean();
 
@@ -51,6 +52,8 @@ public final class LiveUnit {
         this.nesting = driver.nesting().orElse(null);
         this.parents = nesting == null ? capabilities : nesting.parents();
         this.tables = tables;
+        // Asked for while the unit maps nothing yet: some models give their inspector a copy of all they map.
+        this.reservedRanges = inspector().map(Inspector::reservedRanges).orElse(List.of());
     }
 
     /**
@@ -127,9 +130,9 @@ public final class LiveUnit {
         return ofModel.isPresent() ? ofModel : backend.inspector(context);
     }
 
-    /** Input ranges that the architecture takes away. */
+    /** Input ranges that the architecture takes away; the same as long as the unit lives. */
     public List<ReservedRange> reservedRanges() {
-        return inspector().map(Inspector::reservedRanges).orElse(List.of());
+        return reservedRanges;
     }
 
     /** Notes that the unit broke; whether this was the first time. */
