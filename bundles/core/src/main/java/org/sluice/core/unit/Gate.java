@@ -22,6 +22,8 @@ public final class Gate {
     /** How long all devices wait at first for one whose DMA does not end: its thread may have lost its processor. Doubled each time. */
     private static final long FIRST_TRY_NANOS = 100_000;
     private static final long LONGEST_TRY_NANOS = 10_000_000;
+    /** How much longer than a try the others go on before the next: of the time that one takes they wait a fifth. */
+    private static final int PAUSES = 4;
 
     /** A counter's low half is how many sections are under way, its high half how many have begun. */
     private static final long BEGIN = (1L << Integer.SIZE) + 1;
@@ -66,7 +68,8 @@ public final class Gate {
 
     /**
      * Runs something while the gate is closed and no section is under way. While a section of one device does not end the others do not wait for
-     * it all the time: the gate opens again for as long as it was closed, and closes for twice as long, until the deadline. One closer at a time.
+     * it all the time: the gate opens again for four times as long as it was closed, and closes for twice as long, until the deadline. One closer at
+     * a time.
      *
      * @param nanos how long to try at most, with the pauses; the last try is not cut shorter than the first
      * @param between called with the gate open after a try that came to nothing, for who wants to give up: what it throws ends it
@@ -81,7 +84,7 @@ public final class Gate {
                 return false;
             }
             between.run();
-            giveWay(patience);
+            giveWay(PAUSES * patience);
         }
         return true;
     }
