@@ -4,7 +4,9 @@ package org.sluice.benchmarks;
 import org.sluice.api.Permissions;
 import org.sluice.backend.vtd.layout.VtdFormats;
 import org.sluice.kit.cache.TranslationCache;
+import org.sluice.kit.radix.DirectWalk;
 import org.sluice.kit.radix.PageAllocator;
+import org.sluice.kit.radix.PageWord;
 import org.sluice.kit.radix.RadixEditor;
 import org.sluice.kit.radix.RadixFormat;
 import org.sluice.kit.radix.RadixWalker;
@@ -36,6 +38,8 @@ public final class Bench implements Workloads {
     private final RadixWalker walker;
     private final TranslationCache cache = new TranslationCache(CACHE_ENTRIES_LOG2);
     private final long tag = TranslationCache.tag(1);
+    /** As a model keeps it with a context. */
+    private final TranslationCache.Scope scope = new TranslationCache.Scope(cache, tag) { };
     private final RadixFormat format;
     /** log2 of the smallest page; all workloads are in such pages. */
     private final int shift;
@@ -46,6 +50,8 @@ public final class Bench implements Workloads {
     private PageAllocator pages;
     private RadixEditor editor;
     private long root;
+    /** Null for tables that only the walker takes. */
+    private DirectWalk direct;
 
     Bench(RadixFormat format) {
         this(format, 0, PhysicalMemory.allocate(TABLES), TABLES);
@@ -94,6 +100,7 @@ public final class Bench implements Workloads {
         pages = new PageAllocator(memory, tables);
         editor = RadixEditor.create(memory, pages, format, pageSizes);
         root = editor.root();
+        direct = DirectWalk.of(memory, format, root, DirectWalk.Marks.NONE);
         cache.invalidateAll();
     }
 
@@ -171,13 +178,19 @@ public final class Bench implements Workloads {
         return walker.walk(format, root, iova, Permissions.READ);
     }
 
+    /** As models do it: from the cache, else from tables as editors write them, else by the walker. */
     private long translate(long iova) {
-        long output = cache.translate(tag, iova, Permissions.READ);
-        return output >= 0 ? output : miss(iova);
+        long found = cache.find(scope, iova);
+        return found != PageWord.NONE && PageWord.grants(found, Permissions.READ) ? PageWord.output(found, iova) : miss(iova);
     }
 
     private long miss(long iova) {
-        long ticket = cache.ticket(tag);
+        long ticket = cache.ticket(scope);
+        long found = direct == null ? PageWord.NONE : direct.find(iova);
+        if (found != PageWord.NONE) {
+            cache.fill(ticket, scope, iova, found);
+            return PageWord.output(found, iova);
+        }
         long output = walk(iova);
         if (output >= 0) {
             cache.fill(ticket, tag, iova, walker.pageShift(), output, walker.permissions());
