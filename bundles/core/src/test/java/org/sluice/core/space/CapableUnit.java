@@ -37,8 +37,8 @@ final class CapableUnit {
         MachineDescription machine = new MachineDescription("m", Architecture.X86_64, List.of(RAM), List.of(), List.of(), List.of(), List.of(), List.of(),
                 new Attributes(Map.of()));
         Object driver = proxy(UnitDriver.class, "capabilities", able, "nesting", Optional.empty(), "start", null);
-        Object model = proxy(UnitModel.class, "registers", new RegisterImage("u0", Map.of()));
-        Object backend = proxy(Backend.class, "driver", Optional.of(driver), "model", Optional.of(model), "powerOn",
+        Object model = proxy(UnitModel.class, "registers", new RegisterImage("u0", Map.of()), "inspector", Optional.empty());
+        Object backend = proxy(Backend.class, "driver", Optional.of(driver), "model", Optional.of(model), "inspector", Optional.empty(), "powerOn",
                 Optional.of(new Backend.PowerOn(new UnitDescription("u0", "capable", 0, new Attributes(Map.of())), Map.of())),
                 "info", new BackendInfo("capable", "a unit of a test", "1.0", List.of("capable"), List.of(BackendInfo.Half.MODEL, BackendInfo.Half.DRIVER), List.of()));
         return LiveUnit.start((Backend) backend, "u0", machine, MEMORY, RAM);
