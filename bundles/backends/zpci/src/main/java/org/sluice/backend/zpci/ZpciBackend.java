@@ -6,7 +6,6 @@ import static org.sluice.api.BackendInfo.Support.READS_AS_UNSUPPORTED;
 import static org.sluice.api.BackendInfo.Support.SUPPORTED;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,11 +31,12 @@ import org.sluice.backend.zpci.layout.MeasurementBlock;
 import org.sluice.backend.zpci.layout.TableEntry;
 import org.sluice.backend.zpci.layout.Zpci;
 import org.sluice.backend.zpci.layout.ZpciFormats;
+import org.sluice.backend.zpci.lookup.ZpciFunction;
+import org.sluice.backend.zpci.lookup.ZpciFunction.Registration;
 import org.sluice.backend.zpci.model.ZpciModel;
 import org.sluice.kit.radix.RadixFormat;
 import org.sluice.machine.AddressRange;
 import org.sluice.machine.Attributes;
-import org.sluice.machine.Hex;
 import org.sluice.machine.MachineDescription;
 import org.sluice.machine.MachineDescription.DeviceDescription;
 import org.sluice.machine.MachineDescription.UnitDescription;
@@ -138,13 +138,8 @@ public final class ZpciBackend implements Backend {
         List<Object> functions = new ArrayList<>();
         for (DeviceDescription device : machine.devices()) {
             if (device.requesterId() >= 0 && device.requesterId() >>> Integer.SIZE == 0) {
-                Map<String, Object> function = new HashMap<>();
-                function.put("device", device.device().toString());
-                function.put("fid", Hex.of(device.requesterId()));
-                function.put("iota", null);
-                function.put("pba", Hex.of(FIRST_DMA));
-                function.put("pal", Hex.of(LAST_DMA));
-                functions.add(function);
+                functions.add(new ZpciFunction(device.device(), device.requesterId(), null, Registration.NONE, 0, FIRST_DMA, LAST_DMA,
+                        Attributes.EMPTY, "").described());
             }
         }
         UnitDescription unit = new UnitDescription("zpci0", Zpci.UNIT_TYPE, -1,
